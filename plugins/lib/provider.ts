@@ -1,0 +1,156 @@
+/**
+ * What a plugin implements: plain functions over plain values. The server around them (server.ts) does the protocol.
+ *
+ * All inputs and states arrive without secret wrappers. What a function answers is made secret again wherever the input
+ * of the same key was secret; more can be marked with `secret(value)`.
+ */
+import { Properties } from "./values";
+
+export type Severity = "debug" | "info" | "warning" | "error";
+
+/** Messages to the engine; all of them in the order in which they were given. */
+export interface Log {
+  /** A line that stays on the screen and in the logs. */
+  (severity: Severity, message: string): void;
+  /** A short-lived line in the resource's row of the display ("waiting for ..."). */
+  readonly status: (message: string) => void;
+}
+
+/** What every call gets besides its values. */
+export interface Context {
+  /** Empty for calls about the provider as a whole. */
+  readonly urn: string;
+  /** `module:path:Kind` without the parents, e.g. "kubernetes:core/v1:Service"; empty for the provider. */
+  readonly type: string;
+  /** The resource's name in the program. */
+  readonly name: string;
+  readonly log: Log;
+  /** Aborted when the user cancels the update, and after `timeoutSeconds`; `signal.reason` is the error to throw. */
+  readonly signal: AbortSignal;
+  /** customTimeouts of the resource for this operation; undefined when there are none. */
+  readonly timeoutSeconds: number | undefined;
+}
+
+export interface CheckRequest extends Context {
+  readonly inputs: Properties;
+  /** The checked inputs of the last update, if there was one. */
+  readonly oldInputs: Properties | undefined;
+  /** Fixed for this resource: names made from it are the same in preview and update. */
+  readonly randomSeed: Uint8Array;
+}
+
+export interface Failure {
+  /** Path of the input, e.g. "build.context"; empty for the resource as a whole. */
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface CheckResult {
+  /** Inputs with defaults filled in: what diff, create and update then get. */
+  readonly inputs: Properties;
+  readonly failures?: readonly Failure[];
+}
+
+export interface DiffRequest extends Context {
+  readonly id: string;
+  readonly state: Properties;
+  readonly oldInputs: Properties;
+  readonly inputs: Properties;
+  readonly ignoreChanges: readonly string[];
+}
+
+export interface Change {
+  readonly kind: "add" | "delete" | "update";
+  /** The property cannot be changed in place. */
+  readonly replace?: boolean;
+}
+
+export interface Diff {
+  /** By property path, e.g. `spec.template.spec.containers[0].image`; empty means no change. */
+  readonly changes: ReadonlyMap<string, Change>;
+  readonly deleteBeforeReplace?: boolean;
+}
+
+export interface CreateRequest extends Context {
+  readonly inputs: Properties;
+  /** Keys of inputs that are, or contain, secrets. */
+  readonly secretInputs: ReadonlySet<string>;
+  /** Nothing may be done; outputs that only the real thing knows are `unknown`. */
+  readonly preview: boolean;
+}
+
+export interface Created {
+  readonly id: string;
+  readonly outputs: Properties;
+}
+
+export interface ReadRequest extends Context {
+  readonly id: string;
+  /** Undefined when the resource is being imported or looked up by id. */
+  readonly state: Properties | undefined;
+  readonly inputs: Properties | undefined;
+}
+
+export interface ReadResult extends Created {
+  readonly inputs: Properties;
+}
+
+export interface UpdateRequest extends Context {
+  readonly id: string;
+  readonly state: Properties;
+  readonly oldInputs: Properties;
+  readonly inputs: Properties;
+  readonly secretInputs: ReadonlySet<string>;
+  readonly ignoreChanges: readonly string[];
+  readonly preview: boolean;
+}
+
+export interface DeleteRequest extends Context {
+  readonly id: string;
+  readonly state: Properties;
+  readonly oldInputs: Properties;
+}
+
+/** How one type of resource behaves. Functions that are absent have the default given with each. */
+export interface ResourceHandler {
+  /** Default: the inputs are fine as they are. */
+  check?(request: CheckRequest): Promise<CheckResult>;
+  /** Default: every input that differs is changed in place, or by replacement where there is no `update`. */
+  diff?(request: DiffRequest): Promise<Diff>;
+  create(request: CreateRequest): Promise<Created>;
+  /** Undefined: the resource is gone. Default: the state is what it was. */
+  read?(request: ReadRequest): Promise<ReadResult | undefined>;
+  update?(request: UpdateRequest): Promise<Properties>;
+  /** Default: nothing to do. */
+  delete?(request: DeleteRequest): Promise<void>;
+}
+
+export interface Provider {
+  readonly name: string;
+  /** Equal to the version of the npm package whose programs it serves, else the engine warns. */
+  readonly version: string;
+  checkConfig?(request: CheckRequest): Promise<CheckResult>;
+  /** Default: every changed setting is an update of the provider, no resource is replaced. */
+  diffConfig?(request: DiffRequest): Promise<Diff>;
+  /** Called once before any resource, unless a setting is unknown; objects and lists arrive as JSON texts or as values. */
+  configure?(settings: Properties, context: Context): Promise<void>;
+  /** Undefined: no such type. */
+  resource(type: string): ResourceHandler | undefined;
+  invoke?(token: string, args: Properties, context: Context & { readonly preview: boolean }): Promise<Properties>;
+  /** Called when the engine cancels and when the process ends: stop and clean up within a moment. */
+  stop?(): Promise<void> | void;
+}
+
+/** Thrown by create or update: the resource exists with this id and state, but is not (yet) as it should be. */
+export class InitializationFailed extends Error {
+  constructor(
+    message: string,
+    readonly created: Created & { readonly inputs?: Properties },
+    readonly reasons: readonly string[] = [message],
+  ) {
+    super(message);
+  }
+}
+
+/** Thrown by check-like calls that find a wrong argument outside of `check`, e.g. in an invoke. */
+export class InvalidArgument extends Error {}
