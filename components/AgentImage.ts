@@ -1,0 +1,48 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Where images are pushed to, and how to log in. */
+export interface RegistryAccess {
+  /** `host:port`. */
+  readonly server: string;
+  readonly username: string;
+  /** Secret. */
+  readonly password: pulumi.Output<string>;
+}
+
+/** Arguments of an {@link AgentImage}. */
+export interface AgentImageArgs {
+  /** The image is built from `images/<folder>` and named `<registry>/inaetics/<folder>`. */
+  readonly folder: string;
+  readonly registry: RegistryAccess;
+}
+
+/**
+ * An image built on the controller's docker daemon and pushed to the cluster's registry. A changed source gives a new digest,
+ * and with it a roll of the pods that use it.
+ */
+export class AgentImage extends pulumi.ComponentResource {
+  /** `<registry>/inaetics/<folder>@sha256:...`: what workloads use. */
+  readonly digest: pulumi.Output<string>;
+
+  constructor(name: string, args: AgentImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:image:AgentImage", name, {}, opts);
+    const { registry } = args;
+    const image = new docker.Image(
+      `${name}-image`,
+      {
+        imageName: `${registry.server}/inaetics/${args.folder}:latest`,
+        // The daemon is the controller's: its architecture counts, not this machine's.
+        build: {
+          context: `images/${args.folder}`,
+          dockerfile: `images/${args.folder}/Dockerfile`,
+          platform: "linux/amd64",
+        },
+        registry: { server: registry.server, username: registry.username, password: registry.password },
+      },
+      { parent: this, customTimeouts: { create: "20m", update: "20m" } },
+    );
+    this.digest = image.repoDigest;
+    this.registerOutputs({ digest: this.digest });
+  }
+}

@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import { boxGenerations } from "./boxGenerations";
+import type { Plan, PlannedBox } from "./plan";
+import type { Settings } from "./settings";
+import { KnownHosts, SshLogin } from "./SshLogin";
+import { VagrantBox } from "./VagrantBox";
+import type { Workstation } from "./workstation";
+
+/** Arguments of {@link Boxes}. */
+export interface BoxesArgs {
+  readonly plan: Plan;
+  readonly settings: Settings;
+  readonly workstation: Workstation;
+}
+
+/** A node's place in the plan and its machine. */
+export interface NodeBox {
+  readonly planned: PlannedBox;
+  readonly box: VagrantBox;
+}
+
+/** All machines of the cluster, one login for them, and their host keys. */
+export class Boxes extends pulumi.ComponentResource {
+  readonly controller: VagrantBox;
+  readonly nodes: readonly NodeBox[];
+  readonly login: SshLogin;
+  readonly knownHosts: KnownHosts;
+
+  constructor(name: string, args: BoxesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:box:Boxes", name, {}, opts);
+    const { plan, settings, workstation } = args;
+    const { cluster } = plan;
+    const planned = [plan.controller, ...Object.values(plan.nodes)];
+    const names = planned.map((box) => box.name);
+    const generations = boxGenerations(settings.boxProvider, cluster, workstation.run, names);
+    const login = new SshLogin("login", { cluster, runFolder: workstation.run }, { parent: this });
+    const make = (box: PlannedBox): VagrantBox =>
+      new VagrantBox(
+        box.name,
+        {
+          ...{ cluster, box, login },
+          provider: settings.boxProvider,
+          subnet: settings.subnet,
+          runFolder: workstation.run,
+          cacheFolder: workstation.cache,
+          generation: generations[box.name] ?? "1",
+        },
+        { parent: this },
+      );
+    this.login = login;
+    this.controller = make(plan.controller);
+    this.nodes = Object.values(plan.nodes).map((node) => ({ planned: node, box: make(node) }));
+    const machines = [this.controller, ...this.nodes.map(({ box }) => box)];
+    const hosts = Object.fromEntries(machines.map((box) => [box.address, box.hostKey]));
+    this.knownHosts = new KnownHosts("known-hosts", { runFolder: workstation.run, hosts }, { parent: this });
+    this.registerOutputs({});
+  }
+}

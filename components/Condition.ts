@@ -1,0 +1,52 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { command as commandLine } from "./shell";
+import type { VagrantBox } from "./VagrantBox";
+
+/** Arguments of a {@link Condition}. */
+export interface ConditionArgs {
+  /** The box on which to look. */
+  readonly box: VagrantBox;
+  /** Names that `vagrant/scripts/wait-for` knows, for example `etcd` or `nodes=5`. */
+  readonly conditions: readonly string[];
+  /** When this changes, the conditions are looked at again. */
+  readonly revision: pulumi.Input<string>;
+  /** Seconds until it is a failure. */
+  readonly timeout: number;
+}
+
+/**
+ * Named conditions that hold: what depends on this starts only then. A time-out fails the update with each condition that
+ * does not hold and its last error.
+ */
+export class Condition extends pulumi.ComponentResource {
+  /** To depend on. */
+  readonly met: command.remote.Command;
+
+  constructor(name: string, args: ConditionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:box:Condition", name, {}, opts);
+    const words = [
+      "sudo",
+      "/opt/inaetics/vagrant/scripts/wait-for",
+      ...args.conditions,
+      "--timeout",
+      String(args.timeout),
+    ];
+    this.met = new command.remote.Command(
+      `${name}-met`,
+      {
+        connection: args.box.connection,
+        create: pulumi.output(args.revision).apply((revision) => `${commandLine(...words)} # ${revision}`),
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, deletedWith: args.box.machine, customTimeouts: timeouts(args.timeout) },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** A little more than the command's own deadline, whose message says more. */
+function timeouts(seconds: number): pulumi.CustomTimeouts {
+  const limit = `${seconds + 30}s`;
+  return { create: limit, update: limit };
+}

@@ -1,0 +1,109 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { PlannedBox } from "./plan";
+import { SshKey } from "./pki/SshKey";
+import type { BoxProvider } from "./settings";
+import { command as commandLine, quote } from "./shell";
+import type { SshLogin } from "./SshLogin";
+
+/** Arguments of a {@link VagrantBox}. */
+export interface VagrantBoxArgs {
+  /** `inaetics-<stack>`: the prefix of what Vagrant makes. */
+  readonly cluster: pulumi.Input<string>;
+  /** Name and IPv4 address. */
+  readonly box: PlannedBox;
+  /** Vagrant's provider. Changing it replaces the box. */
+  readonly provider: BoxProvider;
+  /** The network of the boxes, CIDR. Changing it replaces the box. */
+  readonly subnet: string;
+  /** The key pair that may log in as `vagrant`. */
+  readonly login: SshLogin;
+  /** Folder of the stack's own files on the workstation, absolute. */
+  readonly runFolder: string;
+  /** The cache folder on the workstation, absolute. */
+  readonly cacheFolder: string;
+  /** How often the box was found dead and is to be made to run again; see `boxGenerations`. */
+  readonly generation: string;
+}
+
+/** What a remote command needs to reach a box. */
+export type Connection = command.types.input.remote.ConnectionArgs;
+
+/**
+ * A machine made by Vagrant: a systemd container or a virtual machine with ssh, a fixed address and the programs mounted
+ * read-only. A box that was halted or removed by hand is brought back by the next update.
+ */
+export class VagrantBox extends pulumi.ComponentResource {
+  readonly address: string;
+  /** Known to be usable only after the box is up. */
+  readonly connection: pulumi.Output<Connection>;
+  /** The box's public host key. */
+  readonly hostKey: pulumi.Output<string>;
+  /** What everything inside the box is deleted with. */
+  readonly machine: pulumi.Resource;
+  /** Changes whenever the box was made or started by an update: what is configured in it must be looked at again. */
+  readonly generation: pulumi.Output<string>;
+
+  constructor(name: string, args: VagrantBoxArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:box:VagrantBox", name, {}, opts);
+    const host = new SshKey(`${name}-host-key`, { comment: `${args.box.name} host key` }, { parent: this });
+    const machine = new command.local.Command(
+      `${name}-machine`,
+      {
+        create: upScript(args),
+        delete: commandLine("vagrant/scripts/box", "destroy", args.box.name),
+        environment: boxEnvironment(args),
+        stdin: host.privateKey,
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+        // A box cannot move to another network or provider.
+        triggers: [args.provider, args.subnet, host.publicKey],
+      },
+      { parent: this, dependsOn: [args.login.files], deleteBeforeReplace: true, additionalSecretOutputs: ["stdin"] },
+    );
+    this.address = args.box.address;
+    this.machine = machine;
+    this.hostKey = host.publicKey;
+    this.generation = machine.stdout;
+    this.connection = pulumi
+      .all([args.login.privateKey, host.publicKey, machine.id])
+      .apply(([privateKey, hostKey]) => ({
+        host: args.box.address,
+        user: "vagrant",
+        privateKey,
+        hostKey,
+        dialErrorLimit: 30,
+        perDialTimeout: 10,
+      }));
+    this.registerOutputs({ address: this.address });
+  }
+}
+
+/** Writes the host key where Vagrant hands it to the box, brings the box up, and prints its generation. */
+function upScript(args: VagrantBoxArgs): string {
+  const folder = `${args.runFolder}/host-keys`;
+  const key = quote(`${folder}/${args.box.name}`);
+  return [
+    "set -eu",
+    `(umask 077; mkdir -p ${quote(folder)}; cat > ${key}; ssh-keygen -y -f ${key} > ${key}.pub)`,
+    commandLine("vagrant/scripts/box", "up", args.box.name) + " >&2",
+    commandLine("mkdir", "-p", `${args.runFolder}/generations`),
+    `printf %s ${quote(args.generation)} > ${quote(`${args.runFolder}/generations/${args.box.name}`)}`,
+    `printf %s ${quote(args.generation)}`,
+  ].join("\n");
+}
+
+function boxEnvironment(args: VagrantBoxArgs): Record<string, pulumi.Input<string>> {
+  return {
+    INAETICS_CLUSTER: args.cluster,
+    INAETICS_PROVIDER: args.provider,
+    INAETICS_SUBNET: args.subnet,
+    INAETICS_BOXES: JSON.stringify({ [args.box.name]: args.box.address }),
+    INAETICS_SSH_KEY: args.login.keyFile,
+    INAETICS_SSH_PUBLIC_KEY: args.login.publicKey,
+    INAETICS_HOST_KEY: `${args.runFolder}/host-keys`,
+    INAETICS_BIN: `${args.cacheFolder}/box-bin`,
+    INAETICS_IMAGES: `${args.cacheFolder}/images`,
+    VAGRANT_DOTFILE_PATH: `${args.runFolder}/vagrant/${args.box.name}`,
+  };
+}

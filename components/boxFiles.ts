@@ -1,0 +1,44 @@
+/** The files that a box is configured from: its environment, certificates and the registry's password file. Pure. */
+import type { ArchiveFile } from "./archive";
+import type { Plan, PlannedBox } from "./plan";
+import type { KeyPair } from "./pki/x509";
+import { nodePorts, type Settings } from "./settings";
+import { environmentFile } from "./shell";
+
+/** The version of Kubernetes that the boxes run. */
+export const kubernetesVersion = "v1.34.4";
+
+/** `cluster.env`: what the units and scripts of a box know about the cluster. */
+export function clusterEnvironment(plan: Plan, settings: Settings, box: PlannedBox): ArchiveFile {
+  const content = environmentFile({
+    ROLE: box.name === plan.controller.name ? "controller" : "node",
+    BOX_NAME: box.name,
+    BOX_ADDRESS: box.address,
+    CONTROLLER_ADDRESS: plan.controller.address,
+    CLUSTER: plan.cluster,
+    POD_NETWORK: settings.podNetwork,
+    SERVICE_NETWORK: settings.serviceNetwork,
+    API_SERVICE_ADDRESS: plan.apiServiceAddress,
+    DNS_ADDRESS: plan.dnsAddress,
+    CLUSTER_DOMAIN: plan.clusterDomain,
+    FLANNEL_ETCD_PREFIX: settings.flannelEtcdPrefix,
+    NODE_PORT_RANGE: `${nodePorts.lowest}-${nodePorts.highest}`,
+    REGISTRY: plan.registry,
+    KUBERNETES_VERSION: kubernetesVersion,
+  });
+  return { path: "cluster.env", content, mode: 0o644 };
+}
+
+/** The authority's certificate, and each pair as `<name>.pem` and `<name>-key.pem`. */
+export function certificateFiles(authority: string, pairs: Readonly<Record<string, KeyPair>>): ArchiveFile[] {
+  const files = Object.entries(pairs).flatMap(([name, pair]) => [
+    { path: `pki/${name}.pem`, content: pair.certificate, mode: 0o644 },
+    { path: `pki/${name}-key.pem`, content: pair.key, mode: 0o600 },
+  ]);
+  return [{ path: "pki/ca.pem", content: authority, mode: 0o644 }, ...files];
+}
+
+/** The registry's password file: one user with a bcrypt hash. */
+export function htpasswd(user: string, hash: string): ArchiveFile {
+  return { path: "registry/htpasswd", content: `${user}:${hash}\n`, mode: 0o600 };
+}

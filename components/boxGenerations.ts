@@ -1,0 +1,61 @@
+/** What became of the boxes since the last update, as the docker daemon tells. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { BoxProvider } from "./settings";
+
+/** A box as found; `absent` when nothing of that name exists. */
+export interface FoundBox {
+  readonly state: "running" | "halted" | "absent";
+  /** What tells this halt from another one. */
+  readonly since: string;
+}
+
+/**
+ * The generation that a box is to have. Pure. It stays as recorded while the box runs or was never made; a box that was
+ * halted or removed by hand gets a new one, which makes the next update bring it up and look at its configuration again.
+ */
+export function nextGeneration(recorded: string | undefined, found: FoundBox): string {
+  if (recorded === undefined) return "1";
+  if (found.state === "running") return recorded;
+  const number = Number.parseInt(recorded, 10) + 1;
+  return found.state === "halted" ? `${number} halted ${found.since}` : `${number} removed`;
+}
+
+/** Looks at the containers; virtual machines are not asked, since that takes seconds for each: use `refresh` or `./cluster up`. */
+function findBox(cluster: string, box: string): FoundBox {
+  try {
+    const format = "{{.State.Running}} {{.State.FinishedAt}}";
+    const output = execFileSync("docker", ["inspect", "--type", "container", "--format", format, `${cluster}-${box}`], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 10_000,
+    });
+    const [running, finished = ""] = output.trim().split(" ");
+    return { state: running === "true" ? "running" : "halted", since: finished };
+  } catch (error) {
+    const message = String((error as { stderr?: unknown }).stderr ?? error);
+    // A daemon that does not answer says nothing about the box.
+    return /no such (object|container)/i.test(message)
+      ? { state: "absent", since: "" }
+      : { state: "running", since: "" };
+  }
+}
+
+/** The generation of every box by name. */
+export function boxGenerations(
+  provider: BoxProvider,
+  cluster: string,
+  runFolder: string,
+  boxes: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    boxes.map((box) => {
+      const file = join(runFolder, "generations", box);
+      const recorded = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+      const found: FoundBox =
+        provider === "docker" && recorded !== undefined ? findBox(cluster, box) : { state: "running", since: "" };
+      return [box, nextGeneration(recorded, found)];
+    }),
+  );
+}

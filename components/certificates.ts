@@ -1,0 +1,56 @@
+/** Which certificates each box needs: names, groups and the addresses that they are valid for. Pure. */
+import type { Plan, PlannedBox } from "./plan";
+import type { CertificateRequest } from "./pki/x509";
+
+type Requests = Readonly<Record<string, CertificateRequest>>;
+
+const local = ["127.0.0.1", "localhost"];
+
+/** etcd knows its users by the common name of their certificate; the API server knows user and group. */
+export function controllerCertificates(plan: Plan): Requests {
+  const { address } = plan.controller;
+  return {
+    etcd: { commonName: "etcd", usage: "both", hosts: ["controller", address, ...local] },
+    "etcd-root": { commonName: "root", usage: "client" },
+    "etcd-apiserver": { commonName: "kube-apiserver", usage: "client" },
+    "etcd-flannel": { commonName: "flannel", usage: "client" },
+    apiserver: { commonName: "kube-apiserver", usage: "server", hosts: apiServerHosts(plan) },
+    "apiserver-kubelet-client": {
+      commonName: "kube-apiserver-kubelet-client",
+      organisation: "system:masters",
+      usage: "client",
+    },
+    // Only its key pair is used: tokens of service accounts are signed with it.
+    "service-account": { commonName: "service-account", usage: "client" },
+    "controller-manager": { commonName: "system:kube-controller-manager", usage: "client" },
+    scheduler: { commonName: "system:kube-scheduler", usage: "client" },
+    "kube-proxy": { commonName: "system:kube-proxy", usage: "client" },
+    coredns: { commonName: "system:coredns", usage: "client" },
+    admin: { commonName: "admin", organisation: "system:masters", usage: "client" },
+    registry: { commonName: "registry", usage: "server", hosts: ["controller", address, ...local] },
+  };
+}
+
+function apiServerHosts(plan: Plan): string[] {
+  const service = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    `kubernetes.default.svc.${plan.clusterDomain}`,
+  ];
+  return [...service, "controller", plan.controller.address, plan.apiServiceAddress, ...local];
+}
+
+/** A node may be itself and nothing else: the Node authorizer goes by this name and group. */
+export function nodeCertificates(node: PlannedBox): Requests {
+  return {
+    kubelet: {
+      commonName: `system:node:${node.name}`,
+      organisation: "system:nodes",
+      usage: "both",
+      hosts: [node.name, node.address],
+    },
+    "kube-proxy": { commonName: "system:kube-proxy", usage: "client" },
+    "etcd-flannel": { commonName: "flannel", usage: "client" },
+  };
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Rollout } from "./Rollout";
+
+/** Arguments of an {@link AgentController}. */
+export interface AgentControllerArgs {
+  /** Secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly namespace: pulumi.Input<string>;
+  /** `<role>-controller`, `<role>-pod` and `<role>-container` are the names of the controller, its pods' label and their container. */
+  readonly role: string;
+  /** Image by digest. */
+  readonly image: pulumi.Input<string>;
+  /** Number of pods, 0 or more. */
+  readonly replicas: pulumi.Input<number>;
+  /** Environment of the container; the pod's own name and namespace are added. */
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Name of a Secret whose keys become environment variables. */
+  readonly secret: pulumi.Input<string>;
+  /** Memory limit, for example `200Mi`. */
+  readonly memory: string;
+  /** Name of the Secret with the registry's login. */
+  readonly pullSecret: pulumi.Input<string>;
+  /** Service account of the pods; default: one without any rights. */
+  readonly serviceAccount?: pulumi.Input<string>;
+  /** Path of the readiness probe on port 8080. */
+  readonly readyPath: string;
+  /** Path of the liveness probe on port 8080. */
+  readonly healthPath: string;
+}
+
+/** A replication controller of agents with the names of the demonstrator, its count, and the rolling of its pods. */
+export class AgentController extends pulumi.ComponentResource {
+  readonly replicas: pulumi.Output<number>;
+  /** Labels that select the pods. */
+  readonly labels: Readonly<Record<string, string>>;
+
+  constructor(name: string, args: AgentControllerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:kubernetes:AgentController", name, {}, opts);
+    this.labels = { name: `${args.role}-pod` };
+    const spec = podSpec(args);
+    const template = pulumi
+      .output(spec)
+      .apply((value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16));
+    const controller = new kubernetes.core.v1.ReplicationController(
+      `${name}-controller`,
+      {
+        metadata: {
+          name: `${args.role}-controller`,
+          namespace: args.namespace,
+          labels: this.labels,
+          // The Rollout waits for the pods, and knows how many there are to be.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          selector: this.labels,
+          template: { metadata: { labels: this.labels, annotations: { "inaetics.org/template": template } }, spec },
+        },
+      },
+      { parent: this },
+    );
+    const rollout = new Rollout(
+      `${name}-replicas`,
+      {
+        kubeconfig: args.kubeconfig,
+        namespace: args.namespace,
+        controller: controller.metadata.name,
+        uid: controller.metadata.uid,
+        template,
+        replicas: args.replicas,
+      },
+      { parent: this },
+    );
+    this.replicas = rollout.replicas;
+    this.registerOutputs({ replicas: this.replicas });
+  }
+}
+
+function podSpec(args: AgentControllerArgs): kubernetes.types.input.core.v1.PodSpec {
+  const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 2, timeoutSeconds: 2 });
+  return {
+    serviceAccountName: args.serviceAccount,
+    automountServiceAccountToken: args.serviceAccount !== undefined,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 10,
+    imagePullSecrets: [{ name: args.pullSecret }],
+    containers: [
+      {
+        name: `${args.role}-container`,
+        image: args.image,
+        imagePullPolicy: "IfNotPresent",
+        env: environment(args.environment),
+        envFrom: [{ secretRef: { name: args.secret } }],
+        ports: [{ containerPort: 8080 }],
+        resources: { limits: { memory: args.memory }, requests: { memory: "64Mi" } },
+        readinessProbe: { ...probe(args.readyPath), periodSeconds: 1, failureThreshold: 2 },
+        livenessProbe: {
+          ...probe(args.healthPath),
+          initialDelaySeconds: 20,
+          periodSeconds: 10,
+          timeoutSeconds: 10,
+          failureThreshold: 3,
+        },
+      },
+    ],
+  };
+}
+
+function environment(values: Readonly<Record<string, pulumi.Input<string>>>): kubernetes.types.input.core.v1.EnvVar[] {
+  const fromPod = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  const given = Object.entries(values).map(([name, value]) => ({ name, value }));
+  return [fromPod("POD_NAME", "metadata.name"), fromPod("POD_NAMESPACE", "metadata.namespace"), ...given];
+}

@@ -1,0 +1,153 @@
+import * as pulumi from "@pulumi/pulumi";
+import { callApi } from "./client";
+
+interface Inputs {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly controller: string;
+  readonly uid: string;
+  readonly template: string;
+  readonly replicas: number;
+  readonly timeoutSeconds: number;
+}
+
+type Outs = Omit<Inputs, "kubeconfig">;
+
+interface Pod {
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations?: Record<string, string>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly status?: {
+    readonly conditions?: { type: string; status: string; message?: string }[];
+    readonly containerStatuses?: { state?: Record<string, { reason?: string; message?: string } | undefined> }[];
+  };
+}
+
+interface Controller {
+  readonly spec: { readonly selector: Record<string, string> };
+}
+
+async function read(inputs: Inputs, path: string): Promise<unknown> {
+  const answer = await callApi(inputs.kubeconfig, "GET", path);
+  if (answer.status !== 200) throw new Error(`GET ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+function controllerPath(inputs: Inputs): string {
+  return `/api/v1/namespaces/${inputs.namespace}/replicationcontrollers/${inputs.controller}`;
+}
+
+async function podsOf(inputs: Inputs): Promise<readonly Pod[]> {
+  const controller = (await read(inputs, controllerPath(inputs))) as Controller;
+  const selector = Object.entries(controller.spec.selector).map(([key, value]) => `${key}=${value}`);
+  const query = encodeURIComponent(selector.join(","));
+  const list = (await read(inputs, `/api/v1/namespaces/${inputs.namespace}/pods?labelSelector=${query}`)) as {
+    items: Pod[];
+  };
+  return list.items;
+}
+
+/** Why a pod is not ready, in the words of Kubernetes. */
+function complaint(pod: Pod): string {
+  const waiting = (pod.status?.containerStatuses ?? []).flatMap((status) => Object.values(status.state ?? {}));
+  const reasons = waiting.map((state) => [state?.reason, state?.message].filter(Boolean).join(": ")).filter(Boolean);
+  const conditions = (pod.status?.conditions ?? []).filter((condition) => condition.status !== "True");
+  return `${pod.metadata.name}: ${[...reasons, ...conditions.map((condition) => condition.message ?? condition.type)].join("; ") || "starting"}`;
+}
+
+function isReady(pod: Pod): boolean {
+  const ready = (pod.status?.conditions ?? []).some(
+    (condition) => condition.type === "Ready" && condition.status === "True",
+  );
+  return ready && pod.metadata.deletionTimestamp === undefined;
+}
+
+/** Waits until as many pods as wanted are ready, all of them made from the current template. */
+async function converge(inputs: Inputs): Promise<void> {
+  const deadline = Date.now() + inputs.timeoutSeconds * 1000;
+  for (;;) {
+    const pods = await podsOf(inputs);
+    const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+    const old = living.filter((pod) => pod.metadata.annotations?.["inaetics.org/template"] !== inputs.template);
+    const unready = living.filter((pod) => !isReady(pod));
+    if (living.length === inputs.replicas && old.length === 0 && unready.length === 0) return;
+    // One at a time, and only when all others are ready: the role stays filled while its pods are rolled.
+    const next =
+      unready.find((pod) => old.includes(pod)) ??
+      (unready.length === 0 && living.length === inputs.replicas ? old[0] : undefined);
+    if (next !== undefined) {
+      const path = `/api/v1/namespaces/${inputs.namespace}/pods/${next.metadata.name}`;
+      const answer = await callApi(inputs.kubeconfig, "DELETE", path, { gracePeriodSeconds: 10 });
+      if (answer.status >= 300 && answer.status !== 404)
+        throw new Error(`DELETE ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    if (Date.now() > deadline) {
+      throw new Error(
+        `${inputs.controller}: ${living.length - unready.length} of ${inputs.replicas} pods ready after ${inputs.timeoutSeconds} s; ${unready.map(complaint).join(" | ")}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function apply(inputs: Inputs): Promise<Outs> {
+  const path = `${controllerPath(inputs)}/scale`;
+  const body = { spec: { replicas: inputs.replicas } };
+  const answer = await callApi(inputs.kubeconfig, "PATCH", path, body, "application/merge-patch+json");
+  if (answer.status !== 200) throw new Error(`PATCH ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  await converge(inputs);
+  const { namespace, controller, uid, template, replicas, timeoutSeconds } = inputs;
+  return { namespace, controller, uid, template, replicas, timeoutSeconds };
+}
+
+const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
+  async create(inputs) {
+    return { id: `${inputs.namespace}/${inputs.controller}`, outs: await apply(inputs) };
+  },
+  async diff(_id, olds, news) {
+    const replaces = olds.namespace === news.namespace && olds.controller === news.controller ? [] : ["controller"];
+    const changed = olds.uid !== news.uid || olds.template !== news.template || olds.replicas !== news.replicas;
+    return { changes: replaces.length > 0 || changed, replaces };
+  },
+  async update(_id, _olds, news) {
+    return { outs: await apply(news) };
+  },
+};
+
+/** Arguments of a {@link Rollout}. */
+export interface RolloutArgs {
+  /** Secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly namespace: pulumi.Input<string>;
+  /** Name of the replication controller. */
+  readonly controller: pulumi.Input<string>;
+  /** Its uid: a controller that was made anew is scaled again. */
+  readonly uid: pulumi.Input<string>;
+  /** The template's hash, as its annotation `inaetics.org/template` has it: pods with another one are replaced. */
+  readonly template: pulumi.Input<string>;
+  /** Number of pods. Set through `/scale` when it changes here, and left alone otherwise: others may scale it live. */
+  readonly replicas: pulumi.Input<number>;
+  /** Seconds until pods that are not ready fail the update; default 240. */
+  readonly timeoutSeconds?: pulumi.Input<number>;
+}
+
+/**
+ * How many pods a replication controller has, and which template they were made from. A replication controller does not roll
+ * its pods by itself, and a count that is also changed live must not be one of its fields.
+ */
+export class Rollout extends pulumi.dynamic.Resource {
+  declare readonly replicas: pulumi.Output<number>;
+
+  constructor(name: string, args: RolloutArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      provider,
+      name,
+      { timeoutSeconds: 240, ...args },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig"] }),
+      "kubernetes",
+      "Rollout",
+    );
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The few calls that dynamic resources make to the API server. Their serialised text is what Pulumi's dynamic provider
+ * loads, hence libraries are imported within the functions, and nothing else is captured.
+ */
+
+/** Answer of the API server. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** One request with the kubeconfig's client certificate; 10 s at most. */
+export async function callApi(
+  kubeconfig: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  type = "application/json",
+): Promise<Answer> {
+  const { parse } = await import("yaml");
+  const { request } = await import("node:https");
+  const config = parse(kubeconfig) as {
+    clusters: { cluster: Record<string, string> }[];
+    users: { user: Record<string, string> }[];
+  };
+  const cluster = config.clusters[0]?.cluster ?? {};
+  const user = config.users[0]?.user ?? {};
+  const decode = (text: string | undefined) => Buffer.from(text ?? "", "base64");
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const call = request(
+      `${cluster["server"] ?? ""}${path}`,
+      {
+        method,
+        ca: decode(cluster["certificate-authority-data"]),
+        cert: decode(user["client-certificate-data"]),
+        key: decode(user["client-key-data"]),
+        timeout: 10_000,
+        headers: payload === undefined ? {} : { "content-type": type, "content-length": Buffer.byteLength(payload) },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          const json = text.startsWith("{") ? (JSON.parse(text) as unknown) : text;
+          resolve({ status: response.statusCode ?? 0, body: json });
+        });
+      },
+    );
+    call.on("timeout", () => call.destroy(new Error(`${method} ${path}: no answer from the API server in 10 s`)));
+    call.on("error", reject);
+    call.end(payload);
+  });
+}

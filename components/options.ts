@@ -1,0 +1,27 @@
+/** Options that reach all resources below a component; Pulumi itself hands down neither of them. */
+import * as pulumi from "@pulumi/pulumi";
+
+/** What can be handed down. */
+export interface Inherited {
+  /** Everything below is gone with that machine: it is not deleted one by one, nor when the machine no longer answers. */
+  readonly deletedWith?: pulumi.Resource;
+  /** Nothing below is made before these. */
+  readonly dependsOn?: readonly pulumi.Resource[];
+}
+
+/** Component options that give every resource below the component, at any depth, the inherited ones. */
+export function passDown(inherited: Inherited): pulumi.ComponentResourceOptions {
+  const { deletedWith, dependsOn } = inherited;
+  const all: pulumi.CustomResourceOptions = {
+    deletedWith,
+    dependsOn: dependsOn === undefined ? undefined : [...dependsOn],
+  };
+  return {
+    transformations: [
+      ({ props, opts, type }) =>
+        type.startsWith("inaetics:")
+          ? undefined
+          : { props: props as pulumi.Inputs, opts: pulumi.mergeOptions(opts, all) },
+    ],
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * The settings of the cluster: names, defaults, limits, and their validation. Pure: no Pulumi, no I/O.
+ */
+import * as ipaddr from "ipaddr.js";
+
+/** Where boxes come from. */
+export type BoxProvider = "docker" | "virtualbox" | "libvirt";
+
+/** The validated settings; every field has its unit, default and limits in {@link fields}. */
+export interface Settings {
+  readonly nodes: number;
+  readonly producers: number;
+  readonly maxProducers: number;
+  readonly minProcessors: number;
+  readonly boxProvider: BoxProvider;
+  readonly subnet: string;
+  readonly podNetwork: string;
+  readonly serviceNetwork: string;
+  readonly flannelBackend: "vxlan" | "host-gw";
+  readonly flannelEtcdPrefix: string;
+  readonly viewerPort: number;
+  readonly queueReplicas: number;
+  readonly queueCapacity: number;
+  readonly registryUser: string;
+}
+
+/** Secrets that may be given; they are made when absent. They are validated, but never part of {@link Settings}. */
+export const secretKeys = ["registryPassword", "dashboardPassword"] as const;
+
+/** The values as written in the stack's configuration, without the namespace. */
+export type RawSettings = Readonly<Record<string, string | undefined>>;
+
+/** All problems of a configuration at once, one line each. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n  ${problems.join("\n  ")}`,
+    );
+  }
+}
+
+/** One setting: its default (it may depend on the settings before it) and the check of a written value. */
+interface Field<T> {
+  readonly fallback: (before: Partial<Settings>) => T;
+  /** The value, or undefined when it is not among the allowed ones. */
+  readonly parse: (text: string, before: Partial<Settings>) => T | undefined;
+  readonly allowed: (before: Partial<Settings>) => string;
+}
+
+function integer(
+  lowest: number,
+  highest: number | ((before: Partial<Settings>) => number),
+  fallback: number,
+): Field<number> {
+  const top = typeof highest === "number" ? () => highest : highest;
+  return {
+    fallback: () => fallback,
+    parse: (text, before) => {
+      const value = /^-?\d+$/.test(text) ? Number(text) : NaN;
+      return value >= lowest && value <= top(before) ? value : undefined;
+    },
+    allowed: (before) => `a whole number from ${lowest} to ${top(before)}`,
+  };
+}
+
+function choice<T extends string>(values: readonly T[], fallback: T): Field<T> {
+  return {
+    fallback: () => fallback,
+    parse: (text) => values.find((value) => value === text),
+    allowed: () => values.join(", "),
+  };
+}
+
+function text(pattern: RegExp, description: string, fallback: string): Field<string> {
+  return {
+    fallback: () => fallback,
+    parse: (value) => (pattern.test(value) ? value : undefined),
+    allowed: () => description,
+  };
+}
+
+/** An IPv4 network in CIDR notation, written with its first address. */
+function network(longestPrefix: number, shortestPrefix: number, fallback: Field<string>["fallback"]): Field<string> {
+  return {
+    fallback,
+    parse: (value) => {
+      if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return undefined;
+      const [, prefix] = ipaddr.IPv4.parseCIDR(value);
+      const aligned = `${ipaddr.IPv4.networkAddressFromCIDR(value).toString()}/${prefix}`;
+      return prefix >= shortestPrefix && prefix <= longestPrefix && aligned === value ? value : undefined;
+    },
+    allowed: () =>
+      `an IPv4 network in CIDR notation beginning at its first address, from /${shortestPrefix} to /${longestPrefix}`,
+  };
+}
+
+/** 172.17.0.0/16 is the docker daemon's own bridge, so the classic 172.17.8.0/24 serves virtual machines only. */
+function defaultSubnet(before: Partial<Settings>): string {
+  return before.boxProvider === "docker" ? "172.30.8.0/24" : "172.17.8.0/24";
+}
+
+/**
+ * The ports that Services may take on every box. Below 2379, the lowest port of the cluster's own programs;
+ * Kubernetes hands out the lowest sixty only when they are asked for by number.
+ */
+export const nodePorts = { lowest: 80, highest: 2000 } as const;
+
+/** Every setting in the order of evaluation: later ones may depend on earlier ones. */
+export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
+  boxProvider: choice(["docker", "virtualbox", "libvirt"], "docker"),
+  nodes: integer(1, 50, 5),
+  maxProducers: integer(0, 32, 4),
+  producers: integer(0, (before) => before.maxProducers ?? 4, 1),
+  minProcessors: integer(1, 8, 1),
+  subnet: network(24, 16, defaultSubnet),
+  podNetwork: network(22, 8, () => "10.1.0.0/16"),
+  serviceNetwork: network(24, 12, () => "10.3.0.0/16"),
+  flannelBackend: choice(["vxlan", "host-gw"], "vxlan"),
+  flannelEtcdPrefix: text(
+    /^(\/[a-zA-Z0-9._-]+)+$/,
+    "an absolute etcd path such as /coreos.com/network",
+    "/coreos.com/network",
+  ),
+  viewerPort: integer(nodePorts.lowest, nodePorts.highest, 80),
+  queueReplicas: {
+    fallback: (before) => ((before.nodes ?? 5) >= 3 ? 3 : 1),
+    parse: (value, before) =>
+      ["1", "3", "5"].includes(value) && Number(value) <= (before.nodes ?? 5) ? Number(value) : undefined,
+    allowed: (before) => `1, 3 or 5, and at most the ${before.nodes ?? 5} nodes`,
+  },
+  queueCapacity: integer(1, 10_000_000, 10_000),
+  registryUser: text(/^[a-zA-Z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, dashes and underscores", "inaetics"),
+};
+
+function isField(key: string): key is keyof Settings {
+  return Object.hasOwn(fields, key);
+}
+
+function parseField<K extends keyof Settings>(
+  key: K,
+  raw: RawSettings,
+  before: Partial<Settings>,
+  problems: string[],
+): Settings[K] {
+  const field = fields[key];
+  const written = raw[key];
+  if (written === undefined) return field.fallback(before);
+  const value = field.parse(written.trim(), before);
+  if (value !== undefined) return value;
+  problems.push(
+    `${key}: got ${JSON.stringify(written)}; allowed: ${field.allowed(before)}; do: pulumi config set ${key} ${field.fallback(before)}`,
+  );
+  return field.fallback(before);
+}
+
+function unknownKeys(raw: RawSettings): string[] {
+  const known = [...Object.keys(fields), ...secretKeys];
+  return Object.keys(raw)
+    .filter((key) => !known.includes(key))
+    .map((key) => `${key}: is not a setting; allowed: ${known.join(", ")}; do: pulumi config rm ${key}`);
+}
+
+function weakSecrets(raw: RawSettings): string[] {
+  return secretKeys
+    .filter((key) => raw[key] !== undefined && !/^[\x21-\x7e]{8,72}$/.test(raw[key]))
+    .map(
+      (key) =>
+        `${key}: got a value that is not allowed; allowed: 8 to 72 printable characters without spaces; do: pulumi config set --secret ${key}`,
+    );
+}
+
+/** Networks must not overlap: an address has to belong to one of them alone, or traffic takes the wrong way silently. */
+function overlaps(settings: Settings): string[] {
+  const networks = (["subnet", "podNetwork", "serviceNetwork"] as const).map((key) => ({ key, cidr: settings[key] }));
+  return networks.flatMap((one, index) =>
+    networks
+      .slice(index + 1)
+      .filter((other) => networksOverlap(one.cidr, other.cidr))
+      .map(
+        (other) =>
+          `${other.key}: got ${JSON.stringify(other.cidr)}; allowed: a network that does not overlap ${one.key} ${one.cidr}; do: pulumi config set ${other.key} <another network>`,
+      ),
+  );
+}
+
+/** True when two CIDR networks share an address. */
+export function networksOverlap(one: string, other: string): boolean {
+  const [first, firstPrefix] = ipaddr.IPv4.parseCIDR(one);
+  const [second, secondPrefix] = ipaddr.IPv4.parseCIDR(other);
+  return first.match(second, Math.min(firstPrefix, secondPrefix));
+}
+
+/** Flannel gives every box a /24 of the pod network. */
+function crowding(settings: Settings): string[] {
+  const [, prefix] = ipaddr.IPv4.parseCIDR(settings.podNetwork);
+  const subnets = 2 ** (24 - prefix);
+  const boxes = settings.nodes + 1;
+  return subnets > boxes
+    ? []
+    : [
+        `podNetwork: got ${JSON.stringify(settings.podNetwork)}; allowed: a network with more than ${boxes} /24 subnets, one for each box; do: pulumi config set podNetwork 10.1.0.0/16`,
+      ];
+}
+
+/**
+ * Validates a configuration.
+ * @throws SettingsError with every problem, each "key: got X; allowed: ...; do: ...".
+ */
+export function parseSettings(raw: RawSettings): Settings {
+  const problems = [...unknownKeys(raw), ...weakSecrets(raw)];
+  const settings: Record<string, unknown> = {};
+  for (const key of Object.keys(fields)) {
+    if (isField(key)) settings[key] = parseField(key, raw, settings, problems);
+  }
+  const complete = settings as unknown as Settings;
+  problems.push(...overlaps(complete), ...crowding(complete));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return complete;
+}

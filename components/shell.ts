@@ -1,0 +1,24 @@
+/** Shell text: the one place where a value becomes a word of a POSIX shell command. Pure. */
+
+/** One word for a POSIX shell, whatever characters it has (a NUL character cannot be passed and is refused). */
+export function quote(word: string): string {
+  if (word.includes("\0")) throw new Error("a shell word cannot contain a NUL character");
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
+}
+
+/** A command line of quoted words. */
+export function command(...words: readonly string[]): string {
+  return words.map(quote).join(" ");
+}
+
+/** The lines of an environment file (shell and systemd): KEY="value", sorted as given. */
+export function environmentFile(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => {
+      if (!/^[A-Z][A-Z0-9_]*$/.test(key)) throw new Error(`${key} is not the name of an environment variable`);
+      if (!/^[A-Za-z0-9_@%+=:,./-]*$/.test(value))
+        throw new Error(`${key}: ${JSON.stringify(value)} has characters that an environment file cannot hold`);
+      return `${key}=${value}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,43 @@
+/** The machine that runs the program: where its cache and the stack's own files are, and what is read from them. */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, relative, resolve } from "node:path";
+
+/** Folders on the workstation; absolute paths. */
+export interface Workstation {
+  /** The project's folder. */
+  readonly project: string;
+  /** Programs and images, shared by checkouts. */
+  readonly cache: string;
+  /** Files of this stack: keys, kubeconfig, Vagrant's own state. */
+  readonly run: string;
+}
+
+/** The folders of a stack; `INAETICS_STATE` moves the state, `INAETICS_CACHE` or `XDG_CACHE_HOME` the cache. */
+export function workstation(stack: string): Workstation {
+  const project = resolve(__dirname, "..", "..");
+  const caches = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const cache = process.env["INAETICS_CACHE"] ?? join(caches, "inaetics-cluster");
+  const state = process.env["INAETICS_STATE"] ?? join(project, ".state");
+  return { project, cache, run: join(state, "run", stack) };
+}
+
+/** Every file below a folder, sorted, except what building and testing leave there. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !["node_modules", "dist", "target", ".vagrant"].includes(entry.name))
+    .flatMap((entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]))
+    .sort();
+}
+
+/** A short hash of the content of all files below the folders: what to compare to see that a source changed. */
+export function contentHash(...folders: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const folder of folders) {
+    for (const file of existsSync(folder) ? filesBelow(folder) : []) {
+      hash.update(relative(folder, file)).update("\0").update(readFileSync(file)).update("\0");
+    }
+  }
+  return hash.digest("hex").slice(0, 16);
+}

@@ -1,0 +1,120 @@
+/**
+ * The cluster from the bottom up: settings -> plan -> boxes -> control plane -> network -> nodes -> images -> workloads.
+ */
+import { join } from "node:path";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { RegistryAccess } from "./components/AgentImage";
+import { AgentImages } from "./components/AgentImages";
+import { Boxes } from "./components/Boxes";
+import { Condition } from "./components/Condition";
+import { readConfiguration } from "./components/config";
+import { Controller } from "./components/Controller";
+import { Demonstrator, demonstratorImages } from "./components/Demonstrator";
+import { FlannelNetwork } from "./components/FlannelNetwork";
+import { Node } from "./components/Node";
+import { passDown } from "./components/options";
+import { CertificateAuthority } from "./components/pki/CertificateAuthority";
+import { Password } from "./components/pki/Password";
+import { planCluster } from "./components/plan";
+import { Registry } from "./components/Registry";
+import { contentHash, workstation } from "./components/workstation";
+
+const { settings, registryPassword, dashboardPassword } = readConfiguration();
+const plan = planCluster(settings, pulumi.getStack());
+const here = workstation(pulumi.getStack());
+
+// Secrets: made once, kept encrypted in the stack's state.
+const authority = new CertificateAuthority("authority", { commonName: plan.cluster });
+const registryLogin = new Password("registry-password", { given: registryPassword });
+const dashboardLogin = new Password("dashboard-password", { given: dashboardPassword });
+const brokerLogin = new Password("broker-password", {});
+
+// Boxes: one controller, N nodes.
+const boxes = new Boxes("boxes", { plan, settings, workstation: here });
+const inside = { deletedWith: boxes.controller.machine };
+
+// Control plane, overlay network, nodes.
+const scripts = contentHash(join(here.project, "vagrant"));
+const shared = { plan, settings, authority, scripts };
+const controller = new Controller("control-plane", {
+  ...shared,
+  box: boxes.controller,
+  registryPassword: registryLogin,
+});
+const network = new FlannelNetwork(
+  "flannel",
+  {
+    endpoint: plan.etcd,
+    authority: authority.certificate,
+    certificate: controller.flannelCertificate.certificate,
+    key: controller.flannelCertificate.key,
+    prefix: settings.flannelEtcdPrefix,
+    network: settings.podNetwork,
+    backend: settings.flannelBackend,
+  },
+  { ...inside, dependsOn: [controller.etcdReady] },
+);
+const nodes = boxes.nodes.map(({ planned, box }) => new Node(`${planned.name}-node`, { ...shared, planned, box }));
+const ready = new Condition(
+  "nodes-ready",
+  {
+    box: boxes.controller,
+    conditions: [`nodes=${nodes.length}`, "flannel", "coredns"],
+    revision: pulumi.all([controller, ...nodes].map((part) => part.revision)).apply((all) => all.join(" ")),
+    timeout: 240,
+  },
+  passDown({ dependsOn: [network, controller.apiReady, ...nodes.map((node) => node.applied)] }),
+);
+
+// Images: built on the controller's docker daemon, pushed to its registry.
+const access: RegistryAccess = {
+  server: plan.registry,
+  username: settings.registryUser,
+  password: registryLogin.value,
+};
+const images = new AgentImages(
+  "images",
+  { folders: demonstratorImages, boxes, registry: access, project: here.project },
+  passDown({ ...inside, dependsOn: [controller.imagesReady] }),
+);
+
+// Workloads.
+const provider = new kubernetes.Provider(
+  "cluster",
+  { kubeconfig: controller.kubeconfig, deleteUnreachable: true },
+  { dependsOn: [controller.apiReady] },
+);
+const namespace = new kubernetes.core.v1.Namespace(
+  "inaetics",
+  { metadata: { name: "inaetics" } },
+  { ...inside, provider },
+).metadata.name;
+const registry = new Registry("registry", { access, namespace }, { provider, ...passDown(inside) });
+const demonstrator = new Demonstrator(
+  "demonstrator",
+  {
+    ...{ settings, namespace, images, cluster: plan.cluster, kubeconfig: controller.kubeconfig },
+    nodes: Object.keys(plan.nodes),
+    pullSecret: registry.pullSecret,
+    brokerPassword: brokerLogin,
+  },
+  { provider, ...passDown({ ...inside, dependsOn: [ready.met] }) },
+);
+
+export = {
+  dashboard: demonstrator.viewerPort.apply(
+    (port) => `http://${plan.controller.address}${port === 80 ? "" : `:${port}`}/`,
+  ),
+  registry: plan.registry,
+  kubeconfig: controller.kubeconfig,
+  nodes: Object.fromEntries([plan.controller, ...Object.values(plan.nodes)].map((box) => [box.name, box.address])),
+  etcd: [plan.etcd],
+  processors: { felix: demonstrator.processors, celix: 0, reason: "fixed by minProcessors" },
+  credentials: pulumi.secret({
+    dashboardUser: "inaetics",
+    dashboardPassword: dashboardLogin.value,
+    registryUser: settings.registryUser,
+    registryPassword: registryLogin.value,
+  }),
+};
