@@ -1,0 +1,182 @@
+# Part of scripts/box: boxes that are containers. Sourced; uses its variables and run_vagrant, locked, fail, address.
+# shellcheck shell=bash disable=SC2154
+
+box_log_hint() { echo "docker logs $container; docker exec $container journalctl -b"; }
+box_state() {
+  local state
+  state=$(docker container inspect --format '{{.State.Status}}' "$container" 2>/dev/null) || state=absent
+  echo "$state"
+}
+box_alive() { [ "$(box_state)" = running ]; }
+
+check_docker() {
+  command -v docker >/dev/null || fail "docker is not installed; install it with: apt-get install docker.io"
+  local why
+  why=$(docker version --format '{{.Server.Version}}' 2>&1 >/dev/null) && return
+  case $why in
+    *"permission denied"*) fail "no permission to use docker; run as root or join the group: sudo usermod -aG docker \$USER" ;;
+    *) fail "the docker daemon does not answer ($why); start it with: systemctl start docker, or where nothing manages services: setsid dockerd &" ;;
+  esac
+}
+
+# Something that bears our name must be ours: $1 is what it is, $2 its label of the cluster, $3 its label of the folder.
+# A folder that is gone cannot mind: whoever has the cluster's name now inherits what it left.
+check_owner() {
+  [ "$2" = "$cluster" ] ||
+    fail "$1 exists already and was not made by this project; remove or rename it, or choose another stack name"
+  [ -z "$3" ] || [ "$3" = "$vagrantfiles" ] || [ ! -d "$3" ] ||
+    fail "$1 belongs to the cluster of the same name made from $(dirname "$3"); run ./cluster destroy there, or use another stack name here"
+}
+
+check_container_owner() {
+  local labels
+  labels=$(docker container inspect --format '{{index .Config.Labels "inaetics.cluster"}}|{{index .Config.Labels "inaetics.folder"}}' "$container" 2>/dev/null) || return 0
+  check_owner "container $container" "${labels%%|*}" "${labels#*|}"
+}
+
+check_network_owner() {
+  local labels
+  labels=$(docker network inspect --format '{{index .Labels "inaetics.cluster"}}|{{index .Labels "inaetics.folder"}}' "$cluster" 2>/dev/null) || return 0
+  check_owner "docker network $cluster" "${labels%%|*}" "${labels#*|}"
+}
+
+# The smallest MTU on the way out of this machine: larger packets of the boxes would be lost silently.
+host_mtu() {
+  local device
+  device=$(ip -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
+  cat "/sys/class/net/${device:-lo}/mtu" 2>/dev/null || echo 1500
+}
+
+create_network() {
+  local out gateway=${INAETICS_SUBNET%.*}.1
+  out=$(docker network create --driver bridge --subnet "$INAETICS_SUBNET" --gateway "$gateway" \
+    --opt "com.docker.network.driver.mtu=$(host_mtu | awk '{ print ($1 > 1500) ? 1500 : $1 }')" \
+    --label "inaetics.cluster=$cluster" --label "inaetics.folder=$vagrantfiles" "$cluster" 2>&1) && return
+  case $out in
+    *overlaps*) fail "subnet $INAETICS_SUBNET overlaps with another docker network ($(networks_in_use)); choose another: pulumi config set subnet A.B.C.0/24" ;;
+    *) fail "making docker network $cluster with $INAETICS_SUBNET failed: $out" ;;
+  esac
+}
+
+networks_in_use() {
+  docker network ls --quiet | xargs docker network inspect --format '{{.Name}} {{range .IPAM.Config}}{{.Subnet}}{{end}}' 2>/dev/null | sort | tr '\n' ';'
+}
+
+# A route of this machine into the subnet would swallow the boxes' traffic.
+check_routes() {
+  local clash
+  clash=$(ip -4 -o route show root "$INAETICS_SUBNET"; ip -4 -o route show match "$INAETICS_SUBNET" | grep -v '^default' || true)
+  [ -z "$clash" ] || fail "subnet $INAETICS_SUBNET is in use on this machine (route: $(echo "$clash" | head -n 1)); choose another: pulumi config set subnet A.B.C.0/24"
+}
+
+ensure_network() {
+  local subnet
+  if subnet=$(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}}{{end}}' "$cluster" 2>/dev/null); then
+    check_network_owner
+    [ "$subnet" = "$INAETICS_SUBNET" ] && return
+    # Left by an earlier subnet: replaced when no box is on it any more.
+    docker network rm "$cluster" >/dev/null 2>&1 ||
+      fail "docker network $cluster has subnet $subnet and boxes on it, wanted is $INAETICS_SUBNET; run ./cluster destroy first"
+  fi
+  check_routes
+  create_network
+}
+
+ensure_volumes() {
+  local volume
+  for volume in docker containerd data; do
+    docker volume create --label "inaetics.cluster=$cluster" --label "inaetics.box=$name" "$container-$volume" >/dev/null
+  done
+}
+
+ensure_image() {
+  [ -n "${INAETICS_BOX_IMAGE:-}" ] || fail "INAETICS_BOX_IMAGE is not set; boxes are made by ./cluster, which sets it"
+  docker image inspect "$INAETICS_BOX_IMAGE" >/dev/null 2>&1 && return
+  "$vagrantfiles/box/build" >/dev/null
+  docker image inspect "$INAETICS_BOX_IMAGE" >/dev/null 2>&1 ||
+    fail "box image $INAETICS_BOX_IMAGE is not there and $vagrantfiles/box/build makes another version; run ./cluster up again"
+}
+
+prepare_shared() {
+  ensure_network
+  ensure_image
+  prepare_vagrant_home
+}
+
+check_mounts() {
+  local path
+  for path in "$INAETICS_BIN" "$INAETICS_IMAGES" "$INAETICS_HOST_KEY/$name" "$INAETICS_HOST_KEY/$name.pub"; do
+    [ -e "$path" ] || fail "$path is missing, which box $name needs; run ./cluster up, which makes it"
+  done
+}
+
+# Vagrant knows a box by the id in its folder; a run that was killed may have left a container without it.
+vagrant_id() { cat "$VAGRANT_DOTFILE_PATH/machines/$name/docker/id" 2>/dev/null || true; }
+
+remove_unknown_container() {
+  local id
+  id=$(docker container inspect --format '{{.Id}}' "$container" 2>/dev/null) || return 0
+  [ "$id" = "$(vagrant_id)" ] && return
+  check_container_owner
+  echo "box $name: removing a container that an interrupted run left" >&2
+  remove_container
+}
+
+remove_container() { docker rm --force --volumes "$container" >/dev/null 2>&1 || true; }
+
+# Says in one line what docker's error means for the user.
+explain() {
+  case $1 in
+    *"Address already in use"*) fail "address $(address) of box $name is taken by another container on network $cluster; remove it: docker network inspect $cluster" ;;
+    *"port is already allocated"* | *"address already in use"*) fail "a port of box $name is taken: $(grep -io '[^ ]*address already in use.*\|port is already allocated.*' "$2" | head -n 1)" ;;
+    *"No space left"* | *"no space left"*) fail "the disk of docker is full ($(docker info --format '{{.DockerRootDir}}')); free some space: docker system df" ;;
+    *) fail "vagrant could not bring box $name up; its messages are above" ;;
+  esac
+}
+
+box_up() {
+  check_docker
+  check_container_owner
+  [ "$(box_state)" != running ] || [ -z "$(vagrant_id)" ] || return 0
+  check_mounts
+  locked prepare_shared
+  remove_unknown_container
+  ensure_volumes
+  [ "$(box_state)" != paused ] || docker unpause "$container" >/dev/null
+  # A container that docker is restarting, or has half-made, is no use to Vagrant.
+  case $(box_state) in restarting | dead | removing | created) remove_container ;; esac
+  local log
+  log=$(mktemp)
+  if ! run_vagrant up "$name" --provider=docker --no-provision 2>"$log"; then
+    cat "$log" >&2
+    # A container that could not be started is not left: the next run begins afresh.
+    [ "$(box_state)" != created ] || remove_container
+    explain "$(cat "$log")" "$log"
+  fi
+  rm -f "$log"
+}
+
+box_halt() {
+  check_docker
+  check_container_owner
+  [ "$(box_state)" = absent ] || docker stop --time 20 "$container" >/dev/null
+}
+
+remove_network_if_unused() {
+  [ -z "$(docker container ls --all --quiet --filter "label=inaetics.cluster=$cluster")" ] || return 0
+  docker network inspect "$cluster" >/dev/null 2>&1 || return 0
+  check_network_owner
+  docker network rm "$cluster" >/dev/null
+}
+
+# Vagrant takes seconds to find out what one docker command does, so it only has to forget the box.
+box_destroy() {
+  check_docker
+  check_container_owner
+  remove_container
+  [ "$(box_state)" = absent ] || fail "docker could not remove container $container: $(docker rm --force "$container" 2>&1)"
+  docker volume ls --quiet --filter "label=inaetics.cluster=$cluster" --filter "label=inaetics.box=$name" |
+    xargs --no-run-if-empty docker volume rm --force >/dev/null
+  locked remove_network_if_unused
+  rm -rf "$VAGRANT_DOTFILE_PATH"
+}
