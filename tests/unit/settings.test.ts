@@ -1,0 +1,160 @@
+/** Settings and plan. It does not prove that Pulumi hands the configuration over; the engine layer does. */
+import { expect } from "chai";
+import * as fc from "fast-check";
+import * as ipaddr from "ipaddr.js";
+import { addressAt, planCluster } from "../../components/plan";
+import { networksOverlap, parseSettings, type RawSettings, SettingsError } from "../../components/settings";
+
+function problems(raw: RawSettings): readonly string[] {
+  try {
+    parseSettings(raw);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("settings", () => {
+  it("has the documented defaults", () => {
+    expect(parseSettings({})).to.deep.equal({
+      boxProvider: "docker",
+      nodes: 5,
+      maxProducers: 4,
+      producers: 1,
+      minProcessors: 1,
+      subnet: "172.30.8.0/24",
+      podNetwork: "10.1.0.0/16",
+      serviceNetwork: "10.3.0.0/16",
+      flannelBackend: "vxlan",
+      flannelEtcdPrefix: "/coreos.com/network",
+      viewerPort: 80,
+      queueReplicas: 3,
+      queueCapacity: 10_000,
+      registryUser: "inaetics",
+    });
+  });
+
+  it("takes the classic subnet for virtual machines", () => {
+    expect(parseSettings({ boxProvider: "virtualbox" }).subnet).to.equal("172.17.8.0/24");
+  });
+
+  it("has a single broker where three would not fit", () => {
+    expect(parseSettings({ nodes: "2" }).queueReplicas).to.equal(1);
+    expect(problems({ nodes: "2", queueReplicas: "3" })).to.have.length(1);
+  });
+
+  for (const nodes of ["0", "-1", "500", "many", "1.5", ""]) {
+    it(`refuses nodes ${JSON.stringify(nodes)} and names the range`, () => {
+      expect(problems({ nodes })).to.deep.equal([
+        `nodes: got ${JSON.stringify(nodes)}; allowed: a whole number from 1 to 50; do: pulumi config set nodes 5`,
+      ]);
+    });
+  }
+
+  it("refuses more producers than maxProducers", () => {
+    expect(problems({ producers: "99" })).to.deep.equal([
+      'producers: got "99"; allowed: a whole number from 0 to 4; do: pulumi config set producers 1',
+    ]);
+    expect(parseSettings({ producers: "9", maxProducers: "9" }).producers).to.equal(9);
+  });
+
+  it("reports all problems at once", () => {
+    const all = problems({ nodez: "3", boxProvider: "kvm", subnet: "1.2.3/24", podNetwork: "10.3.0.0/17", nodes: "0" });
+    expect(all.map((problem) => problem.split(":")[0])).to.have.members([
+      "nodez",
+      "boxProvider",
+      "subnet",
+      "nodes",
+      "serviceNetwork",
+    ]);
+    expect(all.every((problem) => / (got|is not) .*; allowed: .*; do: /.test(problem))).to.equal(true);
+  });
+
+  it("refuses a network that does not begin at its first address", () => {
+    expect(problems({ subnet: "172.30.8.1/24" })).to.have.length(1);
+  });
+
+  it("refuses a pod network without a subnet for every box", () => {
+    expect(problems({ podNetwork: "10.1.0.0/22", nodes: "5" })[0]).to.match(/^podNetwork: .*more than 6 \/24 subnets/);
+  });
+
+  it("never shows a secret that it refuses", () => {
+    expect(problems({ registryPassword: "p w" }).join()).not.to.contain("p w");
+  });
+
+  it("accepts or explains any text, and nothing else", () => {
+    const keys = [
+      "nodes",
+      "producers",
+      "subnet",
+      "podNetwork",
+      "serviceNetwork",
+      "boxProvider",
+      "queueReplicas",
+      "flannelEtcdPrefix",
+    ];
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...keys), fc.string()), (raw) => {
+        const found = problems(raw);
+        if (found.length === 0) parseSettings(raw);
+        return found.every((problem) => keys.includes(problem.split(":")[0] ?? ""));
+      }),
+    );
+  });
+});
+
+const cidr = fc
+  .tuple(fc.integer({ min: 0, max: 0xffffffff }), fc.integer({ min: 8, max: 30 }))
+  .map(
+    ([bits, prefix]) =>
+      ipaddr.IPv4.networkAddressFromCIDR(`${addressAt("0.0.0.0/0", bits)}/${prefix}`).toString() + `/${prefix}`,
+  );
+
+describe("networksOverlap", () => {
+  const range = (text: string) => {
+    const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
+    const first = address.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
+    return [first, first + 2 ** (32 - prefix) - 1] as const;
+  };
+
+  it("agrees with comparing the first and last addresses", () => {
+    fc.assert(
+      fc.property(cidr, cidr, (one, other) => {
+        const [first, last] = range(one);
+        const [otherFirst, otherLast] = range(other);
+        return networksOverlap(one, other) === (first <= otherLast && otherFirst <= last);
+      }),
+    );
+  });
+});
+
+describe("plan", () => {
+  it("gives the classic last octets", () => {
+    const plan = planCluster(parseSettings({ nodes: "2" }), "dev");
+    expect(plan).to.deep.include({
+      cluster: "inaetics-dev",
+      controller: { name: "controller", address: "172.30.8.20" },
+      nodes: {
+        "node-1": { name: "node-1", address: "172.30.8.31" },
+        "node-2": { name: "node-2", address: "172.30.8.32" },
+      },
+      apiServiceAddress: "10.3.0.1",
+      dnsAddress: "10.3.0.10",
+      registry: "172.30.8.20:5000",
+    });
+  });
+
+  it("gives every box an address of its own inside the subnet, and keeps it when nodes are added", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 49 }), (nodes) => {
+        const plan = planCluster(parseSettings({ nodes: String(nodes) }), "dev");
+        const larger = planCluster(parseSettings({ nodes: String(nodes + 1) }), "dev");
+        const addresses = [plan.controller, ...Object.values(plan.nodes)].map((box) => box.address);
+        expect(new Set(addresses).size).to.equal(nodes + 1);
+        expect(addresses.every((address) => networksOverlap(`${address}/32`, "172.30.8.0/24"))).to.equal(true);
+        expect(larger.nodes).to.deep.include(plan.nodes);
+      }),
+    );
+  });
+});
