@@ -4,7 +4,7 @@
  * A plugin sees JSON values, `unknown` where a value is known only after the update, assets and archives; secrets are
  * unwrapped on the way in (see secrets.ts) and are made on the way out with `secret(value)`.
  */
-import * as rpc from "@pulumi/pulumi/runtime/rpc";
+import { signatureKey, signatures, unknownSentinel, unknownSentinels } from "./sentinels";
 
 /** A value that the engine does not know yet (in previews only). */
 export class Unknown {
@@ -79,20 +79,9 @@ export function fromWire(wire: unknown): Value {
   if (Array.isArray(wire)) return wire.map(fromWire);
   if (typeof wire !== "object") throw new Error(`cannot read a property value of type ${typeof wire}`);
   const object = wire as Readonly<Record<string, unknown>>;
-  const signature = object[rpc.specialSigKey];
+  const signature = object[signatureKey];
   return signature === undefined ? objectFromWire(object) : specialFromWire(signature, object);
 }
-
-/** The engine's sentinels by type of the computed value: bool, number, string, array, asset, archive, object. */
-const unknownSentinels: ReadonlySet<string> = new Set([
-  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-  rpc.unknownValue,
-  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-  "030794c1-ac77-496b-92df-f27374a8bd58",
-  "e48ece36-62e2-4504-bad9-02848725956a",
-  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-]);
 
 /** Properties of the wire -> plain properties; an absent Struct is an empty one. */
 export function propertiesFromWire(wire: unknown): Properties {
@@ -108,11 +97,11 @@ function objectFromWire(object: Readonly<Record<string, unknown>>): Properties {
 function specialFromWire(signature: unknown, object: Readonly<Record<string, unknown>>): Value {
   const text = (key: string) => (typeof object[key] === "string" ? object[key] : undefined);
   switch (signature) {
-    case rpc.specialSecretSig:
+    case signatures.secret:
       return new Secret(fromWire(object["value"]));
-    case rpc.specialAssetSig:
+    case signatures.asset:
       return new Asset({ text: text("text"), path: text("path"), uri: text("uri"), hash: text("hash") });
-    case rpc.specialArchiveSig: {
+    case signatures.archive: {
       const assets = object["assets"] as Readonly<Record<string, unknown>> | undefined;
       return new Archive({
         assets: assets && (objectFromWire(assets) as Readonly<Record<string, Value>>),
@@ -121,9 +110,9 @@ function specialFromWire(signature: unknown, object: Readonly<Record<string, unk
         hash: text("hash"),
       });
     }
-    case rpc.specialOutputValueSig:
+    case signatures.output:
       return outputFromWire(object);
-    case rpc.specialResourceSig:
+    case signatures.resource:
       return text("id") ?? text("urn") ?? unknown;
     default:
       throw new Error(`cannot read a property value with signature ${String(signature)}`);
@@ -139,13 +128,13 @@ function outputFromWire(object: Readonly<Record<string, unknown>>): Value {
 export function toWire(value: Value | undefined): unknown {
   if (value === undefined || value === null) return null;
   if (typeof value !== "object") return value;
-  if (value instanceof Unknown) return rpc.unknownValue;
-  if (value instanceof Secret) return { [rpc.specialSigKey]: rpc.specialSecretSig, value: toWire(value.value) };
-  if (value instanceof Asset) return { [rpc.specialSigKey]: rpc.specialAssetSig, ...defined(value.source) };
+  if (value instanceof Unknown) return unknownSentinel;
+  if (value instanceof Secret) return { [signatureKey]: signatures.secret, value: toWire(value.value) };
+  if (value instanceof Asset) return { [signatureKey]: signatures.asset, ...defined(value.source) };
   if (value instanceof Archive) {
     const { assets, ...rest } = value.source;
     const entries = assets && { assets: propertiesToWire(assets) };
-    return { [rpc.specialSigKey]: rpc.specialArchiveSig, ...defined(rest), ...entries };
+    return { [signatureKey]: signatures.archive, ...defined(rest), ...entries };
   }
   if (Array.isArray(value)) return value.map((item: Value) => toWire(item));
   return propertiesToWire(value as Properties);

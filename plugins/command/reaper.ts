@@ -1,0 +1,43 @@
+/**
+ * Sees to it that no command outlives this plugin, even if the plugin is killed: a small shell in a session of its own knows
+ * the process groups of the running commands, and ends those that are left when the pipe from here closes.
+ */
+import { ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
+
+const script = `
+live=" "
+while read -r what group; do
+  case $what in
+    start) live="$live$group " ;;
+    end) live="\${live%% $group *} \${live#* $group }" ;;
+  esac
+done
+for group in $live; do kill -TERM -- "-$group" 2>/dev/null; done
+[ "$live" = " " ] || sleep 5
+for group in $live; do kill -KILL -- "-$group" 2>/dev/null; done
+`;
+
+let reaper: (ChildProcess & { stdin: Writable }) | undefined;
+
+function tell(line: string): void {
+  if (reaper === undefined) {
+    reaper = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+    // Without it everything still works, except for the clean-up after a killed plugin.
+    reaper.on("error", () => undefined);
+    reaper.stdin.on("error", () => undefined);
+    reaper.unref();
+    (reaper.stdin as Writable & { unref(): void }).unref();
+  }
+  reaper.stdin.write(`${line}\n`);
+}
+
+/** @param group id of a process group that ends with this plugin */
+export function watch(group: number): void {
+  tell(`start ${group}`);
+}
+
+/** The group's leader has ended; what it left running on purpose may go on. */
+export function release(group: number): void {
+  tell(`end ${group}`);
+}

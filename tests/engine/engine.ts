@@ -1,0 +1,215 @@
+/**
+ * The real Pulumi engine in a folder of its own: file backend, fixed passphrase, own PULUMI_HOME, and the provider plugins
+ * that are on PATH, or else this project's.
+ *
+ * Does not prove anything by itself: it is what the conformance tests drive.
+ */
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import * as path from "node:path";
+
+export type Command = "up" | "preview" | "refresh" | "destroy";
+
+/** What the engine did to one resource: op is "create", "update", "same", "replace", "delete", "refresh" ... */
+export interface Step {
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+  /** Property paths that differ, with what happens to them, e.g. {"create": "update", "triggers[0]": "update-replace"}. */
+  readonly diff: Readonly<Record<string, string>>;
+}
+
+export interface Diagnostic {
+  readonly severity: string;
+  readonly message: string;
+  readonly name: string;
+  /** A status line, that is shown only while it is current. */
+  readonly ephemeral: boolean;
+}
+
+export interface Outcome {
+  readonly code: number;
+  /** Standard output and error, as shown to a user. */
+  readonly text: string;
+  readonly seconds: number;
+  /** All steps but those of the stack and of providers. */
+  readonly steps: readonly Step[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Resources by operation, e.g. {create: 2, same: 1}; the stack and providers are counted too. */
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly initErrors?: readonly string[];
+}
+
+const repository = path.resolve(__dirname, "..", "..", "..");
+const cache = path.join(process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache"), "inaetics-cluster");
+
+export class Engine {
+  readonly folder = mkdtempSync(path.join(tmpdir(), "inaetics-engine-"));
+  private readonly environment: Readonly<Record<string, string | undefined>>;
+
+  /** @param plugins names of the providers that the programs use: "command", "docker", "kubernetes" */
+  constructor(plugins: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const shims = path.join(this.folder, "bin");
+    const searched = `${shims}:${process.env["PATH"] ?? ""}:${path.join(cache, "bin")}`;
+    for (const folder of ["bin", "home", "state"]) mkdirSync(path.join(this.folder, folder));
+    for (const plugin of plugins) addShim(shims, plugin, searched);
+    symlinkSync(path.join(repository, "node_modules"), path.join(this.folder, "node_modules"));
+    writeFileSync(path.join(this.folder, "package.json"), `{"name": "engine-test", "main": "index.js"}\n`);
+    const runtime = { name: "nodejs", options: { typescript: false } };
+    writeFileSync(path.join(this.folder, "Pulumi.yaml"), JSON.stringify({ name: "engine-test", runtime }));
+    this.environment = {
+      ...process.env,
+      PATH: searched,
+      PULUMI_HOME: path.join(this.folder, "home"),
+      PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "engine-test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...environment,
+    };
+  }
+
+  /** Replaces the program: the body of a CommonJS module in which `pulumi` is there. */
+  program(body: string): void {
+    writeFileSync(
+      path.join(this.folder, "index.js"),
+      `"use strict";\nconst pulumi = require("@pulumi/pulumi");\n${body}\n`,
+    );
+  }
+
+  /** Runs a command to its end. `cancelWhen` gets the text so far; once it answers true, the engine is interrupted. */
+  async run(command: Command, args: readonly string[] = [], cancelWhen?: (text: string) => boolean): Promise<Outcome> {
+    if (!existsSync(path.join(this.folder, "Pulumi.test.yaml"))) await this.expect(["stack", "init", "test"]);
+    const events = path.join(this.folder, "events.json");
+    rmSync(events, { force: true });
+    const approval = command === "preview" ? [] : ["--yes", "--skip-preview"];
+    const started = performance.now();
+    const common = ["--stack", "test", "--non-interactive", "--color", "never", "--event-log", events];
+    const { code, text } = await this.spawn([command, ...approval, ...common, ...args], cancelWhen);
+    return { code, text, seconds: (performance.now() - started) / 1000, ...readEvents(events) };
+  }
+
+  /** Like `run`, but an exit code other than 0 is an error that shows what the engine said. */
+  async succeed(command: Command, args: readonly string[] = []): Promise<Outcome> {
+    const outcome = await this.run(command, args);
+    if (outcome.code !== 0) throw new Error(`pulumi ${command} ended with code ${outcome.code}:\n${outcome.text}`);
+    return outcome;
+  }
+
+  /** The stack's outputs, secrets shown. */
+  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+    const { stdout } = await this.expect(["stack", "output", "--json", "--show-secrets", "--stack", "test"]);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  /** The state file as it is on the disk: secrets encrypted. */
+  stateText(): string {
+    return readFileSync(path.join(this.folder, "state/.pulumi/stacks/engine-test/test.json"), "utf8");
+  }
+
+  /** The resource of this name in the state, secrets encrypted. */
+  resource(name: string): StateResource | undefined {
+    const state = JSON.parse(this.stateText()) as {
+      checkpoint: { latest?: { resources?: readonly StateResource[] } };
+    };
+    return state.checkpoint.latest?.resources?.find(({ urn }) => urn.endsWith(`::${name}`));
+  }
+
+  /** Call this last; it does not destroy what the stack still has. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async expect(args: readonly string[]): Promise<{ stdout: string }> {
+    const { code, text, stdout } = await this.spawn(args);
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with code ${code}:\n${text}`);
+    return { stdout };
+  }
+
+  private spawn(args: readonly string[], cancelWhen?: (text: string) => boolean) {
+    return new Promise<{ code: number; text: string; stdout: string }>((resolve, reject) => {
+      const pulumi = spawn("pulumi", args, {
+        cwd: this.folder,
+        env: this.environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let [text, stdout, cancelled] = ["", "", false];
+      const hear = (chunk: string) => {
+        text += chunk;
+        if (cancelled || !cancelWhen?.(text)) return;
+        cancelled = true;
+        pulumi.kill("SIGINT");
+      };
+      pulumi.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+        stdout += chunk;
+        hear(chunk);
+      });
+      pulumi.stderr.setEncoding("utf8").on("data", hear);
+      pulumi.on("error", reject);
+      pulumi.on("close", (code) => resolve({ code: code ?? -1, text, stdout }));
+    });
+  }
+}
+
+/** An official plugin on PATH is tested as it is. */
+function addShim(folder: string, plugin: string, searched: string): void {
+  const program = `pulumi-resource-${plugin}`;
+  if (searched.split(":").some((entry) => entry !== "" && existsSync(path.join(entry, program)))) return;
+  const main = path.join(repository, ".build", "plugins", plugin, "main.js");
+  const shim = path.join(folder, program);
+  writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
+  chmodSync(shim, 0o755);
+}
+
+interface StepEvent {
+  readonly metadata: {
+    readonly op: string;
+    readonly urn: string;
+    readonly type: string;
+    readonly detailedDiff?: Readonly<Record<string, { readonly diffKind: string }>> | null;
+  };
+}
+
+interface EngineEvent {
+  readonly resourcePreEvent?: StepEvent;
+  readonly diagnosticEvent?: { severity: string; message: string; urn?: string; ephemeral?: boolean };
+  readonly summaryEvent?: { resourceChanges?: Readonly<Record<string, number>> };
+}
+
+function readEvents(file: string): Pick<Outcome, "steps" | "diagnostics" | "changes"> {
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
+  const events = lines.map((line) => JSON.parse(line) as EngineEvent);
+  const nameOf = (urn: string | undefined) => urn?.split("::").pop() ?? "";
+  const steps = events.flatMap(({ resourcePreEvent: event }) => (event ? [event.metadata] : []));
+  const diagnostics = events.flatMap(({ diagnosticEvent: event }) => (event ? [event] : []));
+  return {
+    steps: steps
+      .filter(({ type }) => !type.startsWith("pulumi:"))
+      .map(({ op, type, urn, detailedDiff }) => {
+        const diff = Object.entries(detailedDiff ?? {}).map(([key, { diffKind }]) => [key, diffKind] as const);
+        return { op, type, name: nameOf(urn), diff: Object.fromEntries(diff) };
+      }),
+    diagnostics: diagnostics.map(({ severity, message, urn, ephemeral }) => {
+      return { severity, message, name: nameOf(urn), ephemeral: ephemeral ?? false };
+    }),
+    changes: events.find(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
+  };
+}
