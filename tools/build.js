@@ -8,7 +8,7 @@ const path = require("node:path");
 
 const root = path.resolve(__dirname, "..");
 const out = path.join(root, ".build");
-const sources = ["index.ts", "components", "packages", "cli", "tools", "plugins", "tests", "bench"];
+const sources = ["index.ts", "components", "packages", "cli", "tools", "plugins", "tests", "bench", "images"];
 
 /** ES2020 and no define semantics: class fields of newer targets overwrite the outputs of dynamic resources. */
 const compilerOptions = {

@@ -1,0 +1,66 @@
+/** Owns the broker's streams and measures the queue. Environment: see `readSettings` and packages/service. */
+import {
+  brokerAccess,
+  connectBroker,
+  createServer,
+  Environment,
+  listenAddress,
+  message,
+  problem,
+  stopOnSignal,
+} from "../../../packages/service/index";
+import { queueMetrics } from "./metrics";
+import { QueueMonitor } from "./monitor";
+import type { QueueSettings } from "./plan";
+
+/** Reads QUEUE_CAPACITY, QUEUE_REPLICAS, RESULT_CAPACITY and RESULT_BYTES. */
+function readSettings(environment: Environment): QueueSettings {
+  return {
+    capacity: environment.integer("QUEUE_CAPACITY", { min: 1, max: 10_000_000 }, 10_000),
+    replicas: environment.integer("QUEUE_REPLICAS", { min: 1, max: 5 }, 3),
+    resultCapacity: environment.integer("RESULT_CAPACITY", { min: 1, max: 100_000_000 }, 1_000_000),
+    resultBytes: environment.integer("RESULT_BYTES", { min: 1 << 20, max: 2 ** 40 }, 512 * 2 ** 20),
+  };
+}
+
+async function main(): Promise<void> {
+  const environment = new Environment(process.env);
+  const access = brokerAccess(environment);
+  const settings = readSettings(environment);
+  const listen = listenAddress(environment);
+  environment.check();
+
+  // The server comes first, so that the probes learn what is being waited for.
+  let monitor: QueueMonitor | undefined;
+  const waiting = `waiting for the broker at ${access.servers.join(", ")}`;
+  const figures = (): ReturnType<QueueMonitor["figures"]> => monitor?.figures() ?? { unknown: waiting };
+  const server = createServer({
+    unhealthy: () => monitor?.unhealthy(),
+    unready: () => (monitor === undefined ? waiting : monitor.unready()),
+    metrics: () => {
+      const known = figures();
+      return queueMetrics("unknown" in known ? undefined : known);
+    },
+  });
+  server.get("/queue", async (_request, reply) => {
+    const known = figures();
+    if (!("unknown" in known)) return known;
+    return reply
+      .code(503)
+      .type("application/problem+json")
+      .send(problem(503, "Service Unavailable", known.unknown));
+  });
+  await server.listen(listen);
+
+  const connection = await connectBroker(access, server.log);
+  monitor = new QueueMonitor(connection, settings, access.name, server.log);
+  monitor.start();
+  stopOnSignal(server.log, [() => monitor?.stop(), () => server.close(), () => connection.drain()]);
+  const failure = await connection.closed();
+  if (failure instanceof Error) throw failure;
+}
+
+main().catch((error: unknown) => {
+  console.error(`queue-agent: ${message(error)}`);
+  process.exit(1);
+});

@@ -1,0 +1,115 @@
+import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import {
+  addReading,
+  queueFigures,
+  statisticsSubject,
+  type QueueFigures,
+  type QueueReading,
+  type Statistic,
+} from "../../../packages/samples/index";
+import { Poller, readQueue, type Log } from "../../../packages/service/index";
+import type { QueueSettings } from "./plan";
+import { reconcile } from "./reconcile";
+import { RejectedCounter } from "./rejected";
+
+/** Figures older than this are none: whoever scales by them must rather hold. */
+const FRESH_MS = 5000;
+/** The broker elects leaders and moves streams in this time; requests that take longer are repeated anyway. */
+const REQUEST_MS = 4000;
+
+/** Keeps the broker's streams as wanted and measures the queue each second, whether or not anyone asks. */
+export class QueueMonitor {
+  private window: readonly QueueReading[] = [];
+  private readonly rejected: RejectedCounter;
+  private readonly pollers: readonly { start(): unknown; stop(): void }[];
+  private readonly reconciler: Poller<true>;
+  private readonly measurer: Poller<QueueReading>;
+
+  constructor(
+    private readonly connection: NatsConnection,
+    settings: QueueSettings,
+    private readonly pod: string,
+    log: Log,
+  ) {
+    this.rejected = new RejectedCounter(connection, log);
+    this.reconciler = new Poller<true>({
+      read: async () => {
+        await reconcile(connection, await this.manager(), settings, log);
+        return true;
+      },
+      // Soon again while it fails, for the broker may be starting; then now and then, for somebody may remove a stream.
+      intervalMs: 15_000,
+      retryMs: 1000,
+      timeoutMs: 30_000,
+      onChange: (error) =>
+        log.info(error === undefined ? "streams are as wanted" : `streams are not as wanted: ${error}`),
+    });
+    this.measurer = new Poller<QueueReading>({
+      read: async () => readQueue(await this.manager()),
+      intervalMs: 1000,
+      timeoutMs: REQUEST_MS,
+      onValue: (reading) => this.measured(reading),
+      onChange: (error) => log.info(error === undefined ? "queue is measured" : `queue cannot be measured: ${error}`),
+    });
+    const saver = new Poller<void>({
+      read: () => this.rejected.save(),
+      intervalMs: 1000,
+      timeoutMs: REQUEST_MS,
+    });
+    this.pollers = [this.reconciler, this.measurer, saver];
+  }
+
+  start(): void {
+    this.rejected.listen();
+    for (const poller of this.pollers) poller.start();
+  }
+
+  stop(): void {
+    for (const poller of this.pollers) poller.stop();
+  }
+
+  /** The figures, or why there are none that are fresh. */
+  figures(now: number = Date.now()): QueueFigures | { readonly unknown: string } {
+    const figures = queueFigures(this.window, this.rejected.total);
+    if (figures !== undefined && now - figures.at <= FRESH_MS) return figures;
+    const age =
+      figures === undefined ? "never measured" : `last measured ${Math.round((now - figures.at) / 1000)} s ago`;
+    const reason = this.measurer.reading.error ?? this.reconciler.reading.error ?? "no answer yet";
+    return { unknown: `${age}: ${reason}` };
+  }
+
+  /** Why the queue cannot be used through this agent's streams yet; undefined when it can. */
+  unready(): string | undefined {
+    if (this.reconciler.reading.value === undefined)
+      return `streams not made yet: ${this.reconciler.reading.error ?? ""}`;
+    const figures = this.figures();
+    return "unknown" in figures ? figures.unknown : undefined;
+  }
+
+  /** A loop that no longer turns is beyond repair from within. */
+  unhealthy(now: number = Date.now()): string | undefined {
+    const silent = now - this.measurer.lastTick;
+    return silent > 30_000 ? `the measuring loop has stood still for ${Math.round(silent / 1000)} s` : undefined;
+  }
+
+  private manager(): Promise<JetStreamManager> {
+    // checkAPI would ask for the account's limits each time.
+    return jetstreamManager(this.connection, { checkAPI: false, timeout: REQUEST_MS });
+  }
+
+  private measured(reading: QueueReading): void {
+    this.window = addReading(this.window, reading);
+    const figures = this.figures();
+    if ("unknown" in figures || this.connection.isClosed()) return;
+    const statistic: Statistic = {
+      name: "queue",
+      displayName: "Queue",
+      type: "utilization",
+      unit: "%",
+      value: figures.utilisation,
+      kind: "queue",
+    };
+    this.connection.publish(statisticsSubject(this.pod), JSON.stringify(statistic));
+  }
+}

@@ -1,0 +1,104 @@
+import type { ConsumerConfig, StreamConfig } from "@nats-io/jetstream";
+import { PROCESSORS, RESULT_SUBJECTS, RESULTS, SAMPLE_SUBJECTS, SAMPLES } from "../../../packages/samples/index";
+
+/** What the environment asks for. */
+export interface QueueSettings {
+  /** How many samples may wait. */
+  readonly capacity: number;
+  /** On how many brokers each stream is kept. */
+  readonly replicas: number;
+  /** How many results are kept; older ones make room. */
+  readonly resultCapacity: number;
+  /** How many bytes of results are kept, whichever limit comes first. */
+  readonly resultBytes: number;
+}
+
+export type WantedStream = Partial<StreamConfig> & Pick<StreamConfig, "name">;
+export type WantedConsumer = Partial<ConsumerConfig> & { readonly durable_name: string };
+
+/** What to do about a stream or consumer. `changes` are lines such as `max_msgs: 100 => 200`. */
+export interface Step {
+  readonly action: "create" | "update" | "none" | "refuse";
+  readonly changes: readonly string[];
+}
+
+const second = 1_000_000_000;
+
+/** The queue refuses what does not fit (discard new), so that a producer knows and counts it. */
+export function samplesStream(settings: QueueSettings): WantedStream {
+  return {
+    name: SAMPLES,
+    description: "Samples that wait for a processor",
+    subjects: [SAMPLE_SUBJECTS],
+    retention: "workqueue",
+    storage: "file",
+    discard: "new",
+    num_replicas: settings.replicas,
+    max_msgs: settings.capacity,
+    max_msg_size: 64 * 1024,
+    // Long enough for a producer that repeats a put after a broker's node was lost; each id costs the brokers memory.
+    duplicate_window: 60 * second,
+  };
+}
+
+/** The data store keeps the newest results; a redelivered sample's second result is recognised and dropped. */
+export function resultsStream(settings: QueueSettings): WantedStream {
+  return {
+    name: RESULTS,
+    description: "Results of the processors",
+    subjects: [RESULT_SUBJECTS],
+    retention: "limits",
+    storage: "file",
+    discard: "old",
+    num_replicas: settings.replicas,
+    max_msgs: settings.resultCapacity,
+    max_bytes: settings.resultBytes,
+    max_msg_size: 64 * 1024,
+    allow_direct: true,
+    duplicate_window: 120 * second,
+  };
+}
+
+/** All processors share one consumer: whoever asks gets the next samples, and gets them again elsewhere if it dies. */
+export function processorsConsumer(): WantedConsumer {
+  return {
+    durable_name: PROCESSORS,
+    description: "Processors of both kinds",
+    ack_policy: "explicit",
+    deliver_policy: "all",
+    replay_policy: "instant",
+    ack_wait: 10 * second,
+    max_ack_pending: 2000,
+    max_deliver: -1,
+  };
+}
+
+/** A stream's nature cannot be changed without losing what is in it. */
+const fixedOfStream: readonly string[] = ["retention", "storage"];
+const fixedOfConsumer: readonly string[] = ["ack_policy", "deliver_policy", "replay_policy"];
+
+export function planStream(current: Partial<StreamConfig> | undefined, wanted: WantedStream): Step {
+  return plan(current, wanted, fixedOfStream);
+}
+
+export function planConsumer(current: Partial<ConsumerConfig> | undefined, wanted: WantedConsumer): Step {
+  return plan(current, wanted, fixedOfConsumer);
+}
+
+/** Compares only what is wanted: what the broker adds on its own is its own. */
+function plan(current: object | undefined, wanted: object, fixed: readonly string[]): Step {
+  if (current === undefined) return { action: "create", changes: [] };
+  const before = new Map<string, unknown>(Object.entries(current));
+  const differing = Object.entries(wanted).filter(([key, value]) => !same(before.get(key), value));
+  const changes = differing.map(([key, value]) => `${key}: ${show(before.get(key))} => ${show(value)}`);
+  if (differing.some(([key]) => fixed.includes(key))) return { action: "refuse", changes };
+  return { action: changes.length === 0 ? "none" : "update", changes };
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "(none)" : JSON.stringify(value);
+}

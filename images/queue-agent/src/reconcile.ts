@@ -1,0 +1,116 @@
+import {
+  JetStreamApiError,
+  type ConsumerInfo,
+  type JetStreamManager,
+  type StreamConfig,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { Kvm, type KV } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { COUNTERS, DEFAULT_RATE, PROCESSORS, RATE_KEY, SAMPLES, SETTINGS } from "../../../packages/samples/index";
+import type { Log } from "../../../packages/service/index";
+import {
+  planConsumer,
+  planStream,
+  processorsConsumer,
+  resultsStream,
+  samplesStream,
+  type QueueSettings,
+  type Step,
+  type WantedStream,
+} from "./plan";
+
+/** Brings the broker's streams, consumer and buckets to what the settings ask for; safe to repeat at any time. */
+export async function reconcile(
+  connection: NatsConnection,
+  manager: JetStreamManager,
+  settings: QueueSettings,
+  log: Log,
+): Promise<void> {
+  await reconcileStream(manager, samplesStream(settings), log);
+  await reconcileStream(manager, resultsStream(settings), log);
+  await reconcileConsumer(manager, log);
+  const buckets = new Kvm(connection);
+  const rate = await reconcileBucket(manager, buckets, SETTINGS, settings.replicas, log);
+  await setDefaultRate(rate, log);
+  await reconcileBucket(manager, buckets, COUNTERS, settings.replicas, log);
+}
+
+async function reconcileStream(manager: JetStreamManager, wanted: WantedStream, log: Log): Promise<void> {
+  const current = await absentAsUndefined<StreamInfo>(manager.streams.info(wanted.name));
+  const step = planStream(current?.config, wanted);
+  refuse(step, `stream ${wanted.name}`);
+  if (step.action === "create") await manager.streams.add(wanted);
+  // An update that names only what changes leaves everything else as it is.
+  if (step.action === "update") await manager.streams.update(wanted.name, changed(current?.config, wanted));
+  tell(step, `stream ${wanted.name}`, log);
+}
+
+async function reconcileConsumer(manager: JetStreamManager, log: Log): Promise<void> {
+  const wanted = processorsConsumer();
+  const current = await absentAsUndefined<ConsumerInfo>(manager.consumers.info(SAMPLES, PROCESSORS));
+  const step = planConsumer(current?.config, wanted);
+  refuse(step, `consumer ${PROCESSORS}`);
+  if (step.action === "create") await manager.consumers.add(SAMPLES, wanted);
+  if (step.action === "update") await manager.consumers.update(SAMPLES, PROCESSORS, wanted);
+  tell(step, `consumer ${PROCESSORS}`, log);
+}
+
+async function reconcileBucket(
+  manager: JetStreamManager,
+  buckets: Kvm,
+  name: string,
+  replicas: number,
+  log: Log,
+): Promise<KV> {
+  const stream = `KV_${name}`;
+  const current = await absentAsUndefined<StreamInfo>(manager.streams.info(stream));
+  if (current === undefined) {
+    const bucket = await buckets.create(name, { replicas, history: 1, storage: "file" });
+    tell({ action: "create", changes: [] }, `bucket ${name}`, log);
+    return bucket;
+  }
+  const wanted: WantedStream = { name: stream, num_replicas: replicas };
+  const step = planStream(current.config, wanted);
+  if (step.action === "update") await manager.streams.update(stream, { num_replicas: replicas });
+  tell(step, `bucket ${name}`, log);
+  return buckets.open(name);
+}
+
+/** The rate that people set is never overwritten. */
+async function setDefaultRate(bucket: KV, log: Log): Promise<void> {
+  if ((await bucket.get(RATE_KEY)) !== null) return;
+  try {
+    await bucket.create(RATE_KEY, String(DEFAULT_RATE));
+    log.info(`setting ${RATE_KEY}: ${DEFAULT_RATE}`);
+  } catch (error) {
+    // Somebody set it at the same moment, and theirs counts.
+    if ((await bucket.get(RATE_KEY)) === null) throw error;
+  }
+}
+
+function changed(current: StreamConfig | undefined, wanted: WantedStream): Partial<StreamConfig> {
+  return { ...(current ?? {}), ...wanted };
+}
+
+function refuse(step: Step, what: string): void {
+  if (step.action !== "refuse") return;
+  throw new Error(
+    `${what} exists with settings that cannot be changed (${step.changes.join(", ")}); remove it to have it made anew`,
+  );
+}
+
+function tell(step: Step, what: string, log: Log): void {
+  if (step.action === "create") log.info(`${what}: created`);
+  if (step.action === "update") log.info(`${what}: changed ${step.changes.join(", ")}`);
+}
+
+/** The broker's "not found" is an answer, any other error is none. */
+async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.apiError().code === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { perSecond, slide, type Timed } from "./window";
+
+/** One look at the stream SAMPLES. */
+export interface QueueReading extends Timed {
+  /** How many samples fit. */
+  readonly capacity: number;
+  /** How many wait or are being processed. */
+  readonly depth: number;
+  /** How many were accepted since the stream was made. */
+  readonly accepted: number;
+  /** Age of the oldest waiting sample in ms; 0 when none waits. */
+  readonly oldestMs: number;
+  /** Delivered and not yet acknowledged. */
+  readonly inFlight: number;
+  /** Of those, how many were delivered more than once. */
+  readonly redelivered: number;
+}
+
+/** The queue's state as the autoscaler and people see it. Null: not known yet, for want of a long enough look. */
+export interface QueueFigures extends Timed {
+  readonly capacity: number;
+  readonly depth: number;
+  /** Fill in percent; above 100 only after the capacity was lowered below what was already accepted. */
+  readonly utilisation: number;
+  /** Change of the fill over the last 10 s, in percentage points per second. */
+  readonly slope: number | null;
+  /** Samples accepted per second over the last 5 s. */
+  readonly putRate: number | null;
+  /** Samples removed (processed and stored) per second over the last 5 s. */
+  readonly takeRate: number | null;
+  /** Samples refused since the cluster was made; null when not known. */
+  readonly rejected: number | null;
+  readonly oldestMs: number;
+  readonly accepted: number;
+  readonly inFlight: number;
+  readonly redelivered: number;
+}
+
+export const SLOPE_WINDOW_MS = 10_000;
+export const RATE_WINDOW_MS = 5_000;
+
+/** Adds a reading. A stream made anew, or another capacity, makes older readings incomparable: the window starts again. */
+export function addReading(window: readonly QueueReading[], reading: QueueReading): readonly QueueReading[] {
+  const last = window.at(-1);
+  if (last !== undefined && (reading.accepted < last.accepted || reading.capacity !== last.capacity)) return [reading];
+  return slide(window, reading, SLOPE_WINDOW_MS);
+}
+
+/** The figures of the newest reading; undefined when there is none. */
+export function queueFigures(window: readonly QueueReading[], rejected: number | null): QueueFigures | undefined {
+  const last = window.at(-1);
+  if (last === undefined) return undefined;
+  const recent = window.filter((each) => each.at >= last.at - RATE_WINDOW_MS - 500);
+  return {
+    ...last,
+    utilisation: round(fill(last)),
+    slope: rounded(perSecond(window, fill)),
+    putRate: rounded(perSecond(recent, (each) => each.accepted)),
+    // What is no longer there of all that was accepted has been taken: a work queue loses messages in no other way.
+    takeRate: rounded(perSecond(recent, (each) => each.accepted - each.depth)),
+    rejected,
+  };
+}
+
+function fill(reading: QueueReading): number {
+  return (100 * reading.depth) / reading.capacity;
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : round(value);
+}
+
+/** Two decimals are more than the measurement is worth and keep the JSON short. */
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

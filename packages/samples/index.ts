@@ -1,0 +1,6 @@
+/** What every part of the data path agrees on: shapes, names, and how the queue's figures are computed. */
+export * from "./figures";
+export * from "./names";
+export * from "./rejections";
+export * from "./schemas";
+export * from "./window";

@@ -1,0 +1,38 @@
+import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
+
+/** A value for Prometheus. One that is null is left out: no value is better than a wrong one. */
+export interface Metric {
+  readonly type: "counter" | "gauge";
+  readonly name: string;
+  readonly help: string;
+  readonly values: readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number | null }[];
+}
+
+const processMetrics = new Registry();
+let collecting = false;
+
+/** The text of /metrics: the given metrics and those of the process (CPU, memory, event loop). */
+export async function renderMetrics(metrics: readonly Metric[]): Promise<string> {
+  if (!collecting) collectDefaultMetrics({ register: processMetrics });
+  collecting = true;
+  // A registry per scrape: the sources are counters kept elsewhere, and what is unknown now must vanish from the text.
+  const registry = new Registry();
+  for (const metric of metrics) addMetric(registry, metric);
+  return `${await registry.metrics()}\n${await processMetrics.metrics()}`;
+}
+
+export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+function addMetric(registry: Registry, metric: Metric): void {
+  const known = metric.values.filter((each) => each.value !== null);
+  if (known.length === 0) return;
+  const labelNames = [...new Set(known.flatMap((each) => Object.keys(each.labels ?? {})))];
+  const options = { name: metric.name, help: metric.help, labelNames, registers: [registry] };
+  if (metric.type === "counter") {
+    const counter = new Counter(options);
+    for (const each of known) counter.inc(each.labels ?? {}, each.value ?? 0);
+  } else {
+    const gauge = new Gauge(options);
+    for (const each of known) gauge.set(each.labels ?? {}, each.value ?? 0);
+  }
+}

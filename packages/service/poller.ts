@@ -1,0 +1,97 @@
+/** The last thing a poller learned. `at` is when (ms since 1970); `error` says why nothing newer is known. */
+export interface Reading<T> {
+  readonly value: T | undefined;
+  readonly at: number;
+  readonly error: string | undefined;
+}
+
+export interface PollerOptions<T> {
+  readonly read: () => Promise<T>;
+  readonly intervalMs: number;
+  /** How long to wait after a failure; the interval when absent. */
+  readonly retryMs?: number;
+  /** A read that takes longer counts as failed; the next one starts all the same. */
+  readonly timeoutMs: number;
+  /** Called when a failure is another one than before, or over (undefined). */
+  readonly onChange?: (error: string | undefined) => void;
+  /** Called after each successful read. */
+  readonly onValue?: (value: T) => void;
+}
+
+/** Reads something again and again, never twice at once, and keeps the last value. A failing read stops nothing. */
+export class Poller<T> {
+  private last: Reading<T> = { value: undefined, at: 0, error: "not read yet" };
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private reported: string | undefined;
+  /** When the last read began (ms since 1970): a poller is alive as long as this moves. */
+  lastTick = Date.now();
+
+  constructor(private readonly options: PollerOptions<T>) {}
+
+  /** The last reading, whatever its age. */
+  get reading(): Reading<T> {
+    return this.last;
+  }
+
+  /** The last value if it is not older than `maxAgeMs`. */
+  fresh(maxAgeMs: number, now: number = Date.now()): T | undefined {
+    return now - this.last.at <= maxAgeMs ? this.last.value : undefined;
+  }
+
+  start(): this {
+    void this.tick();
+    return this;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private async tick(): Promise<void> {
+    const begin = Date.now();
+    this.lastTick = begin;
+    let interval = this.options.intervalMs;
+    try {
+      const value = await withTimeout(this.options.read(), this.options.timeoutMs);
+      this.last = { value, at: Date.now(), error: undefined };
+      this.report(undefined);
+      this.options.onValue?.(value);
+    } catch (error) {
+      const text = message(error);
+      this.last = { ...this.last, error: text };
+      interval = this.options.retryMs ?? interval;
+      this.report(text);
+    }
+    if (this.stopped) return;
+    const wait = Math.max(50, interval - (Date.now() - begin));
+    this.timer = setTimeout(() => void this.tick(), wait);
+  }
+
+  private report(error: string | undefined): void {
+    if (error === this.reported) return;
+    this.reported = error;
+    this.options.onChange?.(error);
+  }
+}
+
+/** The promise's outcome, or an error after `ms`. */
+export async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One line about anything that was thrown. */
+export function message(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  return `${error.message || error.name}${cause}`;
+}

@@ -1,0 +1,111 @@
+"use strict";
+/**
+ * Makes images/<name>/dist/ of a TypeScript service: main.js (one file with everything it uses) and public/ (what its
+ * pages need). The same sources give the same bytes, and a file that would not change is not touched, so that an image
+ * is built anew only after a real change.
+ */
+const fs = require("node:fs");
+const path = require("node:path");
+
+const projectFolder = path.resolve(__dirname, "..");
+
+/** Names of the images that are bundled: the folders with a src/main.ts. */
+function bundledImages(root = projectFolder) {
+  const images = path.join(root, "images");
+  return fs
+    .readdirSync(images)
+    .filter((name) => fs.existsSync(path.join(images, name, "src", "main.ts")))
+    .sort();
+}
+
+/** Bundles one image and returns the path of its dist folder. Throws with the compiler's messages. */
+function bundle(name, root = projectFolder) {
+  const folder = path.join(root, "images", name);
+  if (!fs.existsSync(path.join(folder, "src", "main.ts"))) {
+    throw new Error(`images/${name} cannot be bundled: allowed are ${bundledImages(root).join(", ")}`);
+  }
+  const dist = path.join(folder, "dist");
+  const files = new Map([["main.js", serverCode(root, folder)]]);
+  for (const [file, content] of webFiles(root, path.join(folder, "web"))) files.set(path.join("public", file), content);
+  for (const [file, content] of files) writeIfChanged(path.join(dist, file), content);
+  removeOthers(dist, dist, files);
+  return dist;
+}
+
+function serverCode(root, folder) {
+  return build(root, {
+    entryPoints: [path.join(folder, "src", "main.ts")],
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    minify: true,
+    // Readable names in stack traces are worth the few bytes.
+    keepNames: true,
+  });
+}
+
+/** Scripts are bundled, everything else is taken as it is. A script in a folder below is a part of others. */
+function webFiles(root, web) {
+  const files = new Map();
+  if (!fs.existsSync(web)) return files;
+  for (const entry of fs.readdirSync(web, { withFileTypes: true })) {
+    const file = path.join(web, entry.name);
+    if (!entry.isFile()) continue;
+    if (!entry.name.endsWith(".ts")) files.set(entry.name, fs.readFileSync(file));
+    else files.set(entry.name.replace(/\.ts$/, ".js"), pageCode(root, file));
+  }
+  return files;
+}
+
+function pageCode(root, file) {
+  return build(root, { entryPoints: [file], platform: "browser", target: "es2021", format: "esm", minify: true });
+}
+
+function build(root, options) {
+  // Loaded late: asking for the names alone needs no compiler.
+  const { buildSync } = require("esbuild");
+  const result = buildSync({
+    ...options,
+    // Paths in the output are relative to this, so that every checkout gives the same bytes.
+    absWorkingDir: root,
+    outdir: "out",
+    bundle: true,
+    write: false,
+    sourcemap: false,
+    legalComments: "eof",
+    charset: "utf8",
+    logLevel: "silent",
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+  });
+  const file = result.outputFiles?.[0];
+  if (file === undefined) throw new Error("the bundler made no file");
+  return file.contents;
+}
+
+function writeIfChanged(file, content) {
+  if (fs.existsSync(file) && fs.readFileSync(file).equals(content)) return;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const partial = `${file}.${process.pid}`;
+  fs.writeFileSync(partial, content);
+  fs.renameSync(partial, file);
+}
+
+/** A file left over from an older version must not get into the image. */
+function removeOthers(dist, folder, files) {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) removeOthers(dist, file, files);
+    else if (!files.has(path.relative(dist, file)) && !/\.\d+$/.test(entry.name)) fs.rmSync(file, { force: true });
+  }
+}
+
+module.exports = { bundle, bundledImages };
+
+if (require.main === module) {
+  const names = process.argv.slice(2);
+  for (const name of names.length > 0 ? names : bundledImages()) {
+    const begin = Date.now();
+    bundle(name);
+    console.log(`bundled images/${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
+  }
+}
