@@ -10,6 +10,8 @@ import { connectOnce, Connection, describe, Hopeless, WrongLogin } from "./dial"
 /** sshd's default limit is ten sessions a connection. */
 const sessionsPerConnection = 8;
 const idleTime = 30_000;
+/** How long running commands may take to end (ms): longer than they are given before their channels are closed. */
+const closingTime = 6000;
 const firstPause = 100;
 const longestPause = 5000;
 /** A refused login can be cured by waiting (the user is just being made), but not by waiting for ever. */
@@ -52,9 +54,12 @@ export async function withConnection<T>(
   }
 }
 
-/** Ends all connections, and with them what runs over them. */
-export function closeConnections(): void {
-  for (const connections of pool.values()) for (const { client } of connections) client.end();
+/** Ends all connections, once what runs over them has ended: its contexts are aborted, which takes a moment. */
+export async function closeConnections(): Promise<void> {
+  const deadline = Date.now() + closingTime;
+  const all = () => [...pool.values()].flat();
+  while (all().some(({ sessions }) => sessions > 0) && Date.now() < deadline) await sleep(50);
+  for (const { client } of all()) client.end();
   pool.clear();
 }
 

@@ -152,8 +152,13 @@ async function makeFolder(sftp: SFTPWrapper, remote: string): Promise<void> {
   if (remote === "/" || remote === "." || (await isFolder(sftp, remote))) return;
   await makeFolder(sftp, path.posix.dirname(remote));
   await new Promise<void>((resolve, reject) => {
-    sftp.mkdir(remote, (error) =>
-      error ? reject(new Error(`cannot make the folder ${remote}: ${error.message}`)) : resolve(),
-    );
+    sftp.mkdir(remote, (error) => {
+      if (!error) return resolve();
+      // Another copy may have made it in the meantime; the protocol has no word for "exists".
+      void isFolder(sftp, remote).then((made) => {
+        if (made) resolve();
+        else reject(new Error(`cannot make the folder ${remote}: ${error.message}`));
+      });
+    });
   });
 }
