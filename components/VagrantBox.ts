@@ -51,7 +51,7 @@ export class VagrantBox extends pulumi.ComponentResource {
       `${name}-machine`,
       {
         create: upScript(args),
-        delete: commandLine("vagrant/scripts/box", "destroy", args.box.name),
+        delete: downScript(args),
         environment: boxEnvironment(args),
         stdin: host.privateKey,
         logging: "stderr",
@@ -90,6 +90,16 @@ function upScript(args: VagrantBoxArgs): string {
     commandLine("mkdir", "-p", `${args.runFolder}/generations`),
     `printf %s ${quote(args.generation)} > ${quote(`${args.runFolder}/generations/${args.box.name}`)}`,
     `printf %s ${quote(args.generation)}`,
+  ].join("\n");
+}
+
+/** A box that is gone leaves nothing that the next one of its name could take for its own. */
+function downScript(args: VagrantBoxArgs): string {
+  const files = ["generations", "host-keys", "vagrant"].map((folder) => `${args.runFolder}/${folder}/${args.box.name}`);
+  return [
+    "set -eu",
+    `${commandLine("vagrant/scripts/box", "destroy", args.box.name)} >&2`,
+    commandLine("rm", "-rf", ...files, `${args.runFolder}/host-keys/${args.box.name}.pub`),
   ].join("\n");
 }
 
