@@ -1,0 +1,52 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Context, Environment } from "./context";
+
+/** Files under the state folder that several commands share. */
+export const statePaths = {
+  backend: (context: Context) => path.join(context.state, "pulumi"),
+  passphrase: (context: Context) => path.join(context.state, "passphrase"),
+  pulumiHome: (context: Context) => path.join(context.state, "pulumi-home"),
+  plugins: (context: Context) => path.join(context.state, "plugins"),
+  boxImage: (context: Context) => path.join(context.state, "box-image"),
+  kubeconfig: (context: Context) => path.join(context.run, "kubeconfig"),
+  sshKey: (context: Context) => path.join(context.run, "ssh", "id"),
+  knownHosts: (context: Context) => path.join(context.run, "ssh", "known_hosts"),
+};
+
+/**
+ * What `pulumi` and the program need in the environment, and nothing else: `./cluster env` prints it, and every
+ * command of the cluster runs Pulumi with it, so both always see the same stack.
+ */
+export function pulumiEnvironment(context: Context, environment: Environment): Record<string, string> {
+  const own = [statePaths.plugins(context), path.join(context.cache, "bin")];
+  const inherited = (environment.PATH ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(":");
+  return {
+    PATH: [...own, ...inherited.filter((folder) => !own.includes(folder))].join(":"),
+    PULUMI_HOME: statePaths.pulumiHome(context),
+    PULUMI_BACKEND_URL: `file://${encodeURI(statePaths.backend(context))}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: statePaths.passphrase(context),
+    PULUMI_STACK: context.stack,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DIY_BACKEND_NO_LEGACY_WARNING: "true",
+    PULUMI_SUPPRESS_NEO_LINK: "true",
+    // Set-up gets the plugins; a plugin that is missing then is an error that names it, not a minute of retries.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    KUBECONFIG: statePaths.kubeconfig(context),
+    INAETICS_STATE: context.state,
+    INAETICS_CACHE: context.cache,
+    INAETICS_STACK: context.stack,
+    INAETICS_BIN: path.join(context.cache, "box-bin"),
+    INAETICS_IMAGES: path.join(context.cache, "images"),
+    INAETICS_BOX_IMAGE: readLine(statePaths.boxImage(context)) ?? "",
+  };
+}
+
+/** First line of a file, or undefined when there is none. */
+export function readLine(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, "utf8").split("\n")[0];
+  } catch {
+    return undefined;
+  }
+}

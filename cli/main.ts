@@ -1,0 +1,25 @@
+import { Command } from "commander";
+import { createContext } from "./context";
+import { Failure, messageOf } from "./failure";
+import { registerCommands } from "./commands";
+
+/** Ends with the exit code of the command; an error is one message with its cure, never a stack trace of ours. */
+async function main(): Promise<void> {
+  const program = new Command("./cluster")
+    .description("The INAETICS cluster as code: boxes, Kubernetes, registry and demonstrator, from one Pulumi program.")
+    .option("--stack <name>", "stack to work on (default: $INAETICS_STACK, else dev)")
+    .enablePositionalOptions()
+    .showHelpAfterError("(./cluster --help lists the commands)");
+  registerCommands(program, () => createContext(process.env, program.opts<{ stack?: string }>().stack));
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`error: ${messageOf(error)}\n`);
+  if (error instanceof Failure) {
+    if (error.cure !== undefined) process.stderr.write(`  ${error.cure.replaceAll("\n", "\n  ")}\n`);
+  } else if (error instanceof Error) {
+    process.stderr.write(`${error.stack ?? ""}\n`);
+  }
+  process.exitCode = 1;
+});

@@ -1,0 +1,94 @@
+import { execa } from "execa";
+import { Failure } from "./failure";
+import { quote } from "./quote";
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to this process's own environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds after which the command is ended and the run fails. */
+  readonly timeout?: number;
+  readonly input?: string;
+  /** Called with each line of output while the command runs. */
+  readonly onLine?: (line: string) => void;
+  /** What to do when it fails, shown below the error. */
+  readonly cure?: string;
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+  /** Not found, not executable, timed out or ended by a signal: why; undefined when it ended by itself. */
+  readonly problem?: string;
+}
+
+/** A command line that can be pasted into a shell. */
+export function commandLine(program: string, args: readonly string[]): string {
+  return [program, ...args].map(quote).join(" ");
+}
+
+/** Runs a command to its end, whatever its exit code. Never throws: a program that cannot be started is a `problem`. */
+export async function tryRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const child = execa(program, args, {
+    cwd: options.cwd,
+    env: options.env,
+    timeout: options.timeout,
+    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    reject: false,
+    all: true,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (options.onLine !== undefined) void forEachLine(child.iterable({ from: "all" }), options.onLine);
+  const result = await child;
+  const problem =
+    result.exitCode !== undefined
+      ? undefined
+      : result.timedOut
+        ? `did not end within ${(options.timeout ?? 0) / 1000} s`
+        : (result.originalMessage ?? result.shortMessage);
+  return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode, problem };
+}
+
+/** A stream that breaks off is no error of its own: the command's result tells what happened. */
+async function forEachLine(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
+  try {
+    for await (const line of lines) onLine(line);
+  } catch {
+    return;
+  }
+}
+
+/**
+ * Runs a command and gives its standard output.
+ * @throws Failure with the command line, the reason and the end of its output
+ */
+export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const result = await tryRun(program, args, options);
+  if (result.exitCode === 0) return result.stdout;
+  const reason = result.problem ?? `ended with exit code ${result.exitCode ?? "?"}`;
+  const output = lastLines(result.stderr.trim() === "" ? result.stdout : result.stderr, 20);
+  throw new Failure(`${commandLine(program, args)}: ${reason}${output && `\n${output}`}`, options.cure);
+}
+
+/**
+ * Runs a command on this terminal (its input and output are ours) and gives its exit code, 128 + n after signal n.
+ * The terminal sends Ctrl-C to the child itself; this process only waits for it.
+ */
+export async function runAttached(program: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
+  const ignore = () => undefined;
+  process.on("SIGINT", ignore);
+  try {
+    const result = await execa(program, args, { cwd: options.cwd, env: options.env, stdio: "inherit", reject: false });
+    if (result.exitCode !== undefined) return result.exitCode;
+    if (result.signal !== undefined) return result.signal === "SIGINT" ? 130 : 143;
+    throw new Failure(`${commandLine(program, args)}: ${result.shortMessage}`, options.cure);
+  } finally {
+    process.off("SIGINT", ignore);
+  }
+}
+
+/** The last `count` lines of a text, without a trailing newline. */
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}

@@ -1,0 +1,94 @@
+import * as tty from "node:tty";
+
+/** Where status lines go; on a terminal the running step is redrawn, elsewhere each line is printed once. */
+export interface Progress {
+  /** Starts a named step. */
+  step(name: string): Step;
+  /** One line beside the steps. */
+  note(text: string): void;
+}
+
+/** A step that is running: ended exactly once by `done`, `skip` or `fail`. */
+export interface Step {
+  /** What it is doing now: shown at once on a terminal, at most every ten seconds elsewhere. */
+  detail(text: string): void;
+  done(text?: string): void;
+  fail(text?: string): void;
+}
+
+const unicode = /utf-?8/i.test(process.env.LC_ALL ?? process.env.LC_CTYPE ?? process.env.LANG ?? "");
+const signs = unicode ? { run: "•", done: "✓", fail: "✗" } : { run: "*", done: "+", fail: "x" };
+
+/** Silence after which a step that is still running says so, where nothing can be redrawn. */
+const heartbeatMs = 10_000;
+
+/** `1.2 s` below a minute, `3 min 05 s` above. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** Status lines on `stream`, standard error by default so that a command's output stays clean. */
+export function createProgress(stream: NodeJS.WriteStream | NodeJS.WritableStream = process.stderr): Progress {
+  const redraw = stream instanceof tty.WriteStream && stream.isTTY && process.env.CI === undefined;
+  const running = new Set<() => void>();
+  const write = (text: string) => {
+    stream.write(redraw ? `\r\x1b[K${text}\n` : `${text}\n`);
+    for (const draw of running) draw();
+  };
+  return {
+    note: (text) => write(`   ${text}`),
+    step: (name) => startStep(name, stream, redraw, running, write),
+  };
+}
+
+function startStep(
+  name: string,
+  stream: NodeJS.WritableStream,
+  redraw: boolean,
+  running: Set<() => void>,
+  write: (text: string) => void,
+): Step {
+  const started = Date.now();
+  let detail = "";
+  const line = () => `${signs.run} ${name} ...${detail && ` ${detail}`} (${formatDuration(Date.now() - started)})`;
+  const draw = () => {
+    const columns = stream instanceof tty.WriteStream ? stream.columns : 120;
+    stream.write(`\r\x1b[K ${line().slice(0, Math.max(20, columns - 2))}`);
+  };
+  const timer = setInterval(redraw ? draw : () => stream.write(` ${line()}\n`), redraw ? 500 : heartbeatMs);
+  if (redraw) {
+    running.add(draw);
+    draw();
+  }
+  let ended = false;
+  const end = (sign: string, text?: string) => {
+    if (ended) return;
+    ended = true;
+    clearInterval(timer);
+    running.delete(draw);
+    write(` ${sign} ${name} (${formatDuration(Date.now() - started)})${text === undefined ? "" : `: ${text}`}`);
+  };
+  return {
+    detail: (text) => {
+      detail = text;
+    },
+    done: (text) => end(signs.done, text),
+    fail: (text) => end(signs.fail, text),
+  };
+}
+
+/** Runs `work` as one named step; the step fails with the error that `work` throws. */
+export async function withStep<T>(progress: Progress, name: string, work: (step: Step) => Promise<T>): Promise<T> {
+  const step = progress.step(name);
+  try {
+    const result = await work(step);
+    step.done();
+    return result;
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { acquireTools } from "../../tools/acquire";
+import { readLock } from "../../tools/lock";
+import { writeAtomically } from "../../tools/store";
+import { Context } from "../context";
+import { statePaths } from "../environment";
+import { Failure } from "../failure";
+import { withFileLock } from "../filelock";
+import { run } from "../process";
+import { Progress } from "../progress";
+import { ensureStack } from "../stack";
+import { ensureDocker } from "./docker";
+import { ensurePackages } from "./packages";
+import { ensurePlugins } from "./plugins";
+
+export interface SetupOptions {
+  /** Read every byte of the cached programs. */
+  readonly thorough?: boolean;
+}
+
+/**
+ * Everything a machine needs before Pulumi can run: system packages, docker daemon, upstream programs, images, plugins
+ * and the stack. Idempotent; two set-ups on one cache wait for each other.
+ */
+export async function setUp(context: Context, progress: Progress, options: SetupOptions = {}): Promise<void> {
+  await ensurePackages(progress);
+  await ensureTools(context, progress, options.thorough ?? false);
+  await ensureDocker(context.cache, progress);
+  await withFileLock(path.join(context.cache, "images.lock"), "the images", progress, async () => {
+    const image = await builder(context, progress, "box image", "vagrant/box/build");
+    const reference = image.trim().split("\n").pop() ?? "";
+    if (!/^\S+:\S+$/.test(reference)) throw new Failure(`vagrant/box/build printed no image reference: "${reference}"`);
+    fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
+    writeAtomically(statePaths.boxImage(context), `${reference}\n`);
+    await builder(context, progress, "base images", "images/base/build");
+  });
+  await ensureStack(context);
+  await ensurePlugins(context, progress);
+}
+
+/** What `pulumi` needs to start, without docker and images: tenths of a second once it is there. */
+export async function setUpPulumi(context: Context, progress: Progress): Promise<void> {
+  await ensureTools(context, progress, false);
+  await ensureStack(context);
+  await ensurePlugins(context, progress);
+}
+
+/** The programs of the lock file; enough for commands that need no docker. */
+export async function ensureTools(context: Context, progress: Progress, thorough: boolean): Promise<void> {
+  fs.mkdirSync(context.cache, { recursive: true });
+  await withFileLock(path.join(context.cache, "tools.lock"), "the set-up of the tools", progress, () =>
+    acquireTools(readLock(context.root), { root: context.root, cache: context.cache, progress, thorough }),
+  );
+}
+
+/** Runs a script that makes images; its lines are shown as they come only when it takes longer than a moment. */
+async function builder(context: Context, progress: Progress, name: string, script: string): Promise<string> {
+  const step = progress.step(name);
+  try {
+    const output = await run(path.join(context.root, script), [], {
+      cwd: context.root,
+      env: { INAETICS_CACHE: context.cache, INAETICS_STATE: context.state },
+      onLine: (line) => step.detail(line.trim()),
+      cure: `Run ${script} by itself to see all of its output. It can be repeated: what was made is kept.`,
+    });
+    step.done();
+    return output;
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}

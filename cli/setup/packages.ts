@@ -1,0 +1,75 @@
+import { which } from "../../tools/acquire";
+import { Failure } from "../failure";
+import { run, tryRun } from "../process";
+import { Progress, withStep } from "../progress";
+
+/** A program that the system's package manager provides. */
+export interface SystemProgram {
+  readonly program: string;
+  /** Debian's package. */
+  readonly package: string;
+  readonly purpose: string;
+}
+
+export const systemPrograms: readonly SystemProgram[] = [
+  { program: "docker", package: "docker.io", purpose: "runs the boxes and builds their image" },
+  { program: "vagrant", package: "vagrant", purpose: "makes the boxes" },
+  { program: "debootstrap", package: "debootstrap", purpose: "makes the boxes' Debian" },
+  { program: "ssh", package: "openssh-client", purpose: "logs in to boxes" },
+  { program: "ssh-keygen", package: "openssh-client", purpose: "makes keys" },
+  { program: "iptables", package: "iptables", purpose: "docker's networks" },
+  { program: "ip", package: "iproute2", purpose: "looks for address clashes" },
+  { program: "flock", package: "util-linux", purpose: "keeps two set-ups apart" },
+];
+
+/** Debian keeps some of these out of an ordinary user's PATH. */
+export const systemPath = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
+
+/** The programs that are nowhere on this machine. */
+export function missingPrograms(find: (program: string) => string | undefined = findProgram): readonly SystemProgram[] {
+  return systemPrograms.filter((entry) => find(entry.program) === undefined);
+}
+
+export function findProgram(program: string): string | undefined {
+  return which(program, undefined, systemPath);
+}
+
+/** The command line that becomes root, as words before the command: nothing for root, `sudo -n`, or undefined. */
+export async function rootPrefix(): Promise<readonly string[] | undefined> {
+  if (process.getuid?.() === 0) return [];
+  if (findProgram("sudo") === undefined) return undefined;
+  return (await tryRun("sudo", ["-n", "true"], { timeout: 10_000 })).exitCode === 0 ? ["sudo", "-n"] : undefined;
+}
+
+/**
+ * Installs what is missing, after saying what that is.
+ * @throws Failure naming the command to run where this user may not install, or where apt-get is not the way
+ */
+export async function ensurePackages(progress: Progress): Promise<void> {
+  const missing = missingPrograms();
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((entry) => entry.package))];
+  const why = missing.map((entry) => `${entry.program} (${entry.purpose})`).join(", ");
+  const command = `apt-get install --no-install-recommends ${packages.join(" ")}`;
+  if (findProgram("apt-get") === undefined) {
+    throw new Failure(`missing on this machine: ${why}`, "Install these with your system's package manager.");
+  }
+  const prefix = await rootPrefix();
+  if (prefix === undefined) throw new Failure(`missing on this machine: ${why}`, `Run: sudo ${command}`);
+  progress.note(`missing: ${why}`);
+  await withStep(progress, command, async (step) => {
+    const apt = async (args: readonly string[]) => {
+      const [program = "", ...rest] = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+      await run(program, rest, {
+        onLine: (line) => step.detail(line),
+        cure: "Another package manager may be running, or the package sources may be unreachable: see the message above.",
+      });
+    };
+    await apt(["update", "-q"]);
+    await apt(["install", "-qy", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", ...packages]);
+  });
+  const still = missingPrograms();
+  if (still.length > 0) {
+    throw new Failure(`still missing after the installation: ${still.map((entry) => entry.program).join(", ")}`);
+  }
+}

@@ -1,0 +1,92 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { replaceLink, writeAtomically } from "../../tools/store";
+import { Downloader } from "../../tools/download";
+import { Context } from "../context";
+import { pulumiEnvironment, statePaths } from "../environment";
+import { tryRun } from "../process";
+import { Progress, withStep } from "../progress";
+import { quote } from "../quote";
+
+/** The providers that the program uses; their plugins have the versions of the npm packages. */
+export const providers = ["kubernetes", "command", "docker"] as const;
+export type Provider = (typeof providers)[number];
+
+/** Milliseconds for which plugins that could not be downloaded are not asked for again. */
+const rememberFor = 24 * 60 * 60 * 1000;
+
+/** Version of a provider's npm package, which is the version of its plugin. */
+export function providerVersion(context: Context, provider: Provider): string {
+  const file = path.join(context.root, "node_modules", "@pulumi", provider, "package.json");
+  return (JSON.parse(fs.readFileSync(file, "utf8")) as { readonly version: string }).version;
+}
+
+/** Whether Pulumi has the official plugin of a provider; otherwise the offline one is used. */
+export function hasOfficialPlugin(context: Context, provider: Provider): boolean {
+  const name = `resource-${provider}-v${providerVersion(context, provider)}`;
+  const folder = path.join(context.cache, "pulumi-plugins", name);
+  return fs.existsSync(path.join(folder, `pulumi-resource-${provider}`)) && !fs.existsSync(`${folder}.partial`);
+}
+
+/** Gets the official plugins where that is possible and puts the offline ones on Pulumi's PATH where it is not. */
+export async function ensurePlugins(context: Context, progress: Progress): Promise<void> {
+  const missing = providers.filter((provider) => !hasOfficialPlugin(context, provider));
+  if (missing.length > 0) await downloadPlugins(context, missing, progress);
+  const folder = statePaths.plugins(context);
+  fs.mkdirSync(folder, { recursive: true });
+  for (const provider of providers) {
+    const shim = path.join(folder, `pulumi-resource-${provider}`);
+    // A plugin on PATH would win over the official one.
+    if (hasOfficialPlugin(context, provider)) fs.rmSync(shim, { force: true });
+    else writeShim(shim, path.join(context.root, ".build", "plugins", provider, "main.js"));
+  }
+  const dynamic = path.join(context.root, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
+  writeShim(path.join(folder, "pulumi-resource-pulumi-nodejs"), dynamic);
+}
+
+async function downloadPlugins(context: Context, missing: readonly Provider[], progress: Progress): Promise<void> {
+  const remembered = path.join(context.cache, "plugins-not-downloadable");
+  const since = fs.statSync(remembered, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (Date.now() - since < rememberFor) return;
+  const downloader = new Downloader();
+  // Pulumi asks GitHub first and get.pulumi.com after it: one that answers is enough.
+  const hosts = ["https://get.pulumi.com/", "https://github.com/"];
+  const reasons = await Promise.all(hosts.map((host) => downloader.unreachable(host)));
+  let failed = reasons.every((reason) => reason !== undefined) ? `not reachable: ${reasons[0] ?? ""}` : undefined;
+  for (const provider of failed === undefined ? missing : []) {
+    failed ??= await downloadPlugin(context, provider, progress);
+  }
+  if (failed === undefined) return;
+  progress.note(`Pulumi's official plugins cannot be downloaded (${failed}): the offline ones of plugins/ are used`);
+  writeAtomically(remembered, `${failed}\n`);
+}
+
+/** Why the plugin could not be had, or undefined when it is there. */
+async function downloadPlugin(context: Context, provider: Provider, progress: Progress): Promise<string | undefined> {
+  const version = providerVersion(context, provider);
+  return withStep(progress, `Pulumi plugin ${provider} ${version}`, async (step) => {
+    const result = await tryRun("pulumi", ["plugin", "install", "resource", provider, `v${version}`], {
+      cwd: context.root,
+      env: pulumiEnvironment(context, process.env),
+      timeout: 5 * 60_000,
+      onLine: (line) => step.detail(line),
+    });
+    if (result.exitCode === 0) return undefined;
+    return result.problem ?? result.stderr.trim().split("\n").pop() ?? "no reason given";
+  });
+}
+
+function writeShim(shim: string, script: string): void {
+  const text = `#!/bin/sh\nexec node ${quote(script)} "$@"\n`;
+  if (fs.existsSync(shim) && fs.readFileSync(shim, "utf8") === text) return;
+  writeAtomically(shim, text, 0o755);
+}
+
+/** Links Pulumi's plugin folder to the cache: plugins are as good for every other checkout. */
+export function sharePluginFolder(context: Context): void {
+  const shared = path.join(context.cache, "pulumi-plugins");
+  fs.mkdirSync(shared, { recursive: true });
+  const link = path.join(statePaths.pulumiHome(context), "plugins");
+  const stat = fs.lstatSync(link, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isSymbolicLink()) replaceLink(link, shared);
+}

@@ -1,0 +1,190 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { tryRun, run } from "../cli/process";
+import { Failure, messageOf } from "../cli/failure";
+import { Progress, Step } from "../cli/progress";
+import { linkBoxPrograms } from "./boxbin";
+import { buildTool } from "./gobuild";
+import { Downloader, findChecksum } from "./download";
+import { Tool } from "./lock";
+import { install, linkProgram, stagingFolder, toolFolder, verify } from "./store";
+import { isWithin } from "./version";
+
+export interface AcquireOptions {
+  readonly root: string;
+  readonly cache: string;
+  readonly progress: Progress;
+  /** Read every byte of what is in the cache. */
+  readonly thorough?: boolean;
+}
+
+/**
+ * Gets every tool of the lock file, in the order PATH, cache, official download, build, and links the programs.
+ * The caller holds the set-up lock of the cache.
+ * @throws Failure when a tool can be had in none of these ways, with the reason of each
+ */
+export async function acquireTools(tools: readonly Tool[], options: AcquireOptions): Promise<void> {
+  const downloader = new Downloader();
+  const onPath = new Set<string>();
+  for (const tool of tools) {
+    const found = await findOnPath(tool, onPath, options.cache);
+    if (found !== undefined) {
+      onPath.add(tool.name);
+      for (const [program, file] of found) linkProgram(options.cache, program, file);
+      continue;
+    }
+    await acquireTool(tool, downloader, options);
+    const folder = toolFolder(options.cache, tool);
+    for (const program of tool.programs) linkProgram(options.cache, program, path.join(folder, program));
+  }
+  linkBoxPrograms(options.cache, tools);
+}
+
+/** Programs that the workstation has in a version that fits; programs of a tool are taken together or not at all. */
+async function findOnPath(
+  tool: Tool,
+  taken: ReadonlySet<string>,
+  cache: string,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  if (tool.onPath === undefined) return undefined;
+  if ("beside" in tool.onPath && !taken.has(tool.onPath.beside)) return undefined;
+  const found = new Map<string, string>();
+  for (const program of tool.programs) {
+    const file = which(program, path.join(cache, "bin"));
+    if (file === undefined) return undefined;
+    found.set(program, file);
+  }
+  if ("minimum" in tool.onPath) {
+    const asked = found.get(tool.versionProgram ?? tool.programs[0] ?? "") ?? "";
+    const answer = await tryRun(asked, tool.versionArgs ?? ["--version"], { timeout: 20_000 });
+    if (answer.exitCode !== 0 || !isWithin(answer.stdout, tool.onPath.minimum, tool.onPath.below)) return undefined;
+  }
+  return found;
+}
+
+/** The first executable of that name on PATH, the cache's own links left out. */
+export function which(program: string, except?: string, searchPath = process.env.PATH ?? ""): string | undefined {
+  for (const folder of searchPath.split(":")) {
+    if (folder === "" || folder === except) continue;
+    const file = path.join(folder, program);
+    try {
+      fs.accessSync(file, fs.constants.X_OK);
+      if (fs.statSync(file).isFile()) return file;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+async function acquireTool(tool: Tool, downloader: Downloader, options: AcquireOptions): Promise<void> {
+  const state = await verify(options.cache, tool, options.thorough);
+  if (state === "good") return;
+  if (state === "corrupt") options.progress.note(`${tool.name} ${tool.version} in the cache is damaged: made anew`);
+  const step = options.progress.step(`${tool.name} ${tool.version}`);
+  try {
+    const reason = await tryDownload(tool, downloader, options, step);
+    if (reason !== undefined) {
+      step.detail(`not downloaded (${reason}): building`);
+      await inStaging(tool, options, (staged) => buildTool(tool, staged, { ...options, step, reason }));
+    }
+    step.done(reason === undefined ? "downloaded" : "built");
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
+/** Obtains a tool into a staging folder, asks it for its version, and puts it into the cache. */
+async function inStaging(
+  tool: Tool,
+  options: AcquireOptions,
+  obtain: (staged: string) => Promise<void>,
+): Promise<void> {
+  const staged = stagingFolder(options.cache, tool);
+  try {
+    await obtain(staged);
+    await checkStamp(tool, staged);
+    await install(options.cache, tool, staged);
+  } finally {
+    fs.rmSync(staged, { recursive: true, force: true });
+  }
+}
+
+/** Why the official download could not be used; undefined when it is in the cache now. */
+async function tryDownload(
+  tool: Tool,
+  downloader: Downloader,
+  options: AcquireOptions,
+  step: Step,
+): Promise<string | undefined> {
+  if (process.platform !== "linux" || process.arch !== "x64")
+    return `no download for ${process.platform} ${process.arch}`;
+  const unreachable = await downloader.unreachable(tool.download.url);
+  if (unreachable !== undefined) return `${new URL(tool.download.url).host}: ${unreachable}`;
+  try {
+    await inStaging(tool, options, (staged) => download(tool, downloader, staged, step));
+    return undefined;
+  } catch (error) {
+    // A wrong checksum is no reason to go on quietly: someone may have changed the download.
+    if (error instanceof Failure) throw error;
+    return messageOf(error);
+  }
+}
+
+async function download(tool: Tool, downloader: Downloader, staged: string, step: Step): Promise<void> {
+  const { url, members } = tool.download;
+  const fetchOne = async (address: string, file: string) => {
+    const expected = await expectedSum(tool, downloader, address);
+    const sum = await downloader.file(address, file, (bytes, total) =>
+      step.detail(`${(bytes / 1e6).toFixed(0)}${total > 0 ? ` of ${(total / 1e6).toFixed(0)}` : ""} MB downloaded`),
+    );
+    if (sum !== expected) {
+      throw new Failure(
+        `${address}: the download's SHA-256 is ${sum}, the publisher's is ${expected}`,
+        "Try again; if it stays, the download was changed on its way: do not use it.",
+      );
+    }
+  };
+  if (members === undefined) {
+    for (const program of tool.programs) {
+      await fetchOne(url.replaceAll("{program}", program), path.join(staged, program));
+    }
+    return;
+  }
+  const archive = path.join(staged, "archive");
+  await fetchOne(url, archive);
+  for (const program of tool.programs) {
+    await run("tar", ["-xzf", archive, "-C", staged, "--transform", "s,.*/,,", members[program] ?? program]);
+  }
+  fs.rmSync(archive);
+}
+
+async function expectedSum(tool: Tool, downloader: Downloader, url: string): Promise<string> {
+  const { checksums } = tool.download;
+  const file = path.posix.basename(new URL(url).pathname);
+  if ("sha256" in checksums) return checksums.sha256;
+  if ("url" in checksums) {
+    const program = file;
+    const sum = findChecksum(await downloader.text(checksums.url.replaceAll("{program}", program)), file);
+    if (sum === undefined) throw new Error(`${checksums.url} does not list ${file}`);
+    return sum;
+  }
+  const [repository, tag] = checksums.github.split("@");
+  const release = JSON.parse(
+    await downloader.text(`https://api.github.com/repos/${repository}/releases/tags/${tag}`),
+  ) as { readonly assets?: readonly { readonly name: string; readonly digest?: string | null }[] };
+  const digest = release.assets?.find((asset) => asset.name === file)?.digest;
+  if (!digest?.startsWith("sha256:")) throw new Error(`GitHub gives no checksum of ${file} in ${checksums.github}`);
+  return digest.slice("sha256:".length);
+}
+
+/** A program that does not start, or is another version than the lock file says, never gets into the cache. */
+async function checkStamp(tool: Tool, staged: string): Promise<void> {
+  if (tool.stamp === undefined || tool.versionArgs === undefined) return;
+  const program = path.join(staged, tool.versionProgram ?? tool.programs[0] ?? "");
+  const answer = await tryRun(program, tool.versionArgs, { timeout: 60_000 });
+  if (!`${answer.stdout}${answer.stderr}`.includes(tool.stamp)) {
+    throw new Error(`${tool.name}: asked for its version it said ${JSON.stringify(answer.stdout.slice(0, 200))}`);
+  }
+}
