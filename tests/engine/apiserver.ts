@@ -1,0 +1,209 @@
+/** A real Kubernetes API on loopback, without nodes: etcd, kube-apiserver and kube-controller-manager of the tool cache. */
+import { ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiClient } from "../../plugins/kubernetes/client";
+import { Cluster } from "../../plugins/kubernetes/cluster";
+import { connectionFrom } from "../../plugins/kubernetes/kubeconfig";
+import { Authority, Identity, makeAuthority, signingKey } from "./certificates";
+
+export class ApiServer {
+  private readonly children: ChildProcess[] = [];
+  private apiServer: ChildProcess | undefined;
+  private startApiServer: () => ChildProcess = () => {
+    throw new Error("not started yet");
+  };
+
+  private constructor(
+    readonly folder: string,
+    readonly port: number,
+  ) {}
+
+  /** A kubeconfig of the cluster's administrator, as text. */
+  kubeconfig = "";
+  /** The administrator's own requests: what others than Pulumi do, and what a kubelet would report. */
+  client!: ApiClient;
+  cluster!: Cluster;
+
+  /** @throws an error with the end of the log of the program that did not come up */
+  static async start(): Promise<ApiServer> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-apiserver-"));
+    const server = new ApiServer(folder, await freePort());
+    try {
+      await server.launch();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** Ends all that was started, by process id, and removes the files. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.children].reverse().map(end));
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The API server alone goes away, as in a crash. */
+  async crash(): Promise<void> {
+    if (this.apiServer) await end(this.apiServer);
+  }
+
+  /** And comes back with what it had. */
+  async revive(): Promise<void> {
+    this.apiServer = this.startApiServer();
+    await this.ready();
+  }
+
+  private async launch(): Promise<void> {
+    const authority = await makeAuthority();
+    const [etcdPort, peerPort] = [await freePort(), await freePort()];
+    const etcd = `http://127.0.0.1:${etcdPort}`;
+    const peer = `http://127.0.0.1:${peerPort}`;
+    await this.writeKeys(authority);
+    this.run("etcd", [
+      `--data-dir=${this.file("etcd")}`,
+      `--listen-client-urls=${etcd}`,
+      `--advertise-client-urls=${etcd}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=default=${peer}`,
+      "--unsafe-no-fsync",
+    ]);
+    this.startApiServer = () => this.run("kube-apiserver", this.apiServerArguments(etcd));
+    await this.revive();
+    this.run("kube-controller-manager", this.controllerArguments(await freePort()));
+    await this.until("the default service account", async () => {
+      await this.client.request({ method: "GET", path: "/api/v1/namespaces/default/serviceaccounts/default" });
+    });
+  }
+
+  private async writeKeys(authority: Authority): Promise<void> {
+    const serving = await authority.issue("kube-apiserver", { addresses: ["127.0.0.1", "localhost"] });
+    const admin = await authority.issue("admin", { organization: "system:masters" });
+    const tokens = await signingKey();
+    this.kubeconfig = kubeconfig(this.port, authority.certificate, admin);
+    const files = {
+      "ca.pem": authority.certificate,
+      "apiserver.pem": serving.certificate,
+      "apiserver-key.pem": serving.key,
+      "tokens.pem": tokens.publicKey,
+      "tokens-key.pem": tokens.privateKey,
+      "kubeconfig.json": this.kubeconfig,
+    };
+    for (const [name, content] of Object.entries(files)) fs.writeFileSync(this.file(name), content, { mode: 0o600 });
+    this.client = new ApiClient(connectionFrom({ kubeconfig: this.kubeconfig }));
+    this.cluster = new Cluster(this.client);
+  }
+
+  private apiServerArguments(etcd: string): string[] {
+    return [
+      `--etcd-servers=${etcd}`,
+      "--bind-address=127.0.0.1",
+      "--advertise-address=127.0.0.1",
+      "--endpoint-reconciler-type=none",
+      `--secure-port=${this.port}`,
+      `--tls-cert-file=${this.file("apiserver.pem")}`,
+      `--tls-private-key-file=${this.file("apiserver-key.pem")}`,
+      `--client-ca-file=${this.file("ca.pem")}`,
+      "--authorization-mode=RBAC",
+      "--service-cluster-ip-range=10.99.0.0/24",
+      "--service-account-issuer=https://kubernetes.default.svc",
+      `--service-account-key-file=${this.file("tokens.pem")}`,
+      `--service-account-signing-key-file=${this.file("tokens-key.pem")}`,
+    ];
+  }
+
+  private controllerArguments(port: number): string[] {
+    return [
+      `--kubeconfig=${this.file("kubeconfig.json")}`,
+      `--secure-port=${port}`,
+      "--bind-address=127.0.0.1",
+      "--leader-elect=false",
+      `--service-account-private-key-file=${this.file("tokens-key.pem")}`,
+      `--root-ca-file=${this.file("ca.pem")}`,
+    ];
+  }
+
+  private ready(): Promise<void> {
+    return this.until("the API server", async () => {
+      await new ApiClient(connectionFrom({ kubeconfig: this.kubeconfig })).request({ method: "GET", path: "/readyz" });
+    });
+  }
+
+  private async until(what: string, attempt: () => Promise<void>): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error(`${what} is not there after 60 s: ${String(error)}\n${this.logs()}`);
+        await sleep(200);
+      }
+    }
+  }
+
+  private run(program: string, args: readonly string[]): ChildProcess {
+    const log = fs.openSync(this.file(`${program}.log`), "a");
+    const child = spawn(program, args, { stdio: ["ignore", log, log], env: withToolsOnPath() });
+    fs.closeSync(log);
+    child.on("error", (error) => fs.appendFileSync(this.file(`${program}.log`), `${program}: ${error.message}\n`));
+    this.children.push(child);
+    return child;
+  }
+
+  private logs(): string {
+    const logs = fs.readdirSync(this.folder).filter((name) => name.endsWith(".log"));
+    return logs.map((name) => `${name}:\n${fs.readFileSync(this.file(name), "utf8").slice(-1500)}`).join("\n");
+  }
+
+  private file(name: string): string {
+    return path.join(this.folder, name);
+  }
+}
+
+/** The environment with the project's tool cache in front of PATH. */
+export function withToolsOnPath(): NodeJS.ProcessEnv {
+  const cache = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
+  const bin = path.join(cache, "inaetics-cluster", "bin");
+  return { ...process.env, PATH: `${bin}${path.delimiter}${process.env["PATH"] ?? ""}` };
+}
+
+function kubeconfig(port: number, authority: string, admin: Identity): string {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const server = `https://127.0.0.1:${port}`;
+  const user = { "client-certificate-data": base64(admin.certificate), "client-key-data": base64(admin.key) };
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server, "certificate-authority-data": base64(authority) } }],
+    users: [{ name: "admin", user }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+    "current-context": "test",
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const forced = setTimeout(() => child.kill("SIGKILL"), 3000);
+  child.kill("SIGTERM");
+  await ended;
+  clearTimeout(forced);
+}
