@@ -21,7 +21,7 @@ export function passDown(inherited: Inherited): pulumi.ComponentResourceOptions 
       ({ props, opts, type }) =>
         type.startsWith("inaetics:")
           ? undefined
-          : { props: props as pulumi.Inputs, opts: pulumi.mergeOptions(opts, all) },
+          : { props: props, opts: pulumi.mergeOptions(opts, all) },
     ],
   };
 }

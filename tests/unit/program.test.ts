@@ -1,0 +1,182 @@
+/**
+ * The whole program with Pulumi's mocks: which resources it registers, with which inputs. It does not prove that any of them
+ * can be made, nor the order in which they are: the engine and cluster layers do.
+ */
+import { expect } from "chai";
+import * as pulumi from "@pulumi/pulumi";
+
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+interface Spec {
+  readonly replicas?: number;
+  readonly selector: Record<string, string>;
+  readonly clusterIP?: string;
+  readonly ports?: readonly Record<string, unknown>[];
+}
+
+const registered: Registered[] = [];
+
+class Mocks implements pulumi.runtime.Mocks {
+  newResource(args: pulumi.runtime.MockResourceArgs): { id: string; state: Record<string, unknown> } {
+    registered.push({ type: args.type, name: args.name, inputs: args.inputs as Record<string, unknown> });
+    return { id: `${args.name}-id`, state: { ...(args.inputs as Record<string, unknown>), ...made(args) } };
+  }
+
+  call(): Record<string, unknown> {
+    return {};
+  }
+}
+
+/** What a provider would add, where the program goes on with it. */
+function made(args: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  const pair = { certificate: "certificate", key: "key" };
+  const requests = (args.inputs as { requests?: Record<string, unknown> }).requests ?? {};
+  switch (args.type) {
+    case "pulumi-nodejs:dynamic/pki:CertificateAuthority":
+      return pair;
+    case "pulumi-nodejs:dynamic/pki:Certificates":
+      return { pairs: Object.fromEntries(Object.keys(requests).map((name) => [name, pair])) };
+    case "pulumi-nodejs:dynamic/pki:Password":
+      return { value: "password", hash: "$2b$10$hash" };
+    case "pulumi-nodejs:dynamic/pki:SshKey":
+      return { publicKey: "ssh-ed25519 AAAA", privateKey: "private" };
+    case "docker:index/image:Image":
+      return { repoDigest: `${args.name}@sha256:0` };
+    default:
+      return { stdout: "", stderr: "" };
+  }
+}
+
+const countOf = (type: string): number => registered.filter((resource) => resource.type === type).length;
+
+function find(type: string, objectName: string): Registered {
+  const found = registered.filter(
+    (resource) =>
+      resource.type === type && (resource.inputs["metadata"] as { name?: string } | undefined)?.name === objectName,
+  );
+  if (found.length !== 1 || found[0] === undefined) throw new Error(`${found.length} of ${type} ${objectName}`);
+  return found[0];
+}
+
+const specOf = (resource: Registered): Spec => resource.inputs["spec"] as Spec;
+const rc = "kubernetes:core/v1:ReplicationController";
+
+describe("the program", function () {
+  this.timeout(60_000);
+  let outputs: Record<string, unknown>;
+
+  before(async () => {
+    pulumi.runtime.setAllConfig({ "inaetics:nodes": "4", "inaetics:producers": "2" });
+    await pulumi.runtime.setMocks(new Mocks(), "inaetics", "mocks", false);
+    const program = (await import("../../index")) as unknown as Record<string, pulumi.Input<unknown>>;
+    outputs = await new Promise((resolve) =>
+      pulumi.output(program).apply((all) => resolve(all as Record<string, unknown>)),
+    );
+    // Outputs do not wait for resources that nothing reads: let all registrations end.
+    await pulumi.runtime.disconnect();
+  });
+
+  it("makes one box for the controller and one for each node", () => {
+    const machines = registered.filter(
+      (resource) => resource.type === "command:local:Command" && resource.name.endsWith("-machine"),
+    );
+    expect(machines.map((machine) => machine.name)).to.have.members(
+      ["controller", "node-1", "node-2", "node-3", "node-4"].map((name) => `${name}-machine`),
+    );
+    const boxes = machines.map(
+      (machine) => (machine.inputs["environment"] as Record<string, string>)["INAETICS_BOXES"],
+    );
+    expect(boxes).to.include.members(['{"controller":"172.30.8.20"}', '{"node-4":"172.30.8.34"}']);
+  });
+
+  it("makes each secret once", () => {
+    expect(countOf("pulumi-nodejs:dynamic/pki:CertificateAuthority")).to.equal(1);
+    expect(countOf("pulumi-nodejs:dynamic/pki:Password")).to.equal(3);
+    expect(countOf("pulumi-nodejs:dynamic/pki:Certificates")).to.equal(5);
+    expect(countOf("pulumi-nodejs:dynamic/pki:SshKey")).to.equal(6);
+  });
+
+  it("writes Flannel's network once", () => {
+    const flannel = registered.filter((resource) => resource.type === "pulumi-nodejs:dynamic/network:FlannelNetwork");
+    expect(flannel).to.have.length(1);
+    expect(flannel[0]?.inputs).to.include({ prefix: "/coreos.com/network", network: "10.1.0.0/16", backend: "vxlan" });
+  });
+
+  it("gives the controllers the demonstrator's names and selectors, and no replicas", () => {
+    expect(countOf(rc)).to.equal(4);
+    for (const role of ["inaetics-queue", "inaetics-datastore-viewer", "inaetics-processor", "inaetics-producer"]) {
+      const spec = specOf(find(rc, `${role}-controller`));
+      expect(spec.selector).to.deep.equal({ name: `${role}-pod` });
+      expect(spec).not.to.have.property("replicas");
+    }
+  });
+
+  it("sets each count in a resource of its own", () => {
+    const counts = registered
+      .filter((resource) => resource.type === "pulumi-nodejs:dynamic/kubernetes:Rollout")
+      .map((resource) => [resource.inputs["controller"] ?? resource.name, resource.inputs["replicas"]]);
+    expect(counts).to.have.length(4);
+    expect(counts.map(([, replicas]) => replicas)).to.have.members([1, 1, 1, 2]);
+  });
+
+  it("runs three brokers with a volume on every node", () => {
+    expect(specOf(find("kubernetes:apps/v1:StatefulSet", "inaetics-queue")).replicas).to.equal(3);
+    expect(countOf("kubernetes:core/v1:PersistentVolume")).to.equal(4);
+    expect(specOf(find("kubernetes:core/v1:Service", "inaetics-queue")).clusterIP).to.equal("None");
+  });
+
+  it("opens the viewer on port 80 of every box", () => {
+    const service = specOf(find("kubernetes:core/v1:Service", "inaetics-viewer-service"));
+    expect(service.selector).to.deep.equal({ name: "inaetics-datastore-viewer-pod" });
+    expect(service.ports).to.deep.equal([{ name: "http", port: 80, targetPort: 8080, nodePort: 80 }]);
+  });
+
+  it("uses only type tokens of its own for components", () => {
+    const components = registered.map((resource) => resource.type).filter((type) => type.startsWith("inaetics:"));
+    expect(new Set(components)).to.deep.equal(
+      new Set([
+        "inaetics:box:Boxes",
+        "inaetics:box:SshLogin",
+        "inaetics:box:KnownHosts",
+        "inaetics:box:VagrantBox",
+        "inaetics:box:BoxConfiguration",
+        "inaetics:box:Condition",
+        "inaetics:cluster:Controller",
+        "inaetics:cluster:Node",
+        "inaetics:cluster:Registry",
+        "inaetics:image:AgentImages",
+        "inaetics:image:AgentImage",
+        "inaetics:demonstrator:Demonstrator",
+        "inaetics:demonstrator:Broker",
+        "inaetics:demonstrator:ViewerAccount",
+        "inaetics:kubernetes:AgentController",
+      ]),
+    );
+  });
+
+  it("exports what others rely on", () => {
+    expect(outputs).to.have.all.keys(
+      "dashboard",
+      "registry",
+      "kubeconfig",
+      "nodes",
+      "etcd",
+      "processors",
+      "credentials",
+    );
+    expect(outputs["dashboard"]).to.equal("http://172.30.8.20/");
+    expect(outputs["registry"]).to.equal("172.30.8.20:5000");
+    expect(outputs["nodes"]).to.deep.equal({
+      controller: "172.30.8.20",
+      "node-1": "172.30.8.31",
+      "node-2": "172.30.8.32",
+      "node-3": "172.30.8.33",
+      "node-4": "172.30.8.34",
+    });
+    expect(outputs["processors"]).to.deep.equal({ felix: 1, celix: 0, reason: "fixed by minProcessors" });
+  });
+});
