@@ -1,4 +1,5 @@
 /** Owns the broker's streams and measures the queue. Environment: see `readSettings` and packages/service. */
+import type { NatsConnection } from "@nats-io/transport-node";
 import {
   brokerAccess,
   connectBroker,
@@ -52,10 +53,11 @@ async function main(): Promise<void> {
   });
   await server.listen(listen);
 
-  const connection = await connectBroker(access, server.log);
+  let connection: NatsConnection | undefined;
+  stopOnSignal(server.log, [() => monitor?.stop(), () => server.close(), () => connection?.drain()]);
+  connection = await connectBroker(access, server.log);
   monitor = new QueueMonitor(connection, settings, access.name, server.log);
   monitor.start();
-  stopOnSignal(server.log, [() => monitor?.stop(), () => server.close(), () => connection.drain()]);
   const failure = await connection.closed();
   if (failure instanceof Error) throw failure;
 }

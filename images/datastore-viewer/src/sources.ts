@@ -1,0 +1,188 @@
+import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import {
+  addReading,
+  COUNTERS,
+  parseJson,
+  perSecond,
+  queueFigures,
+  RATE_KEY,
+  RATE_WINDOW_MS,
+  rateSchema,
+  REJECTED_KEY,
+  rejectionStateSchema,
+  RESULTS,
+  SETTINGS,
+  slideCounter,
+  STATISTICS_SUBJECTS,
+  statisticSchema,
+  statisticsPod,
+  type Counted,
+  type QueueReading,
+} from "../../../packages/samples/index";
+import { Poller, readQueue, type Log, type PollerOptions } from "../../../packages/service/index";
+import type { Kubernetes, ControllerState } from "./kubernetes";
+import type { AgentStatistic, Known, StoreFigures } from "./snapshot";
+
+/** What is older than this is not shown as the present. */
+const FRESH_MS = 5000;
+const TIMEOUT_MS = 4000;
+/** Pods beyond this many are not listed: a stranger on the subject must not fill the memory. */
+const MOST_PODS = 200;
+
+interface StoreReading extends Counted {
+  readonly kept: number;
+  readonly capacity: number;
+}
+
+/** Everything that the viewer looks at, each in its own loop, so that one that does not answer delays no other. */
+export class Sources {
+  private queueWindow: readonly QueueReading[] = [];
+  private storeWindow: readonly Counted[] = [];
+  private readonly agents = new Map<string, { readonly statistic: AgentStatistic; readonly at: number }>();
+  private readonly queue: Poller<QueueReading>;
+  private readonly store: Poller<StoreReading>;
+  private readonly rejected: Poller<number>;
+  private readonly rate: Poller<number>;
+  private readonly controllers: Poller<readonly ControllerState[]>;
+
+  constructor(
+    private readonly connection: () => NatsConnection | undefined,
+    kubernetes: Kubernetes | undefined,
+    log: Log,
+  ) {
+    const poller = <T>(name: string, options: Pick<PollerOptions<T>, "read" | "intervalMs" | "onValue">): Poller<T> =>
+      new Poller({
+        timeoutMs: TIMEOUT_MS,
+        onChange: (error) => log.info(error === undefined ? `${name}: known` : `${name}: unknown: ${error}`),
+        ...options,
+      });
+    this.queue = poller("queue", {
+      read: async () => readQueue(await this.manager()),
+      intervalMs: 1000,
+      onValue: (reading) => (this.queueWindow = addReading(this.queueWindow, reading)),
+    });
+    this.store = poller("store", {
+      read: () => this.readStore(),
+      intervalMs: 1000,
+      onValue: (reading) => (this.storeWindow = slideCounter(this.storeWindow, reading, RATE_WINDOW_MS)),
+    });
+    this.rejected = poller("rejected", { read: () => this.readRejected(), intervalMs: 1000 });
+    this.rate = poller("rate", { read: () => this.readRate(), intervalMs: 1000 });
+    this.controllers = poller("controllers", {
+      read: () => {
+        if (kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
+        return kubernetes.controllers(TIMEOUT_MS);
+      },
+      intervalMs: 2000,
+    });
+  }
+
+  start(): void {
+    for (const each of this.pollers()) each.start();
+  }
+
+  stop(): void {
+    for (const each of this.pollers()) each.stop();
+  }
+
+  /** Listens to what the agents say about themselves; once per connection. */
+  listen(connection: NatsConnection): void {
+    connection.subscribe(STATISTICS_SUBJECTS, {
+      callback: (error, received) => {
+        const pod = statisticsPod(received.subject);
+        const statistic = parseJson(statisticSchema, received.data);
+        if (error !== null || pod === undefined || !statistic.ok) return;
+        if (!this.agents.has(pod) && this.agents.size >= MOST_PODS) return;
+        this.agents.set(pod, { statistic: { pod, ...statistic.value }, at: Date.now() });
+      },
+    });
+  }
+
+  known(now: number = Date.now()): Known {
+    const queue = this.queue.fresh(FRESH_MS, now);
+    return {
+      at: now,
+      queue: queue && queueFigures(this.queueWindow, this.rejected.reading.value ?? null),
+      store: this.storeFigures(now),
+      controllers: this.controllers.fresh(FRESH_MS, now),
+      ratePercent: this.rate.fresh(FRESH_MS, now),
+      agents: this.listAgents(now),
+      totals: {
+        accepted: this.queue.reading.value?.accepted ?? null,
+        rejected: this.rejected.reading.value ?? null,
+        results: this.store.reading.value?.total ?? null,
+      },
+      problems: this.problems(now),
+    };
+  }
+
+  private pollers(): readonly Poller<unknown>[] {
+    return [this.queue, this.store, this.rejected, this.rate, this.controllers] as readonly Poller<unknown>[];
+  }
+
+  private problems(now: number): Readonly<Record<string, string>> {
+    const parts = {
+      queue: this.queue,
+      store: this.store,
+      rejected: this.rejected,
+      rate: this.rate,
+      controllers: this.controllers,
+    };
+    const unknown = Object.entries(parts).filter(([, poller]) => poller.fresh(FRESH_MS, now) === undefined);
+    return Object.fromEntries(unknown.map(([name, poller]) => [name, poller.reading.error ?? "no answer yet"]));
+  }
+
+  private listAgents(now: number): readonly AgentStatistic[] {
+    for (const [pod, { at }] of this.agents) if (now - at > FRESH_MS) this.agents.delete(pod);
+    const statistics = [...this.agents.values()].map((each) => each.statistic);
+    return statistics.sort((a, b) => (a.pod < b.pod ? -1 : 1));
+  }
+
+  private manager(): Promise<JetStreamManager> {
+    return jetstreamManager(this.connected(), { checkAPI: false, timeout: TIMEOUT_MS });
+  }
+
+  private connected(): NatsConnection {
+    const connection = this.connection();
+    if (connection === undefined) throw new Error("not connected to the broker yet");
+    return connection;
+  }
+
+  private async readStore(): Promise<StoreReading> {
+    const { config, state } = await (await this.manager()).streams.info(RESULTS);
+    return { at: Date.now(), total: state.last_seq, kept: state.messages, capacity: config.max_msgs };
+  }
+
+  private storeFigures(now: number): StoreFigures | undefined {
+    const reading = this.store.fresh(FRESH_MS, now);
+    if (reading === undefined) return undefined;
+    const rate = perSecond(this.storeWindow, (each) => each.total);
+    const { total, kept, capacity } = reading;
+    const utilisation = Math.round((10_000 * kept) / capacity) / 100;
+    return { results: total, kept, capacity, utilisation, rate: rate === null ? null : Math.round(rate * 100) / 100 };
+  }
+
+  private async readRejected(): Promise<number> {
+    const entry = await this.entry(COUNTERS, REJECTED_KEY);
+    // Nothing written means that nobody was refused: the queue agent writes the first refusal.
+    if (entry === undefined) return 0;
+    const state = parseJson(rejectionStateSchema, entry);
+    if (!state.ok) throw new Error(`the stored count cannot be read: ${state.problem}`);
+    return state.value.total;
+  }
+
+  private async readRate(): Promise<number> {
+    const entry = await this.entry(SETTINGS, RATE_KEY);
+    if (entry === undefined) throw new Error("not set yet");
+    const rate = parseJson(rateSchema, entry);
+    if (!rate.ok) throw new Error(`the setting "${entry.slice(0, 20)}" cannot be read: ${rate.problem}`);
+    return rate.value;
+  }
+
+  private async entry(bucket: string, key: string): Promise<string | undefined> {
+    const entry = await (await new Kvm(this.connected()).open(bucket)).get(key);
+    return entry === null || entry.operation !== "PUT" ? undefined : entry.string();
+  }
+}
