@@ -72,7 +72,7 @@ describe("the program", function () {
   before(async () => {
     pulumi.runtime.setAllConfig({ "inaetics:nodes": "4", "inaetics:producers": "2" });
     await pulumi.runtime.setMocks(new Mocks(), "inaetics", "mocks", false);
-    const program = (await import("../../index")) as unknown as Record<string, pulumi.Input<unknown>>;
+    const program = (await import("../../index.js")) as unknown as Record<string, pulumi.Input<unknown>>;
     outputs = await new Promise((resolve) =>
       pulumi.output(program).apply((all) => resolve(all as Record<string, unknown>)),
     );
