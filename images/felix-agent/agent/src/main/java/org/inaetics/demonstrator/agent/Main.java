@@ -1,0 +1,80 @@
+package org.inaetics.demonstrator.agent;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.security.Security;
+import java.util.concurrent.CountDownLatch;
+import org.osgi.framework.BundleException;
+
+/** Runs an agent until it is told to end: a framework with its bundles, and the answers to the probes. */
+public final class Main {
+    private static final Logger LOG = System.getLogger("agent");
+    private static final long STOP_MS = 4000;
+
+    private final AgentConfig config;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private FrameworkHost host;
+    private HealthServer health;
+
+    private Main(AgentConfig config) {
+        this.config = config;
+    }
+
+    /** Starts the agent; exits with 1 and the reason when that fails. */
+    public static void main(String[] args) throws InterruptedException {
+        // A broker pod that comes back has a new address: names must not be remembered for long.
+        Security.setProperty("networkaddress.cache.ttl", "2");
+        Security.setProperty("networkaddress.cache.negative.ttl", "1");
+        try {
+            Main agent = new Main(AgentConfig.of(System.getenv()));
+            agent.start();
+            if (args.length == 1 && args[0].equals("--rehearse")) {
+                agent.stop();
+            }
+            agent.stopped.await();
+        } catch (IOException | UncheckedIOException | BundleException | IllegalArgumentException e) {
+            LOG.log(Level.ERROR, "the agent cannot start: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "the agent cannot start", e);
+            System.exit(1);
+        }
+    }
+
+    private void start() throws IOException, BundleException {
+        Files.deleteIfExists(config.healthFile());
+        host = new FrameworkHost(config);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        health = new HealthServer(config.httpPort(), host::inactiveBundles, host::unready);
+        host.startSystemBundles(config.home().resolve("system"));
+        new BundleInstaller(host.context()).install(BundleInstaller.find(config.home().resolve("bundles"), config.bundles()));
+        Files.writeString(config.healthFile(), "ok\n");
+        LOG.log(Level.INFO, "agent started with {0} in {1} ms", config.bundles(), sinceStart());
+    }
+
+    private static long sinceStart() {
+        return ProcessHandle.current().info().startInstant()
+                .map(start -> System.currentTimeMillis() - start.toEpochMilli())
+                .orElse(-1L);
+    }
+
+    private synchronized void stop() {
+        if (stopped.getCount() == 0) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(config.healthFile());
+            if (health != null) {
+                health.stop();
+            }
+            host.stop(STOP_MS);
+        } catch (IOException | BundleException e) {
+            LOG.log(Level.WARNING, "the agent did not stop cleanly: {0}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            stopped.countDown();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package org.inaetics.demonstrator.api;
+
+/** A producer whose rate can be set, in samples per second. */
+public interface Producer {
+    /** The highest rate that can be set. */
+    double getMaxSampleRate();
+
+    /** The rate that is set; what is really reached is in the statistics. */
+    double getSampleRate();
+
+    /**
+     * Sets the rate.
+     *
+     * @param samplesPerSecond 0 (stop) up to {@link #getMaxSampleRate()}
+     * @throws IllegalArgumentException when it is outside that range
+     */
+    void setSampleRate(double samplesPerSecond);
+}

@@ -1,0 +1,6 @@
+/** What producers, queue, processors and data store of the demonstrator know of each other: OSGi services and values. */
+@Version("1.0.0")
+@org.osgi.annotation.bundle.Export
+package org.inaetics.demonstrator.api;
+
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,43 @@
+package org.inaetics.demonstrator.broker;
+
+import io.nats.client.Options;
+import java.time.Duration;
+import java.util.Map;
+
+/** How this agent connects to the broker, read from the environment. */
+final class BrokerOptions {
+    /** How long an answer of the broker may take; a new leader is elected well within it. */
+    static final Duration ANSWER = Duration.ofSeconds(5);
+
+    private static final String DEFAULT_URL = "nats://inaetics-queue.inaetics.svc:4222";
+
+    private BrokerOptions() {
+    }
+
+    /**
+     * Options from {@code NATS_URL} (several by comma), {@code NATS_USER} and {@code NATS_PASSWORD}.
+     *
+     * @param environment the variables
+     * @param name shown in the broker's list of connections
+     */
+    static Options.Builder from(Map<String, String> environment, String name) {
+        Options.Builder options = Options.builder()
+                .servers(environment.getOrDefault("NATS_URL", DEFAULT_URL).split("\\s*,\\s*"))
+                .connectionName(name)
+                .connectionTimeout(Duration.ofSeconds(3))
+                .maxReconnects(-1)
+                .reconnectWait(Duration.ofMillis(250))
+                .reconnectJitter(Duration.ofMillis(250))
+                .pingInterval(Duration.ofSeconds(2))
+                .maxPingsOut(3)
+                // What is sent while there is no connection fails at once and is counted, instead of growing old in memory.
+                .reconnectBufferSize(0)
+                .maxMessagesInOutgoingQueue(10_000)
+                .requestCleanupInterval(Duration.ofMillis(500));
+        String user = environment.getOrDefault("NATS_USER", "");
+        if (!user.isEmpty()) {
+            options.userInfo(user.toCharArray(), environment.getOrDefault("NATS_PASSWORD", "").toCharArray());
+        }
+        return options;
+    }
+}

@@ -1,0 +1,76 @@
+package org.inaetics.demonstrator.processor;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.inaetics.demonstrator.api.Result;
+import org.inaetics.demonstrator.api.ResultStore;
+import org.inaetics.demonstrator.api.Sample;
+import org.inaetics.demonstrator.api.SampleQueue;
+import org.inaetics.demonstrator.common.Window;
+
+/**
+ * What happens to one sample: work, store the result, and only when that is durable acknowledge the sample. Storing
+ * overlaps with the work on the next samples, within a bounded window.
+ */
+final class Processing {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String KIND = "felix";
+
+    private final ResultStore store;
+    private final String processor;
+    private final long workNanos;
+    private final Window window;
+    private final LongAdder processed = new LongAdder();
+
+    Processing(ResultStore store, String processor, double workMs, int windowSize) {
+        this.store = store;
+        this.processor = processor;
+        this.workNanos = (long) (workMs * 1e6);
+        this.window = new Window(windowSize);
+    }
+
+    /** Processes one delivery; when its result cannot be stored the sample goes back to the queue. */
+    void process(SampleQueue.Delivery delivery) throws InterruptedException {
+        if (!window.enter(PATIENCE)) {
+            delivery.giveBack();
+            return;
+        }
+        CompletableFuture<Void> stored;
+        try {
+            stored = store.store(work(delivery.sample()));
+        } catch (RuntimeException e) {
+            stored = CompletableFuture.failedFuture(e);
+        }
+        stored.whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                delivery.done();
+                processed.increment();
+            } else {
+                delivery.giveBack();
+            }
+            window.leave();
+        });
+    }
+
+    private Result work(Sample sample) {
+        long start = System.nanoTime();
+        long end = start + workNanos;
+        for (long left = workNanos; left > 0 && !Thread.currentThread().isInterrupted(); left = end - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
+        }
+        double tookMs = (System.nanoTime() - start) / 1e6;
+        double result = sample.value1() + sample.value2();
+        return new Result(sample, tookMs, result, processor, KIND, System.currentTimeMillis());
+    }
+
+    /** Waits for results on their way; false when some are not stored in time. */
+    boolean drain(Duration patience) throws InterruptedException {
+        return window.drain(patience);
+    }
+
+    long processed() {
+        return processed.sum();
+    }
+}
