@@ -153,7 +153,6 @@ async function makeFolder(sftp: SFTPWrapper, remote: string): Promise<void> {
   await makeFolder(sftp, path.posix.dirname(remote));
   await new Promise<void>((resolve, reject) => {
     sftp.mkdir(remote, (error) => {
-      if (!error) return resolve();
       // Another copy may have made it in the meantime; the protocol has no word for "exists".
       void isFolder(sftp, remote).then((made) => {
         if (made) resolve();

@@ -30,7 +30,7 @@ async function runOn(client: Client, script: Script, context: Context): Promise<
   channel.end(script.stdin ?? "");
   let forced: NodeJS.Timeout | undefined;
   const abort = () => {
-    channel.signal("TERM");
+    sendTerminate(client, channel);
     forced = setTimeout(() => channel.destroy(), killGrace);
   };
   context.signal.addEventListener("abort", abort, { once: true });
@@ -44,6 +44,13 @@ async function runOn(client: Client, script: Script, context: Context): Promise<
     context.signal.removeEventListener("abort", abort);
     clearTimeout(forced);
   }
+}
+
+/** ssh2's own `channel.signal` is silent once standard input has ended, although the protocol allows it until the close. */
+function sendTerminate(client: Client, channel: ClientChannel): void {
+  const { _protocol: protocol } = client as unknown as { _protocol: { signal(channel: number, name: string): void } };
+  const { outgoing } = channel as unknown as { outgoing: { id: number; state: string } };
+  if (outgoing.state === "open" || outgoing.state === "eof") protocol.signal(outgoing.id, "TERM");
 }
 
 function open(client: Client, script: Script): Promise<ClientChannel> {

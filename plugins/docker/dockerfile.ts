@@ -1,0 +1,26 @@
+/** A first look at a Dockerfile, so that a slip is known before anything is built or sent anywhere. */
+
+const instructions: ReadonlySet<string> = new Set(
+  "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split(
+    " ",
+  ),
+);
+
+/** What is wrong with the Dockerfile, with the line; undefined when nothing was found (the daemon looks more closely). */
+export function dockerfileProblem(text: string): string | undefined {
+  // Here-documents and another escape character would need the real parser.
+  if (/<<-?\s*["']?\w/.test(text) || /^#\s*escape\s*=\s*`/im.test(text)) return undefined;
+  let continued = false;
+  let first = true;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    if (!continued) {
+      const word = (/^\s*(\S+)/.exec(line)?.[1] ?? "").toUpperCase();
+      if (!instructions.has(word)) return `line ${index + 1}: unknown instruction "${word}"`;
+      if (first && word !== "FROM" && word !== "ARG") return `line ${index + 1}: ${word} before the first FROM`;
+      first = first && word === "ARG";
+    }
+    continued = /\\\s*$/.test(line);
+  }
+  return first ? "there is no FROM in it" : undefined;
+}

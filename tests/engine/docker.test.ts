@@ -1,0 +1,170 @@
+/**
+ * Conformance of `docker:index/image:Image` with what @pulumi/docker documents, through the real engine, against this
+ * machine's docker daemon and a real registry with TLS and a password.
+ * Does not prove: BuildKit, other platforms, the certificate check of registries (docker makes none for 127.0.0.1).
+ */
+import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { Engine } from "./engine";
+import { Registry, startRegistry } from "./registry";
+import { freePort, Sshd, startSshd } from "./sshd";
+
+describe("docker:index/image:Image", function () {
+  this.timeout(60_000);
+  let engine: Engine;
+  let registry: Registry;
+  let sshd: Sshd;
+  const built = new Set<string>();
+  const write = (name: string, text: string) => writeFileSync(path.join(engine.folder, "context", name), text);
+
+  before(async () => {
+    execFileSync("docker", ["version"], { stdio: "ignore" });
+    [registry, sshd] = [await startRegistry(), await startSshd(await freePort())];
+    engine = new Engine(["docker"]);
+    mkdirSync(path.join(engine.folder, "context"));
+    write("Dockerfile", "FROM scratch AS first\nCOPY data /data\nFROM first\nARG WHO\nLABEL who=$WHO\n");
+    write("data", "1");
+    write(".dockerignore", "# not these\nnotes\n*.log\n!keep.log\n");
+  });
+  after(async () => {
+    engine.remove();
+    await registry.stop();
+    await sshd.stop();
+    for (const name of built) execFileSync("docker", ["rmi", "-f", name], { stdio: "ignore" });
+  });
+
+  interface Options {
+    readonly password?: string;
+    readonly build?: object;
+    readonly provider?: object;
+    readonly name?: string;
+    readonly image?: object;
+  }
+  const program = (options: Options = {}) => {
+    const { server, username, password } = registry;
+    const name = `${server}/test/${options.name ?? "image"}:latest`;
+    built.add(name);
+    const args = {
+      imageName: name,
+      registry: { server, username, password: options.password ?? password },
+      build: { context: "context", dockerfile: "context/Dockerfile", platform: "linux/amd64", ...options.build },
+      ...options.image,
+    };
+    engine.program(`const docker = require("@pulumi/docker");
+      const args = ${JSON.stringify(args)};
+      args.registry.password = pulumi.secret(args.registry.password);
+      const provider = new docker.Provider("daemon", ${JSON.stringify(options.provider ?? {})});
+      const image = new docker.Image("image", args, { provider });
+      for (const key of ["repoDigest", "imageName", "baseImageName", "registryServer"]) exports[key] = image[key];`);
+  };
+  const previewed = async () => {
+    const { steps } = await engine.succeed("preview");
+    const step = steps.find(({ name }) => name === "image");
+    return { op: step?.op, diff: Object.keys(step?.diff ?? {}) };
+  };
+
+  it("refuses a wrong password before it builds, and says so", async () => {
+    program({ password: "wrong" });
+    const outcome = await engine.run("up");
+    expect(outcome.code).to.not.equal(0);
+    expect(outcome.text).to.contain("wrong user or password").and.to.contain(registry.server);
+    expect(engine.stateText()).to.not.contain("repoDigest");
+    expect(await registry.status("/v2/", "wrong")).to.equal(401);
+  });
+
+  it("builds and pushes: the digest is the one that the registry has", async () => {
+    program({ build: { args: { WHO: "me" } } });
+    await engine.succeed("up");
+    const outputs = await engine.outputs();
+    const name = `${registry.server}/test/image`;
+    expect(outputs["repoDigest"]).to.match(new RegExp(`^${name}@sha256:[0-9a-f]{64}$`));
+    expect(outputs["imageName"]).to.equal(`${name}:latest`);
+    expect(outputs["baseImageName"]).to.equal(`${name}:latest`);
+    expect(outputs["registryServer"]).to.equal(registry.server);
+    const digest = String(outputs["repoDigest"]).split("@")[1] ?? "";
+    expect(await registry.status(`/v2/test/image/manifests/${digest}`)).to.equal(200);
+    const label = execFileSync("docker", ["inspect", "-f", "{{.Config.Labels.who}}", `${name}:latest`]).toString();
+    expect(label.trim()).to.equal("me");
+    expect(engine.stateText()).to.not.contain(registry.password);
+  });
+
+  it("shows a change exactly when what is built changes", async () => {
+    await engine.succeed("preview", ["--expect-no-changes", "--refresh"]);
+    write("notes", "ignored");
+    write("other.log", "ignored");
+    expect(await previewed()).to.deep.equal({ op: "same", diff: [] });
+    write("keep.log", "not ignored");
+    expect(await previewed()).to.deep.equal({ op: "update", diff: ["build.contextDigest"] });
+  });
+
+  it("updates, with modes and links as part of what is built", async () => {
+    const before = (await engine.outputs())["repoDigest"];
+    write("data", "2");
+    await engine.succeed("up");
+    expect((await engine.outputs())["repoDigest"]).to.not.equal(before);
+    chmodSync(path.join(engine.folder, "context", "data"), 0o755);
+    expect((await previewed()).op).to.equal("update");
+    await engine.succeed("up");
+    symlinkSync("data", path.join(engine.folder, "context", "link"));
+    expect((await previewed()).op).to.equal("update");
+    await engine.succeed("up", ["--expect-no-changes"]).then(
+      () => expect.fail("there was a change"),
+      () => undefined,
+    );
+  });
+
+  it("does not build for another password, and builds for other arguments", async () => {
+    program({ build: { args: { WHO: "you" } } });
+    expect(await previewed()).to.deep.equal({ op: "update", diff: ["build.args.WHO"] });
+    await engine.succeed("up");
+    program({ build: { args: { WHO: "you" } }, password: "changed" });
+    expect((await previewed()).op).to.equal("same");
+  });
+
+  it("builds over ssh, from a base image that only the daemon has", async () => {
+    write("Dockerfile.second", `FROM ${registry.server}/test/image:latest\nCOPY keep.log /\n`);
+    const { user, port, keyFile, knownHosts } = sshd;
+    const sshOpts = ["-i", keyFile, "-o", `UserKnownHostsFile=${knownHosts}`, "-o", "StrictHostKeyChecking=yes"];
+    const provider = { host: `ssh://${user}@127.0.0.1:${port}`, sshOpts };
+    program({ name: "second", build: { dockerfile: "context/Dockerfile.second" }, provider });
+    await engine.succeed("up");
+    expect(await registry.status("/v2/test/second/manifests/latest")).to.equal(200);
+    program({ name: "second", provider: { ...provider, host: `ssh://nobody-here@127.0.0.1:${port}` } });
+    const outcome = await engine.run("up");
+    expect(outcome.code).to.not.equal(0);
+    expect(outcome.text).to.contain("Permission denied").and.to.contain(`nobody-here@127.0.0.1:${port}`);
+  });
+
+  it("names the step of a build that fails, and shows its last output", async () => {
+    write("Dockerfile.bad", `FROM scratch\nCOPY data /data\nRUN ["/no-such-program"]\n`);
+    program({ build: { dockerfile: "context/Dockerfile.bad" } });
+    const outcome = await engine.run("up");
+    expect(outcome.code).to.not.equal(0);
+    expect(outcome.text).to.contain("Step 3/3").and.to.contain("no-such-program");
+  });
+
+  it("finds a slip in a Dockerfile, and missing folders, in the preview", async () => {
+    write("Dockerfile.slip", "FROM scratch\nCOPPY data /data\n");
+    program({ build: { dockerfile: "context/Dockerfile.slip" } });
+    expect((await engine.run("preview")).text)
+      .to.contain("line 2")
+      .and.to.contain("COPPY");
+    program({ build: { context: "nowhere" } });
+    expect((await engine.run("preview")).text)
+      .to.contain("nowhere")
+      .and.to.contain("does not exist");
+    program({ image: { imageName: "Not A Name" } });
+    expect((await engine.run("preview")).text)
+      .to.contain("imageName")
+      .and.to.contain("allowed");
+  });
+
+  it("deletes nothing but its state", async () => {
+    program({ build: { args: { WHO: "you" } } });
+    await engine.succeed("destroy");
+    expect(engine.resource("image")).to.equal(undefined);
+    expect(await registry.status("/v2/test/image/manifests/latest")).to.equal(200);
+  });
+});

@@ -1,0 +1,88 @@
+/** A real docker-registry on loopback with TLS and one user, as the cluster's controller has it. */
+import * as x509 from "@peculiar/x509";
+import { hashSync } from "bcryptjs";
+import { spawn } from "node:child_process";
+import { webcrypto } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./sshd";
+
+export interface Registry {
+  /** host:port */
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+  /** The status with which the registry answers this path, for the right user unless told otherwise. */
+  readonly status: (path: string, password?: string) => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
+const login = { username: "builder", password: "sesame" };
+
+export async function startRegistry(): Promise<Registry> {
+  const folder = mkdtempSync(path.join(tmpdir(), "inaetics-registry-"));
+  const file = (name: string) => path.join(folder, name);
+  const server = `127.0.0.1:${await freePort()}`;
+  const { certificate, key } = await selfSigned();
+  writeFileSync(file("cert.pem"), certificate);
+  writeFileSync(file("key.pem"), key);
+  writeFileSync(file("htpasswd"), `${login.username}:${hashSync(login.password, 4)}\n`);
+  writeFileSync(
+    file("config.yml"),
+    JSON.stringify({
+      version: 0.1,
+      log: { level: "warn" },
+      storage: { filesystem: { rootdirectory: file("data") } },
+      http: { addr: server, tls: { certificate: file("cert.pem"), key: file("key.pem") } },
+      auth: { htpasswd: { realm: "test", path: file("htpasswd") } },
+    }),
+  );
+  const registry = spawn("docker-registry", ["serve", file("config.yml")], { stdio: ["ignore", "ignore", "pipe"] });
+  let log = "";
+  registry.on("error", (error) => (log += error.message));
+  registry.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  const status = (path: string, password = login.password) => ask(server, path, password);
+  for (let tries = 0; (await status("/v2/").catch(() => 0)) !== 200; tries++) {
+    if (tries > 100 || registry.exitCode !== null) throw new Error(`docker-registry does not answer:\n${log}`);
+    await sleep(100);
+  }
+  return {
+    server,
+    ...login,
+    status,
+    stop: async () => {
+      registry.kill("SIGTERM");
+      if (registry.exitCode === null) await new Promise((resolve) => registry.once("exit", resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function ask(server: string, path: string, password: string): Promise<number> {
+  const accept = "application/vnd.docker.distribution.manifest.v2+json";
+  const options = { auth: `${login.username}:${password}`, rejectUnauthorized: false, headers: { accept } };
+  return new Promise((resolve, reject) => {
+    get(`https://${server}${path}`, options, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    }).on("error", reject);
+  });
+}
+
+async function selfSigned(): Promise<{ certificate: string; key: string }> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: "CN=registry",
+    keys: keys as unknown as x509.X509CertificateCreateSelfSignedParams["keys"],
+    signingAlgorithm: algorithm,
+    notAfter: new Date(Date.now() + 24 * 3600 * 1000),
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
+  });
+  const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { certificate: certificate.toString("pem"), key: x509.PemConverter.encode(key, "PRIVATE KEY") };
+}
