@@ -44,7 +44,7 @@ export async function makeAuthority(commonName: string, days: number): Promise<K
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     },
-    webcrypto,
+    webcrypto as Crypto,
   );
   const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
   return { certificate: `${certificate.toString("pem")}\n`, key: `${x509.PemConverter.encode(key, "PRIVATE KEY")}\n` };
@@ -100,7 +100,7 @@ export async function issueCertificate(
         ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
       ],
     },
-    webcrypto,
+    webcrypto as Crypto,
   );
   const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
   return { certificate: `${certificate.toString("pem")}\n`, key: `${x509.PemConverter.encode(key, "PRIVATE KEY")}\n` };
