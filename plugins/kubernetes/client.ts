@@ -126,7 +126,10 @@ function settle(
   const code = response.statusCode ?? 0;
   for (const warning of warnings(response)) request.onWarning?.(warning);
   const object = parseObject(content);
-  if (code >= 200 && code < 300) return resolve(object);
+  if (code >= 200 && code < 300) {
+    resolve(object);
+    return;
+  }
   reject(new ApiError(code, failureStatus(code, object, content), `${request.method} ${request.path}`));
 }
 
@@ -158,8 +161,8 @@ function limit(call: http.ClientRequest): void {
   const expire = (what: string, seconds: number) => () => call.destroy(new Error(`${what} within ${seconds} s`));
   const connecting = setTimeout(expire("no connection", connectSeconds), connectSeconds * 1000);
   call.on("socket", (socket) => {
-    if (!socket.connecting) clearTimeout(connecting);
-    socket.once("connect", () => clearTimeout(connecting));
+    if (socket.connecting) socket.once("connect", () => clearTimeout(connecting));
+    else clearTimeout(connecting);
   });
   call.on("close", () => clearTimeout(connecting));
   call.setTimeout(answerSeconds * 1000, expire("no answer", answerSeconds));

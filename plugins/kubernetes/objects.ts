@@ -80,6 +80,11 @@ export function without(object: KubeObject, path: readonly string[]): KubeObject
   return isObject(inner) ? { ...object, [key]: without(inner, rest) } : object;
 }
 
+/** A value in a message. */
+export function show(value: Value | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
 /** The condition of a type in the object's status. */
 export function condition(object: KubeObject, type: string): Value | undefined {
   return list(object, "status", "conditions").find((each) => text(each, "type") === type);

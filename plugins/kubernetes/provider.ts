@@ -2,6 +2,7 @@
 import { parseAllDocuments } from "yaml";
 import * as lib from "../lib";
 import { kindOfType } from "./check";
+import { text } from "./objects";
 import { ObjectHandler } from "./resource";
 import { Session } from "./session";
 import { settingsFrom } from "./settings";
@@ -48,7 +49,7 @@ export class KubernetesProvider implements lib.Provider {
   /** `kubernetes:yaml:decode`, by which the yaml components of the SDK read manifests. */
   invoke(token: string, args: lib.Properties): Promise<lib.Properties> {
     if (token !== "kubernetes:yaml:decode") throw new Error(`the offline plugin kubernetes has no function ${token}`);
-    const documents = parseAllDocuments(String(args["text"] ?? ""));
+    const documents = parseAllDocuments(text(args, "text"));
     const values = [...documents].map((document) => {
       const [error] = document.errors;
       if (error) throw new lib.InvalidArgument(`YAML: ${error.message}`);

@@ -3,7 +3,7 @@ import { Context } from "../lib";
 import { annotations } from "./annotations";
 import { Cluster } from "./cluster";
 import { isGone } from "./errors";
-import { annotation, count, describe, KubeObject, list, text } from "./objects";
+import { annotation, count, describe, KubeObject, list, show, text } from "./objects";
 import { poll } from "./await/poll";
 
 /** Kinds of which skipAwait skips the wait for their end too. */
@@ -70,7 +70,7 @@ function propagation(known: KubeObject): string {
 
 async function stillThere(cluster: Cluster, known: KubeObject, when: string): Promise<Error> {
   const live = await cluster.find(known, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  const finalizers = list(live, "metadata", "finalizers").join(", ");
+  const finalizers = list(live, "metadata", "finalizers").map(show).join(", ");
   const conditions = list(live, "status", "conditions").filter((each) => text(each, "status") === "True");
   const causes = conditions.map((each) => text(each, "message")).filter((message) => message !== "");
   return new Error(

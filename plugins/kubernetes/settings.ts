@@ -1,6 +1,7 @@
 /** The provider's own settings: from its arguments, or else from the environment as the official provider has it. */
-import { Properties } from "../lib";
+import { Properties, Value } from "../lib";
 import { Mutability } from "./immutable";
+import { show } from "./objects";
 
 export interface Settings {
   /** Text or path; undefined: as kubectl finds it. */
@@ -53,9 +54,9 @@ export function settingsFrom(args: Properties, environment: NodeJS.ProcessEnv = 
 }
 
 /** The SDKs send texts; `"true"` may itself be JSON of a text. */
-function flagOf(value: unknown, key: string, otherwise: boolean): boolean {
+function flagOf(value: Value | undefined, key: string, otherwise: boolean): boolean {
   if (value === undefined || value === null || value === "") return otherwise;
-  const plain = String(value)
+  const plain = show(value)
     .replace(/^"(.*)"$/, "$1")
     .toLowerCase();
   if (["true", "1"].includes(plain)) return true;
@@ -63,7 +64,7 @@ function flagOf(value: unknown, key: string, otherwise: boolean): boolean {
   throw new Error(`got ${key}: ${JSON.stringify(value)}; allowed are true and false`);
 }
 
-function textOf(value: unknown, key: string): string | undefined {
+function textOf(value: Value | undefined, key: string): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "string") return value;
   // A kubeconfig may be given as an object, which is JSON by now in some SDKs and a value in others.

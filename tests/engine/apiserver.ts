@@ -138,7 +138,7 @@ export class ApiServer {
     const deadline = Date.now() + 60_000;
     for (;;) {
       try {
-        return await attempt();
+        await attempt(); return;
       } catch (error) {
         if (Date.now() > deadline) throw new Error(`${what} is not there after 60 s: ${String(error)}\n${this.logs()}`);
         await sleep(200);

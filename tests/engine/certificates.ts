@@ -5,6 +5,7 @@ import * as x509 from "@peculiar/x509";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const dayMs = 86_400_000;
+const { keyCertSign, digitalSignature } = x509.KeyUsageFlags;
 
 export interface Identity {
   readonly certificate: string;
@@ -18,7 +19,6 @@ export interface Authority {
 }
 
 export async function makeAuthority(): Promise<Authority> {
-  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
   const keys = await generate();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     name: "CN=test-ca",
@@ -28,7 +28,7 @@ export async function makeAuthority(): Promise<Authority> {
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      usages(["keyCertSign", "digitalSignature"]),
+      new x509.KeyUsagesExtension(keyCertSign | digitalSignature, true),
     ],
   });
   let serial = 1;
@@ -51,7 +51,7 @@ export async function makeAuthority(): Promise<Authority> {
         notAfter: new Date(Date.now() + dayMs),
         signingAlgorithm: algorithm,
         extensions: [
-          usages(["digitalSignature"]),
+          new x509.KeyUsagesExtension(digitalSignature, true),
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
           ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
         ],
@@ -68,17 +68,10 @@ export async function signingKey(): Promise<{ privateKey: string; publicKey: str
   return { privateKey: await privatePem(keys.privateKey), publicKey: x509.PemConverter.encode(spki, "PUBLIC KEY") };
 }
 
-async function generate(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+function generate(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 async function privatePem(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
-}
-
-function usages(names: readonly (keyof typeof x509.KeyUsageFlags)[]): x509.KeyUsagesExtension {
-  return new x509.KeyUsagesExtension(
-    names.reduce((flags, name) => flags | x509.KeyUsageFlags[name], 0),
-    true,
-  );
 }

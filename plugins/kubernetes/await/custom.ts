@@ -1,7 +1,7 @@
 /** The conditions that a program asks for itself with the annotation pulumi.com/waitFor. */
 import { Value } from "../../lib";
 import { annotations } from "../annotations";
-import { annotation, condition, KubeObject, text } from "../objects";
+import { annotation, condition, KubeObject, show as showValue, text } from "../objects";
 import { isObject } from "../../lib";
 import { Readiness, Rule } from "./readiness";
 
@@ -53,7 +53,7 @@ function pathTest(path: string, wanted: string | undefined): Test {
   const keys = path.split(/\.|\[|\]/).filter((key) => key !== "");
   return (object) => {
     const value = keys.reduce<Value | undefined>(step, object);
-    const shown = value === undefined || value === null ? "not there" : String(value);
+    const shown = value === undefined || value === null ? "not there" : showValue(value);
     const holds =
       wanted === undefined ? value !== undefined && value !== null : shown === wanted.replace(/^"(.*)"$/, "$1");
     return holds

@@ -1,7 +1,7 @@
 /** Why an object is not ready: what its conditions, its pods and its events say. */
 import { Value } from "../../lib";
 import { Cluster } from "../cluster";
-import { at, describe, KubeObject, list, nameOf, namespaceOf, text } from "../objects";
+import { at, describe, KubeObject, list, nameOf, namespaceOf, show, text } from "../objects";
 
 const mostPods = 3;
 const mostEvents = 3;
@@ -53,7 +53,7 @@ function selectorOf(object: KubeObject): string | undefined {
   const labels = at(selector, "matchLabels") ?? selector;
   if (typeof labels !== "object" || labels === null) return undefined;
   const pairs = Object.entries(labels as Record<string, Value>).filter(([, value]) => typeof value === "string");
-  return pairs.length === 0 ? undefined : pairs.map(([key, value]) => `${key}=${String(value)}`).join(",");
+  return pairs.length === 0 ? undefined : pairs.map(([key, value]) => `${key}=${show(value)}`).join(",");
 }
 
 function problemsOf(pod: KubeObject): string[] {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Value } from "../../lib";
 import { groupOf } from "../immutable";
-import { at, condition, count, KubeObject, list, namespaceOf, nameOf, text } from "../objects";
+import { at, condition, count, KubeObject, list, namespaceOf, nameOf, show, text } from "../objects";
 
 export type Readiness =
   | { readonly state: "ready" }
@@ -153,7 +153,7 @@ function isUnready(endpoint: Value): boolean {
 }
 
 function podName(endpoint: Value): string {
-  return text(endpoint, "targetRef", "name") || String(list(endpoint, "addresses")[0] ?? "?");
+  return text(endpoint, "targetRef", "name") || show(list(endpoint, "addresses")[0]);
 }
 
 async function claim(object: KubeObject, find: Lister): Promise<Readiness> {

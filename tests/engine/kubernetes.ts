@@ -1,0 +1,58 @@
+/** What the conformance tests of the kubernetes provider share: one API server, and engines with programs for it. */
+import { KubeObject } from "../../plugins/kubernetes/objects";
+import { ApiServer } from "./apiserver";
+import { Engine } from "./engine";
+import { Kubelet } from "./kubelet";
+
+let started: Promise<{ server: ApiServer; kubelet: Kubelet }> | undefined;
+
+/** The one of this test run; made when first asked for, ended with the run. */
+export function sharedServer(): Promise<{ server: ApiServer; kubelet: Kubelet }> {
+  started ??= (async () => {
+    const server = await ApiServer.start();
+    const kubelet = new Kubelet(server.client);
+    await kubelet.start();
+    return { server, kubelet };
+  })();
+  return started;
+}
+
+after(async function () {
+  this.timeout(30_000);
+  const running = await started?.catch(() => undefined);
+  await running?.kubelet.stop();
+  await running?.server.stop();
+});
+
+/** An engine whose programs get `k8s`, `provider` and `options` ({provider}), and `metadata(name)` of a namespace. */
+export class KubernetesEngine extends Engine {
+  constructor(
+    private readonly kubeconfig: string,
+    private readonly namespace: string,
+  ) {
+    super(["kubernetes"]);
+  }
+
+  /** @param settings of the provider besides the kubeconfig */
+  write(body: string, settings: Readonly<Record<string, unknown>> = {}): void {
+    this.program(`
+      const k8s = require("@pulumi/kubernetes");
+      const kubeconfig = pulumi.secret(${JSON.stringify(this.kubeconfig)});
+      const provider = new k8s.Provider("provider", { kubeconfig, ...${JSON.stringify(settings)} });
+      const options = { provider };
+      const metadata = (name, more = {}) => ({ name, namespace: ${JSON.stringify(this.namespace)}, ...more });
+      const pod = (labels, image) => ({ metadata: { labels }, spec: { containers: [{ name: "main", image }] } });
+      ${body}`);
+  }
+}
+
+/** An object to look up. */
+export function object(apiVersion: string, kind: string, name: string, namespace = ""): KubeObject {
+  return { apiVersion, kind, metadata: { name, ...(namespace === "" ? {} : { namespace }) } };
+}
+
+/** A namespace made by somebody else. */
+export async function makeNamespace(server: ApiServer, name: string): Promise<void> {
+  const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+  await server.client.request({ method: "POST", path: "/api/v1/namespaces", body });
+}
