@@ -1,0 +1,167 @@
+/**
+ * A copy of this project in a folder of its own, with its own state and stack, and `./cluster` run in it as a user does:
+ * what a test configures or breaks there is nowhere else.
+ *
+ * Does not prove anything by itself: it is what the tests of the launcher drive.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+/** How a command ended. */
+export interface Finished {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  /** Standard output and error, as shown to a user. */
+  readonly text: string;
+  readonly stdout: string;
+  readonly seconds: number;
+}
+
+/** A command that runs. */
+export interface Running {
+  readonly finished: Promise<Finished>;
+  /** Standard output and error so far. */
+  text(): string;
+  /** What Ctrl-C does: the signal reaches the command and every child that shares its terminal. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends the command and all its descendants at once, as a crash of the machine would. */
+  crash(): void;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Seconds after which the command is ended and the test fails; default 300. */
+  readonly timeout?: number;
+}
+
+const repository = path.resolve(__dirname, "..", "..", "..");
+const left = new Set([".git", ".build", ".state", ".vagrant", "node_modules", "dist", "target"]);
+/** What belongs to another stack, and must not leak into the copy's. */
+const foreign = /^(PULUMI_|VAGRANT_|INAETICS_(?!CACHE$))|^KUBECONFIG$/;
+
+export class Project {
+  /** @param folder absolute; made, or refreshed when a former run left it: its `.state` is kept. */
+  constructor(
+    readonly folder: string,
+    readonly stack: string,
+  ) {
+    fs.mkdirSync(folder, { recursive: true });
+    for (const entry of fs.readdirSync(folder)) {
+      if (entry !== ".state") fs.rmSync(path.join(folder, entry), { recursive: true, force: true });
+    }
+    for (const entry of fs.readdirSync(repository)) {
+      if (!isSource(entry)) continue;
+      fs.cpSync(path.join(repository, entry), path.join(folder, entry), { recursive: true, filter: isSource });
+    }
+    fs.symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
+  }
+
+  /** A file of the copy. */
+  file(...names: string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  /** Replaces the stack's configuration, keeping the salt of its secrets. */
+  configure(settings: Readonly<Record<string, string | number>>): void {
+    const file = this.file(`Pulumi.${this.stack}.yaml`);
+    const old = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+    const salt = /^encryptionsalt:.*\n/m.exec(old)?.[0] ?? "";
+    const lines = Object.entries(settings).map(([key, value]) => `  inaetics:${key}: ${JSON.stringify(String(value))}\n`);
+    fs.writeFileSync(file, `${salt}config:${lines.length === 0 ? " {}" : ""}\n${lines.join("")}`);
+  }
+
+  /** Starts `./cluster` with these arguments, in a process group of its own. */
+  start(args: readonly string[], options: RunOptions = {}): Running {
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+    const started = performance.now();
+    const child = spawn("./cluster", args, {
+      cwd: this.folder,
+      env: { ...inherited, INAETICS_STACK: this.stack, ...options.env },
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    child.stdin?.end(options.input);
+    return follow(child, `./cluster ${args.join(" ")}`, started, options.timeout ?? 300);
+  }
+
+  /** Runs `./cluster` to its end, whatever that is. */
+  async run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+    return this.start(args, options).finished;
+  }
+
+  /** Like `run`, but an exit code other than 0 is an error that shows what was printed. */
+  async succeed(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+    const finished = await this.run(args, options);
+    if (finished.code === 0) return finished;
+    throw new Error(`./cluster ${args.join(" ")} ended with code ${finished.code}:\n${finished.text}`);
+  }
+
+  /** Removes the copy with its state; nothing of its cluster may be left by then. */
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function isSource(file: string): boolean {
+  const name = path.basename(file);
+  return !left.has(name) && (!/^Pulumi\..*\.yaml$/.test(name) || name === "Pulumi.dev.yaml");
+}
+
+function follow(child: ChildProcess, what: string, started: number, timeout: number): Running {
+  let [text, stdout, late] = ["", "", false];
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+    stdout += chunk;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  const pid = () => {
+    if (child.pid === undefined) throw new Error(`${what} could not be started`);
+    return child.pid;
+  };
+  const crash = () => [pid(), ...descendants(pid())].forEach((each) => end(each));
+  const timer = setTimeout(() => {
+    late = true;
+    crash();
+  }, timeout * 1000);
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      if (late) reject(new Error(`${what} did not end within ${timeout} s; it printed:\n${text}`));
+      resolve({ code, text, stdout, seconds: (performance.now() - started) / 1000 });
+    });
+  });
+  return { finished, text: () => text, signal: (name) => process.kill(-pid(), name), crash };
+}
+
+/** Every process below one, by what /proc says; a daemon that the command started for others is spared. */
+function descendants(pid: number): readonly number[] {
+  const parents = new Map<number, number[]>();
+  for (const entry of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const [name, parent] = parentOf(entry);
+    if (parent === undefined || name === "dockerd" || name === "containerd") continue;
+    parents.set(parent, [...(parents.get(parent) ?? []), Number(entry)]);
+  }
+  const below = (of: number): number[] => (parents.get(of) ?? []).flatMap((each) => [each, ...below(each)]);
+  return below(pid);
+}
+
+/** Name and parent of a process; nothing for one that has just ended. */
+function parentOf(pid: string): readonly [string?, number?] {
+  try {
+    const found = /^\d+ \((.*)\) \S (\d+)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return found === null ? [] : [found[1], Number(found[2])];
+  } catch {
+    return [];
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    return; // It has just ended by itself.
+  }
+}
