@@ -1,6 +1,9 @@
 # Part of scripts/box: boxes that are containers. Sourced; uses its variables and run_vagrant, locked, fail, address.
 # shellcheck shell=bash disable=SC2154
 
+# Boxes that come up together share one Vagrant process, and so one folder of it.
+VAGRANT_DOTFILE_PATH=$(dirname "$VAGRANT_DOTFILE_PATH")
+
 box_log_hint() { echo "docker logs $container; docker exec $container journalctl -b"; }
 box_state() {
   local state
@@ -82,15 +85,20 @@ ensure_network() {
   create_network
 }
 
+# $1: box. Volumes of an earlier cluster (with other host keys) are not inherited: its etcd would not know the new certificates.
 ensure_volumes() {
-  local volume
-  for volume in docker containerd data; do
-    docker volume create --label "inaetics.cluster=$cluster" --label "inaetics.box=$name" "$container-$volume" >/dev/null
+  local volume identity
+  identity=$(sha256sum <"$INAETICS_HOST_KEY/$1.pub" | cut -c1-16)
+  for volume in "$cluster-$1-docker" "$cluster-$1-containerd" "$cluster-$1-data"; do
+    if [ "$(docker volume inspect --format '{{index .Labels "inaetics.identity"}}' "$volume" 2>/dev/null || true)" = "$identity" ]; then continue; fi
+    docker volume rm --force "$volume" >/dev/null
+    docker volume create --label "inaetics.cluster=$cluster" --label "inaetics.box=$1" --label "inaetics.identity=$identity" "$volume" >/dev/null
   done
 }
 
 ensure_image() {
-  [ -n "${INAETICS_BOX_IMAGE:-}" ] || fail "INAETICS_BOX_IMAGE is not set; boxes are made by ./cluster, which sets it"
+  : "${INAETICS_BOX_IMAGE:=$("$vagrantfiles/box/build")}"
+  export INAETICS_BOX_IMAGE
   docker image inspect "$INAETICS_BOX_IMAGE" >/dev/null 2>&1 && return
   "$vagrantfiles/box/build" >/dev/null
   docker image inspect "$INAETICS_BOX_IMAGE" >/dev/null 2>&1 ||
@@ -110,50 +118,79 @@ check_mounts() {
   done
 }
 
-# Vagrant knows a box by the id in its folder; a run that was killed may have left a container without it.
-vagrant_id() { cat "$VAGRANT_DOTFILE_PATH/machines/$name/docker/id" 2>/dev/null || true; }
+# Vagrant knows a box by the id in its folder; a run that was killed may have left a container without it. $1: box.
+vagrant_id() { cat "$VAGRANT_DOTFILE_PATH/machines/$1/docker/id" 2>/dev/null || true; }
 
-remove_unknown_container() {
-  local id
+# Clears what would keep Vagrant from making or starting the container of box $1.
+clear_the_way() {
+  local container=$cluster-$1 id
   id=$(docker container inspect --format '{{.Id}}' "$container" 2>/dev/null) || return 0
-  [ "$id" = "$(vagrant_id)" ] && return
   check_container_owner
-  echo "box $name: removing a container that an interrupted run left" >&2
-  remove_container
+  if [ "$id" != "$(vagrant_id "$1")" ]; then
+    echo "box $1: removing a container that an interrupted run left" >&2
+    remove_container
+    return
+  fi
+  case $(box_state) in
+    paused) docker unpause "$container" >/dev/null ;;
+    restarting | dead | removing | created) remove_container ;;
+  esac
 }
 
 remove_container() { docker rm --force --volumes "$container" >/dev/null 2>&1 || true; }
 
-# Says in one line what docker's error means for the user.
+# Says in one line what the error of docker in $1 means for the user.
 explain() {
   case $1 in
-    *"Address already in use"*) fail "address $(address) of box $name is taken by another container on network $cluster; remove it: docker network inspect $cluster" ;;
-    *"port is already allocated"* | *"address already in use"*) fail "a port of box $name is taken: $(grep -io '[^ ]*address already in use.*\|port is already allocated.*' "$2" | head -n 1)" ;;
-    *"No space left"* | *"no space left"*) fail "the disk of docker is full ($(docker info --format '{{.DockerRootDir}}')); free some space: docker system df" ;;
+    *"Address already in use"*) fail "address $(address) of box $name is taken by another container on network $cluster; find and remove it: docker network inspect $cluster" ;;
+    *"port is already allocated"* | *"address already in use"*) fail "a port of box $name is taken: $(printf '%s' "$1" | grep -i 'already' | head -n 1)" ;;
+    *"o space left"*) fail "the disk of docker is full ($(docker info --format '{{.DockerRootDir}}')); free some space: docker system df" ;;
     *) fail "vagrant could not bring box $name up; its messages are above" ;;
   esac
+}
+
+# The boxes that wait to be brought up by a process that still lives.
+queued_boxes() {
+  local entry
+  for entry in "$queue"/*; do
+    if [ -e "$entry" ] && kill -0 "$(cut -d' ' -f1 "$entry")" 2>/dev/null; then basename "$entry"; fi
+  done
+}
+
+# Brings all queued boxes up at once, this one among them, unless whoever had the lock before did so. Starting Vagrant takes
+# seconds of processor time and it takes several boxes as easily as one.
+up_queued() {
+  [ -e "$queue/$name" ] || return 0
+  local box boxes addresses="" log=$queue.log
+  prepare_shared
+  # The boxes of a new cluster are asked for within moments of each other.
+  sleep 0.5
+  boxes=$(queued_boxes)
+  for box in $boxes; do
+    clear_the_way "$box"
+    ensure_volumes "$box"
+    addresses="$addresses, \"$box\": \"$(cut -d' ' -f2 "$queue/$box")\""
+  done
+  # shellcheck disable=SC2086
+  INAETICS_BOXES="{${addresses#, }}" run_vagrant up $boxes --provider=docker --no-provision --parallel >"$log" 2>&1 || true
+  for box in $boxes; do rm -f "$queue/$box"; done
 }
 
 box_up() {
   check_docker
   check_container_owner
-  [ "$(box_state)" != running ] || [ -z "$(vagrant_id)" ] || return 0
+  # Nothing to do for a box that runs and that Vagrant knows.
+  [ "$(box_state)" != running ] || [ -z "$(vagrant_id "$name")" ] || return 0
   check_mounts
-  locked prepare_shared
-  remove_unknown_container
-  ensure_volumes
-  [ "$(box_state)" != paused ] || docker unpause "$container" >/dev/null
-  # A container that docker is restarting, or has half-made, is no use to Vagrant.
-  case $(box_state) in restarting | dead | removing | created) remove_container ;; esac
-  local log
-  log=$(mktemp)
-  if ! run_vagrant up "$name" --provider=docker --no-provision 2>"$log"; then
-    cat "$log" >&2
-    # A container that could not be started is not left: the next run begins afresh.
-    [ "$(box_state)" != created ] || remove_container
-    explain "$(cat "$log")" "$log"
-  fi
-  rm -f "$log"
+  local queue=$VAGRANT_DOTFILE_PATH/queue
+  mkdir -p "$queue"
+  echo "$$ $(address)" >"$queue/$name"
+  locked up_queued
+  [ "$(box_state)" != running ] || return 0
+  # A container that could not be started is not left: the next run begins afresh.
+  [ "$(box_state)" != created ] || remove_container
+  cat "$queue.log" >&2
+  explain "$(cat "$queue.log")"
 }
 
 box_halt() {
@@ -178,5 +215,5 @@ box_destroy() {
   docker volume ls --quiet --filter "label=inaetics.cluster=$cluster" --filter "label=inaetics.box=$name" |
     xargs --no-run-if-empty docker volume rm --force >/dev/null
   locked remove_network_if_unused
-  rm -rf "$VAGRANT_DOTFILE_PATH"
+  rm -rf "$VAGRANT_DOTFILE_PATH/machines/$name" "$VAGRANT_DOTFILE_PATH/queue/$name"
 }

@@ -20,5 +20,5 @@ box_halt() { [ "$(box_state)" = absent ] || run_vagrant halt "$name" || fail "va
 
 box_destroy() {
   [ "$(box_state)" = absent ] || run_vagrant destroy "$name" --force || fail "vagrant could not destroy box $name"
-  rm -rf "$VAGRANT_DOTFILE_PATH"
+  rm -rf "$VAGRANT_DOTFILE_PATH/machines/$name"
 }
