@@ -156,7 +156,7 @@ async function makeFolder(sftp: SFTPWrapper, remote: string): Promise<void> {
       // Another copy may have made it in the meantime; the protocol has no word for "exists".
       void isFolder(sftp, remote).then((made) => {
         if (made) resolve();
-        else reject(new Error(`cannot make the folder ${remote}: ${error.message}`));
+        else reject(new Error(`cannot make the folder ${remote}: ${error?.message ?? "unknown reason"}`));
       });
     });
   });

@@ -3,6 +3,7 @@ import { createHash, Hash } from "node:crypto";
 import { createReadStream, Stats } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import * as path from "node:path";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack, Pack } from "tar-stream";
 import { Ignore, ignoreRules } from "./ignore";
@@ -91,10 +92,11 @@ function kind(entry: Entry): "directory" | "symlink" | "file" {
 }
 
 /** The context as a tar stream; everything belongs to root, as with the docker client. */
-export function contextTar(context: BuildContext): Pack {
+export function contextTar(context: BuildContext): Readable {
   const tar = pack();
   void fill(tar, context.entries).catch((error: unknown) => tar.destroy(error as Error));
-  return tar;
+  // Its streams are streamx ones, which only look like Node's.
+  return new Readable().wrap(tar as unknown as NodeJS.ReadableStream);
 }
 
 async function fill(tar: Pack, entries: readonly Entry[]): Promise<void> {

@@ -1,13 +1,12 @@
 /** A real docker-registry on loopback with TLS and one user, as the cluster's controller has it. */
-import * as x509 from "@peculiar/x509";
 import { hashSync } from "bcryptjs";
 import { spawn } from "node:child_process";
-import { webcrypto } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeAuthority } from "./certificates";
 import { freePort } from "./sshd";
 
 export interface Registry {
@@ -26,7 +25,7 @@ export async function startRegistry(): Promise<Registry> {
   const folder = mkdtempSync(path.join(tmpdir(), "inaetics-registry-"));
   const file = (name: string) => path.join(folder, name);
   const server = `127.0.0.1:${await freePort()}`;
-  const { certificate, key } = await selfSigned();
+  const { certificate, key } = await (await makeAuthority()).issue("registry", { addresses: ["127.0.0.1"] });
   writeFileSync(file("cert.pem"), certificate);
   writeFileSync(file("key.pem"), key);
   writeFileSync(file("htpasswd"), `${login.username}:${hashSync(login.password, 4)}\n`);
@@ -70,19 +69,4 @@ function ask(server: string, path: string, password: string): Promise<number> {
       resolve(answer.statusCode ?? 0);
     }).on("error", reject);
   });
-}
-
-async function selfSigned(): Promise<{ certificate: string; key: string }> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=registry",
-    keys: keys as unknown as x509.X509CertificateCreateSelfSignedParams["keys"],
-    signingAlgorithm: algorithm,
-    notAfter: new Date(Date.now() + 24 * 3600 * 1000),
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
-  });
-  const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
-  return { certificate: certificate.toString("pem"), key: x509.PemConverter.encode(key, "PRIVATE KEY") };
 }
