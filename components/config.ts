@@ -1,6 +1,6 @@
 /** Reads the stack's configuration through Pulumi; what the values may be is settings.ts. */
 import * as pulumi from "@pulumi/pulumi";
-import { parseSettings, type RawSettings, type Settings, secretKeys } from "./settings";
+import { parseSettings, type RawSettings, type Settings, secretKeys, SettingsError } from "./settings";
 
 const namespace = "inaetics:";
 
@@ -13,7 +13,7 @@ export interface Configuration {
 
 /**
  * The configuration of the stack.
- * @throws SettingsError naming every problem; nothing has been made by then.
+ * @throws RunError naming every problem; nothing has been made by then.
  */
 export function readConfiguration(): Configuration {
   const all = pulumi.runtime.allConfig();
@@ -22,7 +22,16 @@ export function readConfiguration(): Configuration {
       key.startsWith(namespace) ? [[key.slice(namespace.length), value]] : [],
     ),
   );
-  const settings = parseSettings(raw);
+  const settings = parse(raw);
   const given = (key: (typeof secretKeys)[number]) => (raw[key] === undefined ? undefined : pulumi.secret(raw[key]));
   return { settings, registryPassword: given("registryPassword"), dashboardPassword: given("dashboardPassword") };
+}
+
+/** A RunError is shown by its message alone, where Pulumi adds a stack trace to every other one. */
+function parse(raw: RawSettings): Settings {
+  try {
+    return parseSettings(raw);
+  } catch (error) {
+    throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
+  }
 }
