@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 /** How a command ended. */
 export interface Finished {
@@ -130,7 +131,7 @@ function follow(child: ChildProcess, what: string, started: number, timeout: num
     child.on("close", (code) => {
       clearTimeout(timer);
       if (late) reject(new Error(`${what} did not end within ${timeout} s; it printed:\n${text}`));
-      resolve({ code, text, stdout, seconds: (performance.now() - started) / 1000 });
+      resolve({ code, text: stripVTControlCharacters(text), stdout, seconds: (performance.now() - started) / 1000 });
     });
   });
   return { finished, text: () => text, signal: (name) => process.kill(-pid(), name), crash };
