@@ -1,0 +1,85 @@
+package org.inaetics.demonstrator.producer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import org.inaetics.demonstrator.api.Sample;
+import org.inaetics.demonstrator.api.SampleQueue;
+import org.junit.jupiter.api.Test;
+
+class SenderTest {
+    private final StubQueue queue = new StubQueue();
+    private final SampleSource source = new SampleSource("p");
+
+    @Test
+    void countsEverySampleExactlyOnce() throws InterruptedException {
+        Sender sender = new Sender(queue, 8);
+        for (int i = 0; i < 3; i++) {
+            sender.send(source.next(i));
+        }
+        queue.answers.remove().complete(true);
+        queue.answers.remove().complete(false);
+        queue.answers.remove().completeExceptionally(new IOException("time-out"));
+        assertEquals(1, sender.accepted());
+        assertEquals(2, sender.rejected());
+        assertTrue(sender.drain(Duration.ofMillis(10)));
+    }
+
+    @Test
+    void givesASampleUpWhenTheWindowStaysFull() throws InterruptedException {
+        Sender sender = new Sender(queue, 1);
+        sender.send(source.next(0));
+        sender.send(source.next(1));
+        assertEquals(1, queue.answers.size());
+        assertEquals(1, sender.rejected());
+        assertFalse(sender.drain(Duration.ofMillis(10)));
+    }
+
+    @Test
+    void survivesAQueueThatThrows() throws InterruptedException {
+        queue.broken = true;
+        Sender sender = new Sender(queue, 1);
+        sender.send(source.next(0));
+        sender.send(source.next(1));
+        assertEquals(2, sender.rejected());
+        assertTrue(sender.drain(Duration.ofMillis(10)));
+    }
+
+    @Test
+    void numbersSamplesUnderTheirProducer() {
+        Sample first = source.next(5);
+        assertEquals("p-1", first.id());
+        assertEquals(5, first.sampleTime());
+        assertEquals("p-2", source.next(6).id());
+        for (int i = 0; i < 1000; i++) {
+            Sample sample = source.next(i);
+            assertTrue(Math.abs(sample.value1()) <= 100 && Math.abs(sample.value2()) <= 100);
+        }
+    }
+
+    private static final class StubQueue implements SampleQueue {
+        private final Deque<CompletableFuture<Boolean>> answers = new ArrayDeque<>();
+        private boolean broken;
+
+        @Override
+        public CompletableFuture<Boolean> put(Sample sample) {
+            if (broken) {
+                throw new IllegalStateException("no connection");
+            }
+            CompletableFuture<Boolean> answer = new CompletableFuture<>();
+            answers.add(answer);
+            return answer;
+        }
+
+        @Override
+        public Batch take(int max, Duration patience) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
