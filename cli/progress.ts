@@ -6,6 +6,8 @@ export interface Progress {
   step(name: string): Step;
   /** One line beside the steps. */
   note(text: string): void;
+  /** One line for something that has ended. */
+  line(sign: "done" | "fail", text: string): void;
 }
 
 /** A step that is running: ended exactly once by `done`, `skip` or `fail`. */
@@ -39,7 +41,8 @@ export function createProgress(stream: NodeJS.WriteStream | NodeJS.WritableStrea
     for (const draw of running) draw();
   };
   return {
-    note: (text) => write(`   ${text}`),
+    note: (text) => write(`   ${text.replaceAll("\n", "\n   ")}`),
+    line: (sign, text) => write(` ${signs[sign]} ${text}`),
     step: (name) => startStep(name, stream, redraw, running, write),
   };
 }

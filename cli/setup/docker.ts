@@ -49,7 +49,7 @@ export async function ensureDocker(cache: string, progress: Progress): Promise<v
   }
   await withStep(progress, "docker daemon", async () => {
     if (fs.existsSync("/run/systemd/system")) {
-      const [program = "", ...rest] = [...prefix, "systemctl", "start", "docker"];
+      const [program, ...rest] = [...prefix, "systemctl", "start", "docker"];
       await run(program, rest, { timeout: 120_000, cure: "See: journalctl -u docker" });
     } else {
       await startByHand(cache, prefix);

@@ -1,0 +1,79 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Context } from "../context";
+import { pulumiEnvironment } from "../environment";
+import { Failure } from "../failure";
+import { runAttached } from "../process";
+import { createProgress, formatDuration } from "../progress";
+import { setUp } from "../setup";
+
+export const layers = ["unit", "engine", "cluster", "browser"] as const;
+
+/** What a layer's run came to; a run that broke off counts as one failure. */
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/**
+ * Runs layers of tests, all by default, and ends with the line `N passed, N failed`.
+ * @returns exit code: 0 when all passed and at least one ran
+ */
+export async function test(context: Context, wanted: readonly string[]): Promise<number> {
+  const unknown = wanted.filter((layer) => !(layers as readonly string[]).includes(layer));
+  if (unknown.length > 0) {
+    throw new Failure(`test: got ${unknown.map((layer) => `"${layer}"`).join(", ")}; allowed: ${layers.join(", ")}`);
+  }
+  const selected = wanted.length > 0 ? wanted : layers;
+  const progress = createProgress();
+  if (selected.some((layer) => layer !== "unit")) await setUp(context, progress);
+  let passed = 0;
+  let failed = 0;
+  for (const layer of selected) {
+    const started = Date.now();
+    const outcome = await runLayer(context, layer);
+    if (outcome === undefined) {
+      progress.note(`${layer}: has no tests`);
+      if (wanted.length > 0) failed += 1;
+      continue;
+    }
+    passed += outcome.passed;
+    failed += outcome.failed;
+    const text = `${layer}: ${outcome.passed} passed, ${outcome.failed} failed (${formatDuration(Date.now() - started)})`;
+    progress.line(outcome.failed === 0 ? "done" : "fail", text);
+  }
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** Undefined when the layer has no test files. */
+async function runLayer(context: Context, layer: string): Promise<Outcome | undefined> {
+  const folder = path.join(context.root, ".build", "tests", layer);
+  if (!hasTests(folder)) return undefined;
+  const report = path.join(context.state, `tests-${layer}.json`);
+  fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
+  fs.rmSync(report, { force: true });
+  const mocha = path.join(context.root, "node_modules", "mocha", "bin", "mocha.js");
+  const reporter = path.join(context.root, ".build", "tools", "mocha-report.js");
+  const args = ["--reporter", reporter, "--reporter-option", `output=${report}`, path.join(folder, "**", "*.test.js")];
+  // Tests choose their own stacks.
+  const environment = {
+    ...pulumiEnvironment(context, process.env),
+    INAETICS_STACK: undefined,
+    PULUMI_STACK: undefined,
+  };
+  const code = await runAttached(process.execPath, [mocha, ...args], { cwd: context.root, env: environment });
+  return outcomeOf(fs.existsSync(report) ? fs.readFileSync(report, "utf8") : undefined, code);
+}
+
+function hasTests(folder: string): boolean {
+  if (!fs.existsSync(folder)) return false;
+  return fs.readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".test.js"));
+}
+
+/** Counts of a report; a run that ended badly without a failed test still failed. */
+export function outcomeOf(report: string | undefined, exitCode: number): Outcome {
+  if (report === undefined) return { passed: 0, failed: 1 };
+  const { passes, failures } = JSON.parse(report) as { readonly passes: number; readonly failures: number };
+  return { passed: passes, failed: failures === 0 && exitCode !== 0 ? 1 : failures };
+}

@@ -1,0 +1,90 @@
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Context } from "../context";
+import { requirePreflight } from "../doctor";
+import { Failure, messageOf } from "../failure";
+import { writeKubeconfig } from "../kubeconfig";
+import { runAttached } from "../process";
+import { createProgress, formatDuration, withStep } from "../progress";
+import { healStack } from "../pulumi/heal";
+import { runOperation } from "../pulumi/operation";
+import { pulumiEnvironment } from "../environment";
+import { setUp } from "../setup";
+import { stackOutputs } from "../stack";
+
+export interface UpOptions {
+  /** Show Pulumi's own output instead of named steps. */
+  readonly verbose?: boolean;
+}
+
+/** Milliseconds after Pulumi's end in which results must grow. */
+const resultsDeadline = 120_000;
+
+/** Sets up, brings the cluster to what the program says, and waits until samples flow through it. */
+export async function up(context: Context, extra: readonly string[], options: UpOptions): Promise<void> {
+  const started = Date.now();
+  const progress = createProgress();
+  await setUp(context, progress);
+  await requirePreflight(context, progress);
+  if (options.verbose === true) {
+    await healStack(context, progress);
+    const code = await runAttached("pulumi", ["up", "--yes", "--skip-preview", ...extra], {
+      cwd: context.root,
+      env: pulumiEnvironment(context, process.env),
+    });
+    if (code !== 0) throw new Failure(`pulumi up ended with exit code ${code}`);
+  } else {
+    await runOperation(context, "up", extra, progress);
+  }
+  const outputs = await stackOutputs(context);
+  writeKubeconfig(context, outputs);
+  const { dashboard } = outputs;
+  if (typeof dashboard !== "string") throw new Failure("the stack has no output `dashboard`: is index.ts complete?");
+  await withStep(progress, "samples processed", async (step) => {
+    const results = await waitForResults(dashboard, resultsDeadline, (text) => step.detail(text));
+    step.done(`${results} results and growing`);
+  });
+  const command = path.join(context.root, "cluster");
+  process.stdout.write(
+    `\nDashboard: ${dashboard}\n` +
+      `Logins:    ${command} pulumi stack output credentials --show-secrets\n` +
+      `Nodes:     ${command} kubectl get nodes\n` +
+      `Remove:    ${command} destroy\n` +
+      `Total:     ${formatDuration(Date.now() - started)}\n`,
+  );
+}
+
+/**
+ * Waits until the number of stored results grows from one look to the next.
+ * @returns the last number seen
+ * @throws Failure with what the dashboard last said
+ */
+export async function waitForResults(
+  dashboard: string,
+  milliseconds: number,
+  detail: (text: string) => void,
+): Promise<number> {
+  const address = new URL("coordinator/systemStats", dashboard).href;
+  const deadline = Date.now() + milliseconds;
+  let before: number | undefined;
+  let last = "no answer yet";
+  while (Date.now() < deadline) {
+    try {
+      const response = await fetch(address, { signal: AbortSignal.timeout(5000) });
+      if (!response.ok) throw new Error(`answered ${response.status}`);
+      const results = Number(((await response.json()) as { readonly results?: unknown }).results);
+      last = `${results} results`;
+      if (before !== undefined && results > before) return results;
+      if (Number.isFinite(results)) before = results;
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      last = messageOf(cause);
+    }
+    detail(last);
+    await sleep(500);
+  }
+  throw new Failure(
+    `no samples are processed: ${address} said "${last}" and did not grow within ${milliseconds / 1000} s`,
+    "Look at the pods: ./cluster kubectl get pods -n inaetics -o wide",
+  );
+}

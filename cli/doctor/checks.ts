@@ -1,0 +1,156 @@
+/** What the preflight decides, from facts that were collected before. Pure: no processes, no files. */
+import { networksOverlap } from "../../components/settings";
+import { isWithin } from "../../tools/version";
+
+export interface Check {
+  readonly name: string;
+  readonly level: "ok" | "warning" | "failed";
+  /** What was found, and what is allowed where it fails. */
+  readonly text: string;
+  /** What to do; present unless the level is ok. */
+  readonly cure?: string;
+}
+
+/** What a machine is like. Sizes are bytes. */
+export interface Facts {
+  readonly node: string;
+  /** Version text of a program, or undefined when it is missing. */
+  readonly programs: Readonly<Record<string, string | undefined>>;
+  readonly docker: {
+    readonly kind: "ready" | "stopped" | "forbidden";
+    readonly message?: string;
+    readonly driver?: string;
+  };
+  readonly memoryAvailable: number;
+  /** Free space where the cache is and where docker keeps its data. */
+  readonly diskFree: Readonly<Record<string, number>>;
+  /** Whether programs and images are in the cache. */
+  readonly warm: boolean;
+  /** Whether the boxes are there already: they have their memory and addresses. */
+  readonly running: boolean;
+  /** A kernel feature: true, false, or undefined when this user may not try it. */
+  readonly kernel: Readonly<Record<"overlay" | "vxlan" | "br_netfilter", boolean | undefined>>;
+  /** Networks that this machine uses, without the cluster's own, with what uses them. */
+  readonly networks: readonly { readonly cidr: string; readonly owner: string }[];
+}
+
+/** The part of the settings that the machine has to suit. */
+export interface Wanted {
+  readonly nodes: number;
+  readonly boxProvider: string;
+  readonly flannelBackend: string;
+  readonly subnet: string;
+  readonly podNetwork: string;
+  readonly serviceNetwork: string;
+}
+
+const gigabyte = 1e9;
+const ok = (name: string, text: string): Check => ({ name, level: "ok", text });
+const failed = (name: string, text: string, cure: string): Check => ({ name, level: "failed", text, cure });
+const warning = (name: string, text: string, cure: string): Check => ({ name, level: "warning", text, cure });
+
+/** Lowest versions of the system's programs that were seen to work; those that are not listed may have any. */
+export const minimumVersions: Readonly<Record<string, string>> = { docker: "20.10.0", vagrant: "2.2.0" };
+
+/** All checks that depend on the machine alone and on what is wanted of it. */
+export function checkMachine(facts: Facts, wanted: Wanted): readonly Check[] {
+  return [
+    checkNode(facts.node),
+    ...Object.entries(facts.programs).map(([program, version]) => checkProgram(program, version)),
+    checkDocker(facts.docker),
+    checkMemory(facts, wanted),
+    ...Object.entries(facts.diskFree).map(([folder, free]) => checkDisk(folder, free, facts.warm)),
+    ...checkKernel(facts.kernel, wanted),
+    ...checkAddresses(facts.networks, wanted),
+  ];
+}
+
+export function checkNode(version: string): Check {
+  const fits = isWithin(version, "22.12.0") || isWithin(version, "20.19.0", "21.0.0");
+  if (fits) return ok("node", version);
+  return failed(
+    "node",
+    `${version}; allowed: 20.19 or newer, of Node 22: 22.12 or newer`,
+    "Install it from https://nodejs.org",
+  );
+}
+
+export function checkProgram(program: string, version: string | undefined): Check {
+  if (version === undefined)
+    return failed(program, "not found", "Run: ./cluster prepare   (it installs what is missing)");
+  const minimum = minimumVersions[program];
+  if (minimum === undefined || isWithin(version, minimum)) return ok(program, version);
+  return failed(
+    program,
+    `${version}; allowed: ${minimum} or newer`,
+    `Upgrade ${program} with the system's package manager.`,
+  );
+}
+
+export function checkDocker(docker: Facts["docker"]): Check {
+  if (docker.kind === "forbidden") {
+    const cure = 'Run: sudo usermod -aG docker "$USER"   and log in again, or run ./cluster as root.';
+    return failed("docker daemon", `this user may not talk to it: ${docker.message ?? ""}`, cure);
+  }
+  if (docker.kind === "stopped") {
+    const cure = "Run: ./cluster up   (it starts the daemon), or: sudo systemctl start docker";
+    return failed("docker daemon", `does not answer: ${docker.message ?? ""}`, cure);
+  }
+  if (docker.driver === "vfs") {
+    return warning("docker daemon", "its storage driver vfs copies every layer", 'Set "storage-driver": "overlay2".');
+  }
+  return ok("docker daemon", `runs, storage driver ${docker.driver ?? "unknown"}`);
+}
+
+/** Controller with its docker daemon and API server, and pods, as measured; boxes that run have theirs already. */
+export function memoryNeeded(nodes: number): number {
+  return (1.2 + 0.55 * nodes) * gigabyte;
+}
+
+export function checkMemory(facts: Pick<Facts, "memoryAvailable" | "running">, wanted: Pick<Wanted, "nodes">): Check {
+  const needed = memoryNeeded(wanted.nodes);
+  const text = `${size(facts.memoryAvailable)} available`;
+  if (facts.running || facts.memoryAvailable >= needed) return ok("memory", text);
+  const cure = "End other programs, add memory, or: ./cluster pulumi config set nodes <fewer>";
+  return failed("memory", `${text}; ${size(needed)} needed for a controller and ${wanted.nodes} nodes`, cure);
+}
+
+export function checkDisk(folder: string, free: number, warm: boolean): Check {
+  const needed = (warm ? 4 : 15) * gigabyte;
+  const text = `${size(free)} free at ${folder}`;
+  if (free >= needed) return ok("disk", text);
+  const cure =
+    'Make room, or put the cache elsewhere with XDG_CACHE_HOME (docker\'s data: "data-root" in daemon.json).';
+  return failed("disk", `${text}; ${size(needed)} needed${warm ? "" : " for the first set-up"}`, cure);
+}
+
+export function checkKernel(kernel: Facts["kernel"], wanted: Pick<Wanted, "boxProvider" | "flannelBackend">): Check[] {
+  // Virtual machines bring their own kernel.
+  if (wanted.boxProvider !== "docker") return [];
+  const names = (["overlay", "vxlan", "br_netfilter"] as const).filter(
+    (name) => name !== "vxlan" || wanted.flannelBackend === "vxlan",
+  );
+  return names.map((name) => {
+    const found = kernel[name];
+    if (found === undefined) return warning(`kernel: ${name}`, "this user may not try it", "Run as root to know.");
+    if (found) return ok(`kernel: ${name}`, "works");
+    return failed(`kernel: ${name}`, "not available", `Run: sudo modprobe ${name}   (or use a kernel that has it)`);
+  });
+}
+
+export function checkAddresses(networks: Facts["networks"], wanted: Wanted): Check[] {
+  // Pods' and services' addresses exist inside the boxes only; a clash there hides the other network from the pods.
+  return (["subnet", "podNetwork", "serviceNetwork"] as const).map((key) => {
+    const clashes = networks.filter(({ cidr }) => networksOverlap(cidr, wanted[key]));
+    if (clashes.length === 0) return ok(`addresses: ${key}`, wanted[key]);
+    const users = clashes.map(({ cidr, owner }) => `${cidr} (${owner})`).join(", ");
+    const text = `${wanted[key]} overlaps ${users}`;
+    const cure = `Choose another network: ./cluster pulumi config set ${key} <network>`;
+    return key === "subnet" ? failed(`addresses: ${key}`, text, cure) : warning(`addresses: ${key}`, text, cure);
+  });
+}
+
+/** `3.4 GB`. */
+export function size(bytes: number): string {
+  return `${(bytes / gigabyte).toFixed(1)} GB`;
+}

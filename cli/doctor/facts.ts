@@ -1,0 +1,150 @@
+/** Collects what the preflight decides on. Nothing here changes the machine. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { findVersion } from "../../tools/version";
+import { Context } from "../context";
+import { tryRun } from "../process";
+import { dockerState } from "../setup/docker";
+import { findProgram, systemPath, systemPrograms } from "../setup/packages";
+import { Facts } from "./checks";
+
+/** Arguments that make a program print its version; `--version` for the others. */
+const versionArguments: Readonly<Record<string, readonly string[]>> = { ssh: ["-V"], ip: ["-V"], "ssh-keygen": [] };
+
+export async function collectFacts(context: Context, warm: boolean): Promise<Facts> {
+  const docker = await dockerFacts();
+  const [programs, vxlan, networks, running] = await Promise.all([
+    programVersions(),
+    tryVxlan(),
+    docker.kind === "ready" ? usedNetworks(context) : usedRoutes(new Set()),
+    docker.kind === "ready" ? hasContainers(context) : false,
+  ]);
+  const kernel = {
+    overlay: hasOverlay(),
+    vxlan,
+    br_netfilter: fs.existsSync("/proc/sys/net/bridge/bridge-nf-call-iptables"),
+  };
+  return {
+    node: process.versions.node,
+    programs,
+    docker,
+    memoryAvailable: availableMemory(fs.readFileSync("/proc/meminfo", "utf8")),
+    diskFree: freeSpace([context.cache, docker.folder ?? "/var/lib/docker"]),
+    warm,
+    running,
+    kernel,
+    networks,
+  };
+}
+
+async function programVersions(): Promise<Record<string, string | undefined>> {
+  const ask = async (program: string): Promise<[string, string | undefined]> => {
+    const file = findProgram(program);
+    if (file === undefined) return [program, undefined];
+    const args = versionArguments[program] ?? ["--version"];
+    if (args.length === 0) return [program, file];
+    const answer = await tryRun(file, args, { timeout: 30_000 });
+    return [program, findVersion(answer.stdout + answer.stderr)?.join(".") ?? file];
+  };
+  return Object.fromEntries(await Promise.all(systemPrograms.map((entry) => ask(entry.program))));
+}
+
+async function dockerFacts(): Promise<Facts["docker"] & { readonly folder?: string }> {
+  const state = await dockerState();
+  if (state.kind !== "ready") return state;
+  const answer = await tryRun("docker", ["info", "--format", "{{.Driver}}\t{{.DockerRootDir}}"], { timeout: 20_000 });
+  const [driver, folder] = answer.stdout.trim().split("\t");
+  return { kind: "ready", driver, folder };
+}
+
+async function hasContainers(context: Context): Promise<boolean> {
+  const filter = ["--filter", `label=inaetics.cluster=${context.cluster}`];
+  return (await tryRun("docker", ["ps", "--quiet", ...filter], { timeout: 20_000 })).stdout.trim() !== "";
+}
+
+/** `MemAvailable` of /proc/meminfo, in bytes. */
+export function availableMemory(meminfo: string): number {
+  return Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? 0) * 1024;
+}
+
+/** Free space by folder, one entry for each file system; folders that are not there yet stand for their nearest parent. */
+function freeSpace(folders: readonly string[]): Record<string, number> {
+  const free: Record<string, number> = {};
+  const seen = new Set<number>();
+  for (const folder of folders) {
+    let existing = folder;
+    while (!fs.existsSync(existing)) existing = path.dirname(existing);
+    const { dev } = fs.statSync(existing);
+    if (seen.has(dev)) continue;
+    seen.add(dev);
+    const { bavail, bsize } = fs.statfsSync(existing);
+    free[folder] = bavail * bsize;
+  }
+  return free;
+}
+
+function hasOverlay(): boolean {
+  return /^nodev\s+overlay$/m.test(fs.readFileSync("/proc/filesystems", "utf8")) || hasModule("overlay");
+}
+
+/** Modules that are not loaded yet are loaded by whoever needs them first. */
+function hasModule(name: string): boolean {
+  const release = fs.readFileSync("/proc/sys/kernel/osrelease", "utf8").trim();
+  const list = path.join("/lib/modules", release, "modules.dep");
+  return fs.existsSync(list) && fs.readFileSync(list, "utf8").includes(`/${name}.ko`);
+}
+
+/** Makes a vxlan device in a network namespace that goes away with the command. */
+async function tryVxlan(): Promise<boolean | undefined> {
+  const separate = process.getuid?.() === 0 ? ["--net"] : ["--user", "--map-root-user", "--net"];
+  const options = { env: { PATH: systemPath }, timeout: 10_000 };
+  if ((await tryRun("unshare", [...separate, "true"], options)).exitCode !== 0) return undefined;
+  const device = ["ip", "link", "add", "probe", "type", "vxlan", "id", "1", "dstport", "8472"];
+  return (await tryRun("unshare", [...separate, ...device], options)).exitCode === 0;
+}
+
+interface DockerNetwork {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly Options?: Readonly<Record<string, string>> | null;
+  readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
+}
+
+/** Networks of docker and routes of this machine, without the cluster's own network. */
+async function usedNetworks(context: Context): Promise<Facts["networks"]> {
+  const ids = (await tryRun("docker", ["network", "ls", "--quiet"], { timeout: 20_000 })).stdout
+    .split("\n")
+    .filter(Boolean);
+  if (ids.length === 0) return usedRoutes(new Set());
+  const answer = await tryRun("docker", ["network", "inspect", ...ids], { timeout: 20_000 });
+  const all = JSON.parse(answer.stdout || "[]") as readonly DockerNetwork[];
+  const bridges = new Set(
+    all.map((network) => network.Options?.["com.docker.network.bridge.name"] ?? `br-${network.Id.slice(0, 12)}`),
+  );
+  const others = all.filter((network) => network.Labels?.["inaetics.cluster"] !== context.cluster);
+  const subnets = others.flatMap((network) =>
+    (network.IPAM?.Config ?? []).flatMap(({ Subnet }) =>
+      Subnet?.includes(".") === true ? [{ cidr: Subnet, owner: `docker network ${network.Name}` }] : [],
+    ),
+  );
+  return [...subnets, ...(await usedRoutes(bridges))];
+}
+
+/** IPv4 routes of this machine, without those over the given devices. */
+async function usedRoutes(except: ReadonlySet<string>): Promise<Facts["networks"]> {
+  const answer = await tryRun("ip", ["-4", "-oneline", "route", "show"], {
+    env: { PATH: systemPath },
+    timeout: 10_000,
+  });
+  return parseRoutes(answer.stdout).filter(({ owner }) => !except.has(owner.replace("route over ", "")));
+}
+
+/** The networks of `ip route show`; the default route covers everything and clashes with nothing. */
+export function parseRoutes(text: string): { readonly cidr: string; readonly owner: string }[] {
+  return text.split("\n").flatMap((line) => {
+    const match = /^(\d+\.\d+\.\d+\.\d+(?:\/\d+)?) .*\bdev (\S+)/.exec(line);
+    if (match?.[1] === undefined) return [];
+    return [{ cidr: match[1].includes("/") ? match[1] : `${match[1]}/32`, owner: `route over ${match[2] ?? "?"}` }];
+  });
+}

@@ -1,0 +1,76 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { readLock, Tool } from "../../tools/lock";
+import { verify } from "../../tools/store";
+import { Context } from "../context";
+import { statePaths } from "../environment";
+import { Failure } from "../failure";
+import { Progress, withStep } from "../progress";
+import { hasOfficialPlugin, providers, providerVersion } from "../setup/plugins";
+import { Check, checkMachine } from "./checks";
+import { collectFacts } from "./facts";
+import { checkSettings } from "./settings";
+
+/** Prints every check; the exit code is 1 when one failed. */
+export async function doctor(context: Context, json: boolean): Promise<void> {
+  const { settings, checks } = checkSettings(context);
+  const tools = await Promise.all(readLock(context.root).map((tool) => checkTool(context, tool, true)));
+  const facts = await collectFacts(context, isWarm(context));
+  const all = [...checks, ...checkMachine(facts, settings), ...tools, ...checkPlugins(context)];
+  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : render(all));
+  if (all.some((check) => check.level === "failed")) process.exitCode = 1;
+}
+
+/**
+ * The preflight of `up`, after set-up.
+ * @throws Failure with everything that failed and its cure
+ */
+export async function requirePreflight(context: Context, progress: Progress): Promise<void> {
+  await withStep(progress, "preflight", async () => {
+    const { settings, checks } = checkSettings(context);
+    const facts = await collectFacts(context, isWarm(context));
+    const failed = [...checks, ...checkMachine(facts, settings)].filter((check) => check.level === "failed");
+    if (failed.length === 0) return;
+    const lines = failed.map((check) => `${check.name}: ${check.text}\n    ${check.cure ?? ""}`);
+    throw new Failure(
+      `${failed.length === 1 ? "a check" : `${failed.length} checks`} failed:\n  ${lines.join("\n  ")}`,
+    );
+  });
+}
+
+/** Programs and images are there: what comes needs little room. */
+function isWarm(context: Context): boolean {
+  return fs.existsSync(path.join(context.cache, "box-bin")) && fs.existsSync(statePaths.boxImage(context));
+}
+
+async function checkTool(context: Context, tool: Tool, thorough: boolean): Promise<Check> {
+  const name = `${tool.name} ${tool.version}`;
+  const linked = tool.programs.every((program) => fs.existsSync(path.join(context.cache, "bin", program)));
+  const state = await verify(context.cache, tool, thorough);
+  if (state === "good") return { name, level: "ok", text: `in the cache, ${tool.programs.join(", ")}` };
+  const cure = "Run: ./cluster prepare";
+  if (state === "corrupt") return { name, level: "failed", text: "damaged in the cache: checksums differ", cure };
+  if (tool.onPath !== undefined && linked) return { name, level: "ok", text: "found on PATH" };
+  return { name, level: "warning", text: "not there yet", cure };
+}
+
+function checkPlugins(context: Context): Check[] {
+  return providers.map((provider) => ({
+    name: `plugin ${provider}`,
+    level: "ok",
+    text: hasOfficialPlugin(context, provider)
+      ? `official, ${providerVersion(context, provider)}`
+      : `offline, of plugins/${provider} (for @pulumi/${provider} ${providerVersion(context, provider)})`,
+  }));
+}
+
+function render(checks: readonly Check[]): string {
+  const signs = { ok: "ok     ", warning: "warning", failed: "FAILED " };
+  const width = Math.max(...checks.map((check) => check.name.length));
+  const lines = checks.map((check) => {
+    const line = `${signs[check.level]} ${check.name.padEnd(width)}  ${check.text}`;
+    return check.cure === undefined ? line : `${line}\n          ${check.cure}`;
+  });
+  const count = (level: Check["level"]) => checks.filter((check) => check.level === level).length;
+  return `${lines.join("\n")}\n${count("ok")} ok, ${count("warning")} warnings, ${count("failed")} failed\n`;
+}

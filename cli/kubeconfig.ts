@@ -1,0 +1,112 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parseDocument, parse, stringify } from "yaml";
+import { writeAtomically } from "../tools/store";
+import { Context } from "./context";
+import { statePaths } from "./environment";
+import { Failure } from "./failure";
+import { withFileLock } from "./filelock";
+import { Progress } from "./progress";
+import { checkpointFile, stackOutputs } from "./stack";
+
+interface Entry {
+  readonly name: string;
+  readonly [key: string]: unknown;
+}
+
+/** What of a kubeconfig file is read and written here. */
+interface Kubeconfig {
+  readonly clusters?: readonly Entry[] | null;
+  readonly users?: readonly Entry[] | null;
+  readonly contexts?: readonly Entry[] | null;
+  readonly "current-context"?: string;
+  readonly [key: string]: unknown;
+}
+
+/** Writes the stack's kubeconfig where only this user can read it. */
+export function writeKubeconfig(context: Context, outputs: Readonly<Record<string, unknown>>): string {
+  const { kubeconfig } = outputs;
+  if (kubeconfig === undefined) {
+    throw new Failure(`stack ${context.stack} has no cluster yet: it has no output "kubeconfig"`, "Run: ./cluster up");
+  }
+  const file = statePaths.kubeconfig(context);
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  writeAtomically(file, typeof kubeconfig === "string" ? kubeconfig : stringify(kubeconfig), 0o600);
+  return file;
+}
+
+/** The stack's kubeconfig file, written anew when the state changed after it. */
+export async function ensureKubeconfig(context: Context): Promise<string> {
+  const file = statePaths.kubeconfig(context);
+  const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const changed = fs.statSync(checkpointFile(context), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (written > changed && changed > 0) return file;
+  return writeKubeconfig(context, await stackOutputs(context));
+}
+
+/** The user's own kubeconfig: the first file of KUBECONFIG unless that is the stack's, else ~/.kube/config. */
+export function userKubeconfig(context: Context, environment = process.env): string {
+  const first = environment.KUBECONFIG?.split(":").find(
+    (file) => file !== "" && file !== statePaths.kubeconfig(context),
+  );
+  return first ?? path.join(os.homedir(), ".kube", "config");
+}
+
+/**
+ * Adds the stack's cluster to the user's kubeconfig as context `inaetics-<stack>` and makes it the current one.
+ * @returns the file that was changed
+ */
+export async function mergeKubeconfig(context: Context, progress: Progress): Promise<string> {
+  const own = parse(fs.readFileSync(await ensureKubeconfig(context), "utf8")) as Kubeconfig;
+  const file = userKubeconfig(context);
+  await change(file, progress, (current) => merge(current, own, context.cluster));
+  return file;
+}
+
+/** Removes what {@link mergeKubeconfig} added; a file without it is left as it is. */
+export async function unmergeKubeconfig(context: Context, progress: Progress): Promise<void> {
+  const file = userKubeconfig(context);
+  if (!fs.existsSync(file) || !fs.readFileSync(file, "utf8").includes(context.cluster)) return;
+  await change(file, progress, (current) => remove(current, context.cluster));
+}
+
+/** `current` with the one cluster, user and context of `own`, all called `name`. Pure. */
+export function merge(current: Kubeconfig, own: Kubeconfig, name: string): Kubeconfig {
+  const rest = remove(current, name);
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    ...rest,
+    clusters: [...(rest.clusters ?? []), { ...own.clusters?.[0], name }],
+    users: [...(rest.users ?? []), { ...own.users?.[0], name }],
+    contexts: [...(rest.contexts ?? []), { name, context: { cluster: name, user: name } }],
+    "current-context": name,
+  };
+}
+
+/** `current` without the cluster, user and context called `name`. Pure. */
+export function remove(current: Kubeconfig, name: string): Kubeconfig {
+  const without = (entries: readonly Entry[] | null | undefined) =>
+    (entries ?? []).filter((entry) => entry.name !== name);
+  const { "current-context": selected, ...rest } = current;
+  return {
+    ...rest,
+    clusters: without(current.clusters),
+    users: without(current.users),
+    contexts: without(current.contexts),
+    ...(selected === undefined || selected === name ? {} : { "current-context": selected }),
+  };
+}
+
+async function change(file: string, progress: Progress, edit: (current: Kubeconfig) => Kubeconfig): Promise<void> {
+  await withFileLock(`${file}.inaetics-lock`, "a change of the kubeconfig", progress, () => {
+    const document = parseDocument(fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "");
+    if (document.errors.length > 0) {
+      throw new Failure(`${file} is not valid YAML: ${document.errors[0]?.message ?? ""}`, "Mend or move that file.");
+    }
+    writeAtomically(file, stringify(edit((document.toJS() as Kubeconfig | null) ?? {})), 0o600);
+    return Promise.resolve();
+  });
+  fs.rmSync(`${file}.inaetics-lock.holder`, { force: true });
+}

@@ -1,0 +1,184 @@
+import { execa } from "execa";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Context } from "../context";
+import { pulumiEnvironment } from "../environment";
+import { Failure } from "../failure";
+import { lastLines } from "../process";
+import { formatDuration, Progress } from "../progress";
+import { EngineEvent, interpret } from "./events";
+import { healStack, ownerFile } from "./heal";
+
+/** Ended by Ctrl-C or a signal, after Pulumi stopped in an orderly way. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** Steps shorter than this are only counted: hundreds of lines hide the ones that take time. */
+const shownFromMs = 700;
+
+export type Operation = "up" | "destroy" | "refresh";
+
+/**
+ * Runs a Pulumi operation with its steps shown by name and duration.
+ * Everything Pulumi prints is kept in `<run>/pulumi-<operation>.log`.
+ * @throws Failure with Pulumi's errors; Interrupted after Ctrl-C
+ */
+export async function runOperation(
+  context: Context,
+  operation: Operation,
+  extra: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  await healStack(context, progress);
+  fs.mkdirSync(context.run, { recursive: true, mode: 0o700 });
+  const events = path.join(context.run, "events.jsonl");
+  const log = path.join(context.run, `pulumi-${operation}.log`);
+  fs.rmSync(events, { force: true });
+  const args = [operation, "--yes", "--non-interactive", "--color=never", "--event-log", events, ...extra];
+  if (operation !== "refresh") args.push("--skip-preview");
+  fs.writeFileSync(ownerFile(context), `${process.pid}\n`);
+  const child = execa("pulumi", args, {
+    cwd: context.root,
+    env: pulumiEnvironment(context, process.env),
+    stdin: "ignore",
+    stdout: { file: log },
+    stderr: { file: log },
+    buffer: false,
+    reject: false,
+    // A session of its own: Ctrl-C reaches Pulumi once, through us, and not the commands that it runs.
+    detached: true,
+    cleanup: false,
+  });
+  const signals = forwardSignals(child.pid, progress);
+  const reporter = new EventReporter(operation, progress);
+  let ended = false;
+  const result = child.finally(() => (ended = true));
+  const following = followEvents(
+    events,
+    () => ended,
+    (event) => reporter.take(event),
+  );
+  const { exitCode, shortMessage } = await result;
+  await following;
+  signals.stop();
+  fs.rmSync(ownerFile(context), { force: true });
+  const succeeded = exitCode === 0;
+  reporter.end(succeeded);
+  if (signals.received) throw new Interrupted(`pulumi ${operation} was interrupted`);
+  if (succeeded) return;
+  const reason =
+    reporter.errors.length > 0 ? reporter.errors.join("\n") : tailOf(log) || shortMessage || "no reason given";
+  throw new Failure(`pulumi ${operation} failed: ${reason}`, `Everything it printed: ${log}`);
+}
+
+function tailOf(file: string): string {
+  return fs.existsSync(file) ? lastLines(fs.readFileSync(file, "utf8"), 15) : "";
+}
+
+/** The first signal lets Pulumi finish the steps that run and stop; the second one ends it. */
+function forwardSignals(pid: number | undefined, progress: Progress): { readonly received: boolean; stop(): void } {
+  let count = 0;
+  const onSignal = () => {
+    count += 1;
+    if (pid === undefined) return;
+    if (count === 1) progress.note("stopping after the steps that run now; once more to end them at once");
+    try {
+      process.kill(pid, "SIGINT");
+      if (count > 2) process.kill(-pid, "SIGKILL");
+    } catch {
+      return; // It has just ended.
+    }
+  };
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of names) process.on(name, onSignal);
+  return {
+    get received() {
+      return count > 0;
+    },
+    stop: () => {
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
+}
+
+/** Reads the event log as it grows. */
+async function followEvents(file: string, ended: () => boolean, take: (event: EngineEvent) => void): Promise<void> {
+  let offset = 0;
+  let rest = Buffer.alloc(0);
+  for (;;) {
+    const last = ended();
+    if (fs.existsSync(file)) {
+      const descriptor = fs.openSync(file, "r");
+      const piece = Buffer.alloc(1 << 20);
+      for (let read = fs.readSync(descriptor, piece, 0, piece.length, offset); read > 0;) {
+        offset += read;
+        rest = Buffer.concat([rest, piece.subarray(0, read)]);
+        read = fs.readSync(descriptor, piece, 0, piece.length, offset);
+      }
+      fs.closeSync(descriptor);
+      const end = rest.lastIndexOf(10);
+      for (const line of rest
+        .subarray(0, end + 1)
+        .toString("utf8")
+        .split("\n")) {
+        if (line !== "") take(JSON.parse(line) as EngineEvent);
+      }
+      rest = rest.subarray(end + 1);
+    }
+    if (last) return;
+    await sleep(150);
+  }
+}
+
+/** Turns events into lines: one for each step that took time, with what still runs as the detail of the operation. */
+class EventReporter {
+  readonly errors: string[] = [];
+  readonly #running = new Map<string, { readonly name: string; readonly since: number }>();
+  readonly #step;
+  #changes: Readonly<Record<string, number>> = {};
+
+  constructor(
+    operation: Operation,
+    private readonly progress: Progress,
+  ) {
+    this.#step = progress.step(`pulumi ${operation}`);
+  }
+
+  take(event: EngineEvent): void {
+    const shown = interpret(event);
+    if (shown === undefined) return;
+    switch (shown.kind) {
+      case "started":
+        this.#running.set(shown.key, { name: shown.name, since: Date.now() });
+        break;
+      case "ended":
+        this.#ended(shown.key, shown.failed);
+        break;
+      case "message":
+        if (shown.severity === "error") this.errors.push(shown.text);
+        else this.progress.note(shown.severity === "warning" ? `warning: ${shown.text}` : shown.text);
+        break;
+      case "summary":
+        this.#changes = shown.changes;
+    }
+    this.#step.detail([...this.#running.values()].map(({ name }) => name).join(", "));
+  }
+
+  #ended(key: string, failed: boolean): void {
+    const step = this.#running.get(key);
+    if (step === undefined) return;
+    this.#running.delete(key);
+    const took = Date.now() - step.since;
+    if (failed || took >= shownFromMs) {
+      this.progress.line(failed ? "fail" : "done", `${step.name} (${formatDuration(took)})`);
+    }
+  }
+
+  end(succeeded: boolean): void {
+    const counts = Object.entries(this.#changes).map(([operation, count]) => `${count} ${operation}`);
+    if (succeeded) this.#step.done(counts.join(", ") || "nothing to do");
+    else this.#step.fail();
+  }
+}
