@@ -52,8 +52,9 @@ export class ApiServer {
     if (this.apiServer) await end(this.apiServer);
   }
 
-  /** And comes back with what it had. */
+  /** And comes back with what it had; nothing to do when it is there. */
   async revive(): Promise<void> {
+    if (this.apiServer && isRunning(this.apiServer)) return;
     this.apiServer = this.startApiServer();
     await this.ready();
   }
@@ -138,7 +139,8 @@ export class ApiServer {
     const deadline = Date.now() + 60_000;
     for (;;) {
       try {
-        await attempt(); return;
+        await attempt();
+        return;
       } catch (error) {
         if (Date.now() > deadline) throw new Error(`${what} is not there after 60 s: ${String(error)}\n${this.logs()}`);
         await sleep(200);
@@ -199,8 +201,12 @@ function freePort(): Promise<number> {
   });
 }
 
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (!isRunning(child)) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const forced = setTimeout(() => child.kill("SIGKILL"), 3000);
   child.kill("SIGTERM");

@@ -1,0 +1,116 @@
+/**
+ * Conformance of the kubernetes provider: waiting until objects are ready, and what happens when they are not.
+ * Does not prove: the official provider's ten minutes for a ReplicationController, which no option shortens.
+ */
+import { expect } from "chai";
+import { at, text } from "../../plugins/kubernetes/objects";
+import { ApiServer } from "./apiserver";
+import { Kubelet } from "./kubelet";
+import { KubernetesEngine, makeNamespace, object, sharedServer } from "./kubernetes";
+
+const namespace = "waits";
+/** Long enough for a test to notice a wait that ignores its limit. */
+const patience = '{ "pulumi.com/timeoutSeconds": "3" }';
+
+describe("kubernetes: waiting", function () {
+  this.timeout(120_000);
+  let server: ApiServer;
+  let kubelet: Kubelet;
+  let engine: KubernetesEngine;
+  const live = (apiVersion: string, kind: string, name: string) =>
+    server.cluster.find(object(apiVersion, kind, name, namespace));
+
+  before(async () => {
+    ({ server, kubelet } = await sharedServer());
+    await makeNamespace(server, namespace);
+    engine = new KubernetesEngine(server.kubeconfig, namespace);
+  });
+  after(async () => {
+    await engine.run("destroy");
+    engine.remove();
+  });
+
+  const broken = (annotations: string) => `
+    new k8s.core.v1.Pod("pod", { ...pod({ name: "broken" }, "broken:1"),
+      metadata: metadata("pod", { labels: { name: "broken" }, annotations: ${annotations} }) }, options);`;
+
+  it("does not wait for what has skipAwait: an unready Pod, an RC of no replicas, a Job that fails", async () => {
+    const skip = '{ "pulumi.com/skipAwait": "true" }';
+    engine.write(`
+      ${broken(skip)}
+      new k8s.core.v1.ReplicationController("none", { metadata: metadata("none", { annotations: ${skip} }), spec: { replicas: 0,
+        selector: { name: "none" }, template: pod({ name: "none" }, "ok") } }, options);`);
+    await engine.succeed("up");
+    await engine.succeed("preview", ["--expect-no-changes"]);
+    expect(at(await live("v1", "ReplicationController", "none"), "spec", "replicas")).to.equal(0);
+    await engine.succeed("destroy");
+  });
+
+  it("fails with the reason when an object is not ready in time, keeps it, and heals it with the next up", async () => {
+    engine.write(`
+      ${broken(patience)}
+      new k8s.apps.v1.StatefulSet("set", { metadata: metadata("set", { annotations: ${patience} }), spec: { serviceName: "set",
+        selector: { matchLabels: { name: "set" } }, template: pod({ name: "set" }, "broken:2") } }, options);
+      new k8s.core.v1.ConfigMap("beside", { metadata: metadata("beside"), data: {} }, options);`);
+    const failed = await engine.run("up", ["--continue-on-error"]);
+    expect(failed.code).not.to.equal(0);
+    expect(failed.text).to.contain("ImagePullBackOff");
+    expect(failed.seconds).to.be.lessThan(60);
+    expect(engine.resource("pod")?.id).to.equal(`${namespace}/pod`);
+    expect(engine.resource("pod")?.initErrors).not.to.equal(undefined);
+    expect(engine.resource("set")?.initErrors).not.to.equal(undefined);
+    expect(await live("v1", "ConfigMap", "beside")).not.to.equal(undefined);
+    kubelet.healed.add("broken:1").add("broken:2");
+    const healed = await engine.succeed("up");
+    expect(healed.changes).to.include({ update: 2 });
+    expect(engine.resource("pod")?.initErrors ?? []).to.deep.equal([]);
+    await engine.succeed("preview", ["--expect-no-changes"]);
+  });
+
+  it("says while it waits what it is waiting for; cancelled, it ends soon and the next up goes on", async () => {
+    engine.write(`
+      new k8s.core.v1.Pod("slow", { ...pod({ name: "slow" }, "broken:3"), metadata: metadata("slow") }, options);`);
+    const cancelled = await engine.run("up", [], (shown) => /unready status/.test(shown));
+    expect(cancelled.code).not.to.equal(0);
+    expect(cancelled.seconds).to.be.lessThan(60);
+    expect(engine.resource("slow")?.id).to.equal(`${namespace}/slow`);
+    expect(text(await live("v1", "Pod", "slow"), "status", "phase")).to.equal("Pending");
+    kubelet.healed.add("broken:3");
+    await engine.succeed("up");
+    expect(text(await live("v1", "Pod", "slow"), "status", "phase")).to.equal("Running");
+  });
+
+  it("a Service waits for the unready Pods that it selects, not for Pods that are not there", async () => {
+    const service = (name: string, selected: string) =>
+      `new k8s.core.v1.Service("${name}", { metadata: metadata("${name}", { annotations: { "pulumi.com/timeoutSeconds": "15" } }),
+        spec: { selector: { name: "${selected}" }, ports: [{ port: 80 }] } }, options);`;
+    const skip = 'annotations: { "pulumi.com/skipAwait": "true" }';
+    const unready = `const unready = new k8s.core.v1.Pod("unready", { ...pod({}, "broken:4"),
+      metadata: metadata("unready", { labels: { name: "unready" }, ${skip} }) }, options);`;
+    engine.write(unready);
+    await engine.succeed("up");
+    engine.write(unready + service("waits", "unready") + service("empty", "nobody"));
+    const failed = await engine.run("up", ["--continue-on-error"]);
+    expect(failed.code).not.to.equal(0);
+    expect(engine.resource("waits")?.initErrors).not.to.equal(undefined);
+    expect(engine.resource("empty")?.initErrors ?? []).to.deep.equal([]);
+    kubelet.healed.add("broken:4");
+    await engine.succeed("up");
+  });
+
+  it("gives a Job up as soon as it has failed; waits for conditions that the program names", async () => {
+    engine.write(`
+      new k8s.batch.v1.Job("job", { metadata: metadata("job"), spec: { backoffLimit: 0,
+        template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "fails" }] } } } }, options);
+      new k8s.core.v1.ConfigMap("never", { metadata: metadata("never", { annotations: {
+        "pulumi.com/waitFor": "jsonpath={.data.done}=yes", "pulumi.com/timeoutSeconds": "3" } }), data: { done: "no" } }, options);
+      new k8s.core.v1.Pod("named", { ...pod({}, "ok"), metadata: metadata("named", { annotations: {
+        "pulumi.com/waitFor": '["jsonpath={.status.phase}=Running", "condition=Ready"]' } }) }, options);`);
+    const failed = await engine.run("up", ["--continue-on-error"]);
+    expect(failed.code).not.to.equal(0);
+    expect(failed.text).to.contain("BackoffLimitExceeded");
+    expect(engine.resource("never")?.initErrors?.join("\n")).to.contain("data.done");
+    expect(engine.resource("named")?.initErrors ?? []).to.deep.equal([]);
+    expect(failed.seconds).to.be.lessThan(60);
+  });
+});

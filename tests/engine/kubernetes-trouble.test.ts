@@ -1,0 +1,146 @@
+/**
+ * Conformance of the kubernetes provider where things are not as the program thinks: objects of others, refused changes,
+ * deletions that hang, an API server that is away.
+ * Does not prove: behaviour behind real network faults (lost packets, half-open connections).
+ */
+import { expect } from "chai";
+import { at, text } from "../../plugins/kubernetes/objects";
+import { ApiServer } from "./apiserver";
+import { KubernetesEngine, makeNamespace, object, sharedServer } from "./kubernetes";
+
+const namespace = "trouble";
+
+describe("kubernetes: trouble", function () {
+  this.timeout(120_000);
+  let server: ApiServer;
+  let engine: KubernetesEngine;
+  const somebody = { manager: "somebody", force: false };
+  const configMap = (name: string) => object("v1", "ConfigMap", name, namespace);
+
+  before(async () => {
+    ({ server } = await sharedServer());
+    await makeNamespace(server, namespace);
+  });
+  beforeEach(() => {
+    engine = new KubernetesEngine(server.kubeconfig, namespace);
+  });
+  afterEach(async () => {
+    await engine.run("destroy");
+    engine.remove();
+  });
+
+  it("replicas that another manager has scaled: a conflict that says so; ignored or forced, it passes", async () => {
+    const rc = (more: string, labels: string, options = "options") => `
+      new k8s.core.v1.ReplicationController("rc", { metadata: metadata("rc", { labels: ${labels}, ${more} }), spec: { replicas: 1,
+        selector: { name: "rc" }, template: pod({ name: "rc" }, "ok") } }, ${options});`;
+    engine.write(rc("", "{}"));
+    await engine.succeed("up");
+    const scale = `/api/v1/namespaces/${namespace}/replicationcontrollers/rc/scale`;
+    const contentType = "application/merge-patch+json";
+    const query = { fieldManager: "kubectl" };
+    await server.client.request({ method: "PATCH", path: scale, query, body: { spec: { replicas: 2 } }, contentType });
+    const replicas = async () =>
+      at(await server.cluster.get(object("v1", "ReplicationController", "rc", namespace)), "spec", "replicas");
+    engine.write(rc("", '{ n: "1" }'));
+    const refused = await engine.run("up");
+    expect(refused.code).not.to.equal(0);
+    expect(refused.text)
+      .to.match(/conflict/)
+      .and.to.contain(".spec.replicas")
+      .and.to.contain("kubectl");
+    expect(await replicas()).to.equal(2);
+    engine.write(rc("", '{ n: "1" }', '{ provider, ignoreChanges: ["spec.replicas"] }'));
+    await engine.succeed("up");
+    expect(await replicas()).to.equal(2);
+    engine.write(rc('annotations: { "pulumi.com/patchForce": "true" }', '{ n: "2" }'));
+    await engine.succeed("up");
+    expect(await replicas()).to.equal(1);
+  });
+
+  it("does not take an existing object over unless it is told to; imports it; reads it", async () => {
+    await server.cluster.create({ ...configMap("theirs"), data: { a: "1" } }, somebody);
+    await server.cluster.create({ ...configMap("imported"), data: { a: "1" } }, somebody);
+    const program = `
+      new k8s.core.v1.ConfigMap("theirs", { metadata: metadata("theirs"), data: { a: "1" } }, options);
+      new k8s.core.v1.ConfigMap("imported", { metadata: metadata("imported"), data: { a: "1" } },
+        { provider, import: "${namespace}/imported" });
+      const got = k8s.core.v1.ConfigMap.get("got", "kube-public/kube-root-ca.crt", options);
+      exports.got = got.data.apply((data) => Object.keys(data));`;
+    engine.write(program);
+    const refused = await engine.run("up", ["--continue-on-error"]);
+    expect(refused.code).not.to.equal(0);
+    expect(refused.text)
+      .to.match(/already exists/i)
+      .and.to.contain("theirs");
+    expect(engine.resource("theirs")).to.equal(undefined);
+    engine.write(program, { upsertExistingObjects: true });
+    await engine.succeed("up");
+    expect(engine.resource("theirs")?.id).to.equal(`${namespace}/theirs`);
+    expect(engine.resource("imported")?.id).to.equal(`${namespace}/imported`);
+    expect((await engine.outputs())["got"]).to.deep.equal(["ca.crt"]);
+    await engine.succeed("preview", ["--expect-no-changes"]);
+  });
+
+  it("a preview shows what the API server would refuse; an unknown kind and a wrong setting are named", async () => {
+    engine.write(`
+      new k8s.core.v1.Service("service", { metadata: metadata("service"), spec: { ports: [{ port: 70000 }] } }, options);
+      new k8s.core.v1.ConfigMap("config", { metadata: metadata("Not_A_Name"), data: {} }, options);`);
+    const preview = await engine.run("preview");
+    expect(preview.code).not.to.equal(0);
+    expect(preview.text).to.contain("70000").and.to.contain("Not_A_Name");
+    engine.write(`
+      new k8s.apiextensions.CustomResource("ghost", { apiVersion: "none.example.org/v1", kind: "Ghost", metadata: metadata("ghost") },
+        { provider, customTimeouts: { create: "3s" } });`);
+    const unknown = await engine.run("up");
+    expect(unknown.code).not.to.equal(0);
+    expect(unknown.text).to.contain("none.example.org/v1");
+    engine.write(`
+      const wrong = new k8s.Provider("wrong", { kubeconfig: "/no/such/kubeconfig" });
+      new k8s.core.v1.ConfigMap("config", { metadata: metadata("config") }, { provider: wrong });`);
+    const wrong = await engine.run("preview");
+    expect(wrong.code).not.to.equal(0);
+    expect(wrong.text).to.contain("/no/such/kubeconfig");
+  });
+
+  it("a deletion that does not come to its end fails in time, keeps the object, and can be done again", async () => {
+    engine.write(`
+      new k8s.core.v1.ConfigMap("held", { metadata: metadata("held", { finalizers: ["example.org/hold"] }) },
+        { provider, customTimeouts: { delete: "3s" } });`);
+    await engine.succeed("up");
+    const failed = await engine.run("destroy");
+    expect(failed.code).not.to.equal(0);
+    expect(failed.seconds).to.be.lessThan(30);
+    expect(engine.resource("held")?.id).to.equal(`${namespace}/held`);
+    await server.cluster.mergePatch(configMap("held"), { metadata: { finalizers: null } }, somebody);
+    await engine.succeed("destroy");
+  });
+
+  it("an API server that is away: a clear error soon, nothing lost, and destroy where deleteUnreachable is set", async () => {
+    const program = 'new k8s.core.v1.ConfigMap("config", { metadata: metadata("kept"), data: { a: "b" } }, options);';
+    engine.write(program);
+    await engine.succeed("up");
+    await server.crash();
+    try {
+      engine.write(program.replace('"b"', '"c"'));
+      const update = await engine.run("up");
+      expect(update.code).not.to.equal(0);
+      expect(update.text).to.contain("unreachable");
+      expect(update.seconds).to.be.lessThan(60);
+      const refresh = await engine.run("refresh");
+      expect(refresh.code).not.to.equal(0);
+      expect(engine.resource("config")?.id).to.equal(`${namespace}/kept`);
+      await server.revive();
+      await engine.succeed("up");
+      const live = await server.cluster.get(configMap("kept"));
+      expect(text(live, "data", "a")).to.equal("c");
+      engine.write(program.replace('"b"', '"c"'), { deleteUnreachable: true });
+      await engine.succeed("up");
+      await server.crash();
+      await engine.succeed("destroy");
+      expect(engine.resource("config")).to.equal(undefined);
+    } finally {
+      await server.revive();
+      await server.cluster.remove(configMap("kept"), "Background");
+    }
+  });
+});
