@@ -171,8 +171,12 @@ up_queued() {
     ensure_volumes "$box"
     addresses="$addresses, \"$box\": \"$(cut -d' ' -f2 "$queue/$box")\""
   done
-  # shellcheck disable=SC2086
-  INAETICS_BOXES="{${addresses#, }}" run_vagrant up $boxes --provider=docker --no-provision --parallel >"$log" 2>&1 || true
+  # Vagrant looks at every docker network and gives up when one that it has listed is gone by then.
+  for _ in 1 2 3 4 5; do
+    # shellcheck disable=SC2086
+    INAETICS_BOXES="{${addresses#, }}" run_vagrant up $boxes --provider=docker --no-provision --parallel >"$log" 2>&1 && break
+    grep -q "No such object\|No such network\|network .* not found" "$log" || break
+  done
   for box in $boxes; do rm -f "$queue/$box"; done
 }
 
