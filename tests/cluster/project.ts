@@ -69,7 +69,9 @@ export class Project {
     const file = this.file(`Pulumi.${this.stack}.yaml`);
     const old = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
     const salt = /^encryptionsalt:.*\n/m.exec(old)?.[0] ?? "";
-    const lines = Object.entries(settings).map(([key, value]) => `  inaetics:${key}: ${JSON.stringify(String(value))}\n`);
+    const lines = Object.entries(settings).map(
+      ([key, value]) => `  inaetics:${key}: ${JSON.stringify(String(value))}\n`,
+    );
     fs.writeFileSync(file, `${salt}config:${lines.length === 0 ? " {}" : ""}\n${lines.join("")}`);
   }
 

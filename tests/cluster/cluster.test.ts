@@ -1,0 +1,46 @@
+/**
+ * A real cluster of one controller and three nodes, through `./cluster` alone, looked at from outside: brought up with interruptions,
+ * used, changed, hurt and removed. The parts share the one cluster, in this order; where one fails the others still run.
+ *
+ * It runs beside a user's cluster: stack `test`, 172.30.9.0/24, a copy of the project in `.state/cluster-test`. Whatever happens, the
+ * cluster is removed at the end; a run that was killed is cleared by the next one.
+ *
+ *   INAETICS_TEST_INTERRUPTIONS=all   interrupts the first `up` at all moments instead of two
+ *
+ * Does not prove: anything about virtual machines or the official provider plugins where Pulumi cannot download them; the figures
+ * for five nodes (bench/ does); that the pages work in a browser (the browser layer does).
+ */
+import { access } from "./parts/access";
+import { bringUp } from "./parts/bringUp";
+import { change } from "./parts/change";
+import { faults } from "./parts/faults";
+import { lossless } from "./parts/lossless";
+import { network } from "./parts/network";
+import { refusals } from "./parts/refusals";
+import { removal } from "./parts/removal";
+import { TestCluster } from "./testcluster";
+
+describe("a real cluster", function () {
+  // Every wait has a limit of its own, which says what it waited for; this one is the last resort.
+  this.timeout(900_000);
+  this.slow(120_000);
+  const cluster = new TestCluster();
+
+  before(async () => {
+    cluster.configure();
+    await cluster.project.succeed(["destroy"]);
+  });
+  after(async () => {
+    await cluster.project.succeed(["destroy"]);
+    cluster.project.remove();
+  });
+
+  refusals(cluster);
+  bringUp(cluster);
+  access(cluster);
+  network(cluster);
+  lossless(cluster);
+  change(cluster);
+  faults(cluster);
+  removal(cluster);
+});

@@ -1,0 +1,38 @@
+/** Boxes that stop: the cluster goes on or comes back by itself, and up repairs the rest. */
+import { expect } from "chai";
+import { eventually } from "../eventually";
+import type { TestCluster } from "../testcluster";
+
+export function faults(cluster: TestCluster): void {
+  describe("faults", () => {
+    it("of the controller's box are over within 60 s of its restart, with nothing else done", async () => {
+      const { results } = await cluster.stats();
+      await cluster.docker("restart", "--time", "10", `${cluster.name}-controller`);
+      const restarted = performance.now();
+      await eventually("results grow after the restart", 60, async () => {
+        const now = await cluster.stats();
+        if (!((now.results ?? 0) > (results ?? 0))) throw new Error(`${now.results} results, before ${results}`);
+      });
+      await cluster.resultsGrow(60 - (performance.now() - restarted) / 1000);
+      await eventually("all nodes are Ready", 60, async () => {
+        const nodes = await cluster.kubectl(["get", "nodes", "--no-headers"]);
+        expect(nodes.match(/ Ready /g)).to.have.length(cluster.nodes.length);
+      });
+      await cluster.project.succeed(["pulumi", "preview", "--expect-no-changes", "--non-interactive"]);
+    });
+
+    it("of a node's box do not stop the results, and up brings the box back", async () => {
+      const [viewer] = await cluster.pods("inaetics-datastore-viewer-pod");
+      const lost = cluster.nodes.find((name) => name !== viewer?.spec.nodeName) ?? "node-1";
+      await cluster.docker("stop", "--time", "10", `${cluster.name}-${lost}`);
+      // Detection 16 s, tolerance 5 s, then the pods that were lost start elsewhere.
+      await cluster.resultsGrow(60);
+      await cluster.project.succeed(["up"]);
+      await eventually(`${lost} is Ready`, 60, async () => {
+        expect(await cluster.kubectl(["get", "node", lost, "--no-headers"])).to.match(/ Ready /);
+      });
+      await cluster.readyPods("inaetics-queue-broker-pod", 3);
+      await cluster.project.succeed(["pulumi", "preview", "--expect-no-changes", "--non-interactive"]);
+    });
+  });
+}

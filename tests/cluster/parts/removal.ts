@@ -1,0 +1,20 @@
+/** The end of a cluster: nothing of it is left, even when part of it was removed by hand before. */
+import { expect } from "chai";
+import type { TestCluster } from "../testcluster";
+
+export function removal(cluster: TestCluster): void {
+  describe("destroy", () => {
+    it("succeeds though a box was removed by hand", async () => {
+      await cluster.docker("rm", "--force", "--volumes", `${cluster.name}-node-2`);
+      const { seconds } = await cluster.project.succeed(["destroy"]);
+      expect(await cluster.leftovers()).to.deep.equal([]);
+      // The limit for five nodes is 30 s on an idle machine.
+      expect(seconds).to.be.lessThan(60);
+    });
+
+    it("succeeds again where there is nothing", async () => {
+      await cluster.project.succeed(["destroy"]);
+      expect(await cluster.leftovers()).to.deep.equal([]);
+    });
+  });
+}
