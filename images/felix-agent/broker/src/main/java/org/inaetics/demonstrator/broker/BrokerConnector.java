@@ -1,6 +1,7 @@
 package org.inaetics.demonstrator.broker;
 
 import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
@@ -28,6 +29,7 @@ public final class BrokerConnector {
 
     private final BundleContext context;
     private final AtomicReference<Connection> connection = new AtomicReference<>();
+    private final AtomicReference<ConnectionListener.Events> lastEvent = new AtomicReference<>();
     private final Thread thread = new Thread(this::connect, "broker-connect");
     private volatile boolean stopped;
 
@@ -49,7 +51,7 @@ public final class BrokerConnector {
     private void connect() {
         String pod = AgentIdentity.of(System.getenv(), 0).pod();
         Options options = BrokerOptions.from(System.getenv(), pod)
-                .connectionListener((c, event) -> LOG.log(Level.INFO, "broker: {0}", event))
+                .connectionListener((c, event) -> logOnce(event))
                 .errorListener(new ErrorLog())
                 .build();
         long pause = 100;
@@ -69,6 +71,13 @@ public final class BrokerConnector {
                 LOG.log(Level.DEBUG, "stopped while connecting", e);
                 return;
             }
+        }
+    }
+
+    /** Every failed attempt to reconnect is one more "disconnected": the first says it all. */
+    private void logOnce(ConnectionListener.Events event) {
+        if (lastEvent.getAndSet(event) != event) {
+            LOG.log(Level.INFO, "{0}", event);
         }
     }
 

@@ -3,7 +3,6 @@ package org.inaetics.demonstrator.processor;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
 import org.inaetics.demonstrator.api.Result;
 import org.inaetics.demonstrator.api.ResultStore;
 import org.inaetics.demonstrator.api.Sample;
@@ -20,14 +19,14 @@ final class Processing {
 
     private final ResultStore store;
     private final String processor;
-    private final long workNanos;
+    private final Work work;
     private final Window window;
     private final LongAdder processed = new LongAdder();
 
     Processing(ResultStore store, String processor, double workMs, int windowSize) {
         this.store = store;
         this.processor = processor;
-        this.workNanos = (long) (workMs * 1e6);
+        this.work = new Work((long) (workMs * 1e6));
         this.window = new Window(windowSize);
     }
 
@@ -55,12 +54,7 @@ final class Processing {
     }
 
     private Result work(Sample sample) {
-        long start = System.nanoTime();
-        long end = start + workNanos;
-        for (long left = workNanos; left > 0 && !Thread.currentThread().isInterrupted(); left = end - System.nanoTime()) {
-            LockSupport.parkNanos(this, left);
-        }
-        double tookMs = (System.nanoTime() - start) / 1e6;
+        double tookMs = work.perform() / 1e6;
         double result = sample.value1() + sample.value2();
         return new Result(sample, tookMs, result, processor, KIND, System.currentTimeMillis());
     }

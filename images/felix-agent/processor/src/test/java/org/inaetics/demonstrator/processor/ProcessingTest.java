@@ -63,6 +63,18 @@ class ProcessingTest {
     }
 
     @Test
+    void keepsItsPaceWhenThreadsWakeLate() {
+        Work work = new Work(1_000_000);
+        long start = System.nanoTime();
+        for (int i = 0; i < 300; i++) {
+            work.perform();
+        }
+        double tookMs = (System.nanoTime() - start) / 1e6;
+        // Never faster than asked for; the upper limit is not tested, it depends on what else the machine does.
+        assertTrue(tookMs >= 279, () -> "300 samples of 1 ms took " + tookMs + " ms");
+    }
+
+    @Test
     void sharesWorkInSmallBatches() {
         assertEquals(500, BatchSize.of(0));
         assertEquals(33, BatchSize.of(3));
