@@ -1,5 +1,6 @@
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { AuthorizationError, connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import type { Environment } from "./environment";
+import { message } from "./poller";
 
 /** How to reach the broker. */
 export interface BrokerAccess {
@@ -30,27 +31,56 @@ export function brokerAccess(environment: Environment): BrokerAccess {
   };
 }
 
+const RETRY_MS = 1000;
+
 /**
  * Connects to the broker, waiting for it as long as it takes, and stays connected: every loss is followed by attempts
- * each second, without end. Refused credentials end the wait with an error, since trying again cannot help.
+ * each second, without end. A refused login is tried again as well: brokers and their clients may get a new password
+ * one after the other. `onWait` hears why there is no connection yet.
  */
-export async function connectBroker(access: BrokerAccess, log: Log): Promise<NatsConnection> {
-  log.info(`connecting to the broker at ${access.servers.join(", ")}`);
-  const connection = await connect({
+export async function connectBroker(
+  access: BrokerAccess,
+  log: Log,
+  onWait: (reason: string) => void = () => undefined,
+): Promise<NatsConnection> {
+  const servers = access.servers.join(", ");
+  log.info(`connecting to the broker at ${servers}`);
+  let before = "";
+  for (;;) {
+    try {
+      const connection = await connect(options(access));
+      log.info(`connected to the broker at ${connection.getServer()}`);
+      void logStatus(connection, log);
+      return connection;
+    } catch (error) {
+      const reason = `broker at ${servers}: ${explain(error, access)}`;
+      if (reason !== before) log.warn(`${reason}; trying again each second`);
+      before = reason;
+      onWait(reason);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function options(access: BrokerAccess): NodeConnectionOptions {
+  return {
     servers: [...access.servers],
     ...(access.user === undefined ? {} : { user: access.user, pass: access.password ?? "" }),
     name: access.name,
-    waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 1000,
+    ignoreAuthErrorAbort: true,
     // A halted node closes no connection: without pings its loss would go unnoticed for minutes.
     pingInterval: 3000,
     maxPingOut: 2,
     timeout: 3000,
-  });
-  log.info(`connected to the broker at ${connection.getServer()}`);
-  void logStatus(connection, log);
-  return connection;
+  };
+}
+
+function explain(error: unknown, access: BrokerAccess): string {
+  if (!(error instanceof AuthorizationError)) return message(error);
+  const user = access.user === undefined ? "a client without a name" : `user "${access.user}"`;
+  return `it refuses ${user} (${error.message}); check NATS_USER and NATS_PASSWORD`;
 }
 
 async function logStatus(connection: NatsConnection, log: Log): Promise<void> {

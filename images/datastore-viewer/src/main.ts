@@ -49,6 +49,11 @@ async function main(): Promise<void> {
     ...(now === undefined ? [] : [["snapshot", now] as const]),
   ]);
   let connection: NatsConnection | undefined;
+  let waiting = "not connected to the broker yet";
+  const connected = (): NatsConnection => {
+    if (connection === undefined) throw new Error(waiting);
+    return connection;
+  };
   const current = (): Snapshot => now ?? snapshot(sources.known(), roles);
   const server = createServer({
     unhealthy: () => standingStill(now),
@@ -56,7 +61,7 @@ async function main(): Promise<void> {
     unready: () => (now === undefined ? "not looked yet" : undefined),
     metrics: () => viewerMetrics(current(), stream.size),
   });
-  const sources = new Sources(() => connection, kubernetes, server.log);
+  const sources = new Sources(connected, kubernetes, server.log);
 
   servePages(server, path.join(__dirname, "public"));
   server.get("/coordinator/systemStats", async () => systemStats(current()));
@@ -77,7 +82,7 @@ async function main(): Promise<void> {
   ]);
   await server.listen(listen);
 
-  connection = await connectBroker(access, server.log);
+  connection = await connectBroker(access, server.log, (reason) => (waiting = reason));
   sources.listen(connection);
   const failure = await connection.closed();
   if (failure instanceof Error) throw failure;

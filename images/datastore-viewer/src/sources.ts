@@ -48,7 +48,8 @@ export class Sources {
   private readonly controllers: Poller<readonly ControllerState[]>;
 
   constructor(
-    private readonly connection: () => NatsConnection | undefined,
+    /** Gives the connection, or throws while there is none yet. */
+    private readonly connected: () => NatsConnection,
     kubernetes: Kubernetes | undefined,
     log: Log,
   ) {
@@ -142,12 +143,6 @@ export class Sources {
 
   private manager(): Promise<JetStreamManager> {
     return jetstreamManager(this.connected(), { checkAPI: false, timeout: TIMEOUT_MS });
-  }
-
-  private connected(): NatsConnection {
-    const connection = this.connection();
-    if (connection === undefined) throw new Error("not connected to the broker yet");
-    return connection;
   }
 
   private async readStore(): Promise<StoreReading> {

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
 
   // The server comes first, so that the probes learn what is being waited for.
   let monitor: QueueMonitor | undefined;
-  const waiting = `waiting for the broker at ${access.servers.join(", ")}`;
+  let waiting = `waiting for the broker at ${access.servers.join(", ")}`;
   const figures = (): ReturnType<QueueMonitor["figures"]> => monitor?.figures() ?? { unknown: waiting };
   const server = createServer({
     unhealthy: () => monitor?.unhealthy(),
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 
   let connection: NatsConnection | undefined;
   stopOnSignal(server.log, [() => monitor?.stop(), () => server.close(), () => connection?.drain()]);
-  connection = await connectBroker(access, server.log);
+  connection = await connectBroker(access, server.log, (reason) => (waiting = reason));
   monitor = new QueueMonitor(connection, settings, access.name, server.log);
   monitor.start();
   const failure = await connection.closed();

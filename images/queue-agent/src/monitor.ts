@@ -56,6 +56,8 @@ export class QueueMonitor {
       read: () => this.rejected.save(),
       intervalMs: 1000,
       timeoutMs: REQUEST_MS,
+      onChange: (error) =>
+        log.info(error === undefined ? "refused samples are counted" : `refused samples are not stored: ${error}`),
     });
     this.pollers = [this.reconciler, this.measurer, saver];
   }

@@ -62,7 +62,7 @@ export class RejectedCounter {
     const after = this.applied(before);
     if (differs(before, after)) {
       try {
-        this.revision = await bucket.update(REJECTED_KEY, JSON.stringify(after), this.revision);
+        this.revision = await bucket.put(REJECTED_KEY, JSON.stringify(after), { previousSeq: this.revision });
       } catch (error) {
         // Another agent wrote: its state is read first the next time, and our reports are applied to it.
         this.stored = undefined;

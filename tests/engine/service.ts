@@ -1,0 +1,128 @@
+/** Bundled services as processes of their own, as their images run them, and what a test needs around them. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import * as http from "node:http";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./broker";
+
+const project = path.resolve(__dirname, "..", "..", "..");
+
+export class Service {
+  output = "";
+
+  private constructor(
+    readonly port: number,
+    private readonly process: ChildProcess,
+  ) {}
+
+  /** Bundles and starts images/<name> and waits until it listens. */
+  static async start(name: string, environment: Readonly<Record<string, string>>, port?: number): Promise<Service> {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a plain script, not a part of the build
+    const { bundle } = require(path.join(project, "tools", "bundle.js")) as { bundle: (name: string) => string };
+    const main = path.join(bundle(name), "main.js");
+    const listen = port ?? (await freePort());
+    const child = spawn(process.execPath, ["--max-old-space-size=64", main], {
+      env: { PATH: process.env["PATH"], HTTP_HOST: "127.0.0.1", HTTP_PORT: String(listen), ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const service = new Service(listen, child);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => (service.output += chunk.toString()));
+    }
+    for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
+      if ((await service.status("/healthz").catch(() => 0)) === 200) return service;
+      await sleep(50);
+    }
+    if (child.exitCode === null) child.kill("SIGKILL");
+    throw new Error(`${name} did not start (exit code ${child.exitCode ?? "none"}):\n${service.output}`);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The resident memory in MB. */
+  memory(): number {
+    const status = readFileSync(`/proc/${this.process.pid ?? 0}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024;
+  }
+
+  async status(address: string): Promise<number> {
+    return (await fetch(this.url + address)).status;
+  }
+
+  async json<T = Record<string, unknown>>(address: string): Promise<T> {
+    return (await (await fetch(this.url + address)).json()) as T;
+  }
+
+  async text(address: string): Promise<string> {
+    return (await fetch(this.url + address)).text();
+  }
+
+  /** Ends the process and returns its exit code, or the signal that ended it. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string | null> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return this.process.exitCode;
+    const ended = once(this.process, "exit") as Promise<[number | null, string | null]>;
+    this.process.kill(signal);
+    const [code, by] = await ended;
+    return code ?? by;
+  }
+}
+
+/** Waits until the probe gives something, and fails with what it last threw or gave. */
+export async function eventually<T>(
+  what: string,
+  seconds: number,
+  probe: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const value = await probe();
+      if (value !== undefined && value !== false) return value;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(100);
+  }
+  throw new Error(`not within ${seconds} s: ${what} (last: ${String(last)})`);
+}
+
+export const apiToken = "a-service-account-token";
+
+/** The one answer of a Kubernetes API that the viewer asks for; what it gives can be changed, and it can be stopped. */
+export class FakeApi {
+  controllers: readonly { readonly name: string; readonly requested: number; readonly ready: number }[] = [];
+  refused = 0;
+  private server: http.Server | undefined;
+
+  constructor(readonly port: number) {}
+
+  async up(): Promise<void> {
+    const server = http.createServer((request, response) => {
+      const allowed = request.headers.authorization === `Bearer ${apiToken}`;
+      const known = request.url === "/api/v1/namespaces/inaetics/replicationcontrollers";
+      if (!allowed) this.refused++;
+      response.writeHead(allowed ? (known ? 200 : 404) : 403, { "content-type": "application/json" });
+      response.end(JSON.stringify({ kind: "ReplicationControllerList", items: this.controllers.map(item) }));
+    });
+    this.server = server;
+    server.listen(this.port, "127.0.0.1");
+    await once(server, "listening");
+  }
+
+  down(): void {
+    this.server?.closeAllConnections();
+    this.server?.close();
+  }
+}
+
+function item(each: FakeApi["controllers"][number]): object {
+  const status =
+    each.ready === 0 ? { replicas: each.requested } : { replicas: each.requested, readyReplicas: each.ready };
+  return { metadata: { name: each.name }, spec: { replicas: each.requested }, status };
+}
