@@ -13,9 +13,9 @@ while read -r what group; do
     end) live="\${live%% $group *} \${live#* $group }" ;;
   esac
 done
-for group in $live; do kill -TERM -- "-$group" 2>/dev/null; done
+for group in $live; do kill -TERM "-$group" 2>/dev/null; done
 [ "$live" = " " ] || sleep 5
-for group in $live; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $live; do kill -KILL "-$group" 2>/dev/null; done
 `;
 
 let reaper: (ChildProcess & { stdin: Writable }) | undefined;

@@ -96,13 +96,19 @@ export function contextTar(context: BuildContext): Readable {
   const tar = pack();
   void fill(tar, context.entries).catch((error: unknown) => tar.destroy(error as Error));
   // Its streams are streamx ones, which only look like Node's.
-  return new Readable().wrap(tar as unknown as NodeJS.ReadableStream);
+  return Readable.from(tar, { objectMode: false });
 }
 
 async function fill(tar: Pack, entries: readonly Entry[]): Promise<void> {
   for (const entry of entries) {
     const { name, about, link } = entry;
-    const header = { name, mode: about.mode & 0o7777, mtime: about.mtime, type: kind(entry), linkname: link };
+    const header = {
+      name: about.isDirectory() ? `${name}/` : name,
+      mode: about.mode & 0o7777,
+      mtime: about.mtime,
+      type: kind(entry),
+      linkname: link,
+    };
     if (about.isFile()) await pipeline(createReadStream(entry.file), tar.entry({ ...header, size: about.size }));
     else
       await new Promise<void>((resolve, reject) => tar.entry(header, (error) => (error ? reject(error) : resolve())));

@@ -45,14 +45,15 @@ function connect(socket: Socket, url: URL, options: readonly string[], failed: (
   });
   ssh.on("close", (code) => {
     if (code !== 0 && code !== null) failed(`ssh to ${url.host} ended with code ${code}: ${errors.trim()}`);
-    socket.destroy();
+    // Only now: whoever waits at the other end asks for the reason as soon as the socket ends.
+    socket.end();
   });
   join(socket, ssh);
 }
 
 function join(socket: Socket, ssh: ChildProcessWithoutNullStreams): void {
   socket.pipe(ssh.stdin);
-  ssh.stdout.pipe(socket);
+  ssh.stdout.pipe(socket, { end: false });
   for (const stream of [socket, ssh.stdin, ssh.stdout]) stream.on("error", () => undefined);
   socket.on("close", () => ssh.kill("SIGTERM"));
 }

@@ -100,15 +100,11 @@ function specialFromWire(signature: unknown, object: Readonly<Record<string, unk
     case signatures.secret:
       return new Secret(fromWire(object["value"]));
     case signatures.asset:
-      return new Asset({ text: text("text"), path: text("path"), uri: text("uri"), hash: text("hash") });
+      return new Asset(defined({ text: text("text"), path: text("path"), uri: text("uri"), hash: text("hash") }));
     case signatures.archive: {
       const assets = object["assets"] as Readonly<Record<string, unknown>> | undefined;
-      return new Archive({
-        assets: assets && (objectFromWire(assets) as Readonly<Record<string, Value>>),
-        path: text("path"),
-        uri: text("uri"),
-        hash: text("hash"),
-      });
+      const source = defined({ path: text("path"), uri: text("uri"), hash: text("hash") });
+      return new Archive(assets === undefined ? source : { ...source, assets: defined(objectFromWire(assets)) });
     }
     case signatures.output:
       return outputFromWire(object);

@@ -11,7 +11,7 @@ import { Engine } from "./engine";
 const program = (resources: string) => `const { local } = require("@pulumi/command");\n${resources}`;
 
 describe("command:local:Command", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let engine: Engine;
   let file: (name: string) => string;
   const read = (name: string) => readFileSync(file(name), "utf8");

@@ -10,7 +10,7 @@ import { Engine } from "./engine";
 import { freePort, Sshd, startSshd } from "./sshd";
 
 describe("command:remote", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let engine: Engine;
   let sshd: Sshd;
   let file: (name: string) => string;
