@@ -27,8 +27,11 @@ export interface Api {
 const connectSeconds = 5;
 const answerSeconds = 35;
 const retryDelays: readonly number[] = [200, 500, 1000];
-/** How long a server that was found unreachable is not tried again, so that many resources fail at once, not in a row. */
-const givenUpMs = 10_000;
+/**
+ * How long a server that was found unreachable is not tried again, so that many resources fail at once and not each in
+ * its turn: shortly where it is only not running, longer where the host does not even answer.
+ */
+const givenUpMs = { refused: 5_000, silent: 60_000 };
 
 export class ApiClient implements Api {
   private readonly agent: http.Agent;
@@ -58,7 +61,10 @@ export class ApiClient implements Api {
   }
 
   private remember(error: unknown): unknown {
-    if (error instanceof Unreachable) this.givenUp = { error, until: Date.now() + givenUpMs };
+    if (error instanceof Unreachable) {
+      const refused = ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(codeOf(error.cause));
+      this.givenUp = { error, until: Date.now() + (refused ? givenUpMs.refused : givenUpMs.silent) };
+    }
     return error;
   }
 

@@ -8,18 +8,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApiClient } from "../../plugins/kubernetes/client";
 import { Cluster } from "../../plugins/kubernetes/cluster";
 import { connectionFrom } from "../../plugins/kubernetes/kubeconfig";
+import { Forwarder } from "./forwarder";
 import { Authority, Identity, makeAuthority, signingKey } from "./certificates";
 
 export class ApiServer {
   private readonly children: ChildProcess[] = [];
-  private apiServer: ChildProcess | undefined;
-  private startApiServer: () => ChildProcess = () => {
-    throw new Error("not started yet");
-  };
 
   private constructor(
-    readonly folder: string,
-    readonly port: number,
+    private readonly folder: string,
+    private readonly port: number,
+    /** In front of the API server, for the programs under test. */
+    private readonly door: Forwarder,
   ) {}
 
   /** A kubeconfig of the cluster's administrator, as text. */
@@ -31,7 +30,8 @@ export class ApiServer {
   /** @throws an error with the end of the log of the program that did not come up */
   static async start(): Promise<ApiServer> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-apiserver-"));
-    const server = new ApiServer(folder, await freePort());
+    const port = await freePort();
+    const server = new ApiServer(folder, port, new Forwarder(await freePort(), port));
     try {
       await server.launch();
       return server;
@@ -43,20 +43,19 @@ export class ApiServer {
 
   /** Ends all that was started, by process id, and removes the files. */
   async stop(): Promise<void> {
+    await this.door.close();
     await Promise.all([...this.children].reverse().map(end));
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** The API server alone goes away, as in a crash. */
-  async crash(): Promise<void> {
-    if (this.apiServer) await end(this.apiServer);
+  /** To the programs under test the API server is not running any more. */
+  goAway(): Promise<void> {
+    return this.door.close();
   }
 
-  /** And comes back with what it had; nothing to do when it is there. */
-  async revive(): Promise<void> {
-    if (this.apiServer && isRunning(this.apiServer)) return;
-    this.apiServer = this.startApiServer();
-    await this.ready();
+  /** And comes back with what it had. */
+  comeBack(): Promise<void> {
+    return this.door.open();
   }
 
   private async launch(): Promise<void> {
@@ -74,8 +73,13 @@ export class ApiServer {
       `--initial-cluster=default=${peer}`,
       "--unsafe-no-fsync",
     ]);
-    this.startApiServer = () => this.run("kube-apiserver", this.apiServerArguments(etcd));
-    await this.revive();
+    this.run("kube-apiserver", this.apiServerArguments(etcd));
+    await this.until("the API server", async () => {
+      // A client that has found nothing does not ask again at once: a new one each time.
+      await this.directClient().request({ method: "GET", path: "/readyz" });
+    });
+    this.client = this.directClient();
+    this.cluster = new Cluster(this.client);
     this.run("kube-controller-manager", this.controllerArguments(await freePort()));
     await this.until("the default service account", async () => {
       await this.client.request({ method: "GET", path: "/api/v1/namespaces/default/serviceaccounts/default" });
@@ -86,18 +90,22 @@ export class ApiServer {
     const serving = await authority.issue("kube-apiserver", { addresses: ["127.0.0.1", "localhost"] });
     const admin = await authority.issue("admin", { organization: "system:masters" });
     const tokens = await signingKey();
-    this.kubeconfig = kubeconfig(this.port, authority.certificate, admin);
+    const direct = kubeconfig(this.port, authority.certificate, admin);
+    this.kubeconfig = kubeconfig(this.door.port, authority.certificate, admin);
+    await this.door.open();
     const files = {
       "ca.pem": authority.certificate,
       "apiserver.pem": serving.certificate,
       "apiserver-key.pem": serving.key,
       "tokens.pem": tokens.publicKey,
       "tokens-key.pem": tokens.privateKey,
-      "kubeconfig.json": this.kubeconfig,
+      "kubeconfig.json": direct,
     };
     for (const [name, content] of Object.entries(files)) fs.writeFileSync(this.file(name), content, { mode: 0o600 });
-    this.client = new ApiClient(connectionFrom({ kubeconfig: this.kubeconfig }));
-    this.cluster = new Cluster(this.client);
+  }
+
+  private directClient(): ApiClient {
+    return new ApiClient(connectionFrom({ kubeconfig: this.file("kubeconfig.json") }));
   }
 
   private apiServerArguments(etcd: string): string[] {
@@ -129,12 +137,6 @@ export class ApiServer {
     ];
   }
 
-  private ready(): Promise<void> {
-    return this.until("the API server", async () => {
-      await new ApiClient(connectionFrom({ kubeconfig: this.kubeconfig })).request({ method: "GET", path: "/readyz" });
-    });
-  }
-
   private async until(what: string, attempt: () => Promise<void>): Promise<void> {
     const deadline = Date.now() + 60_000;
     for (;;) {
@@ -143,7 +145,7 @@ export class ApiServer {
         return;
       } catch (error) {
         if (Date.now() > deadline) throw new Error(`${what} is not there after 60 s: ${String(error)}\n${this.logs()}`);
-        await sleep(200);
+        await sleep(100);
       }
     }
   }

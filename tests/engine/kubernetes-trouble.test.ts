@@ -119,7 +119,7 @@ describe("kubernetes: trouble", function () {
     const program = 'new k8s.core.v1.ConfigMap("config", { metadata: metadata("kept"), data: { a: "b" } }, options);';
     engine.write(program);
     await engine.succeed("up");
-    await server.crash();
+    await server.goAway();
     try {
       engine.write(program.replace('"b"', '"c"'));
       const update = await engine.run("up");
@@ -129,17 +129,17 @@ describe("kubernetes: trouble", function () {
       const refresh = await engine.run("refresh");
       expect(refresh.code).not.to.equal(0);
       expect(engine.resource("config")?.id).to.equal(`${namespace}/kept`);
-      await server.revive();
+      await server.comeBack();
       await engine.succeed("up");
       const live = await server.cluster.get(configMap("kept"));
       expect(text(live, "data", "a")).to.equal("c");
       engine.write(program.replace('"b"', '"c"'), { deleteUnreachable: true });
       await engine.succeed("up");
-      await server.crash();
+      await server.goAway();
       await engine.succeed("destroy");
       expect(engine.resource("config")).to.equal(undefined);
     } finally {
-      await server.revive();
+      await server.comeBack();
       await server.cluster.remove(configMap("kept"), "Background");
     }
   });
