@@ -4,6 +4,7 @@
  * pages need). The same sources give the same bytes, and a file that would not change is not touched, so that an image
  * is built anew only after a real change.
  */
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 
@@ -25,15 +26,51 @@ function bundle(name, root = projectFolder) {
     throw new Error(`images/${name} cannot be bundled: allowed are ${bundledImages(root).join(", ")}`);
   }
   const dist = path.join(folder, "dist");
-  const files = new Map([["main.js", serverCode(root, folder)]]);
-  for (const [file, content] of webFiles(root, path.join(folder, "web"))) files.set(path.join("public", file), content);
+  const record = path.join(root, ".build", `bundle-${name}.json`);
+  if (readRecord(record)?.sum === checksum(root, dist, readRecord(record)?.inputs ?? [])) return dist;
+  const inputs = new Set();
+  const files = new Map([["main.js", serverCode(root, folder, inputs)]]);
+  const web = path.join(folder, "web");
+  for (const [file, content] of webFiles(root, web, inputs)) files.set(path.join("public", file), content);
   for (const [file, content] of files) writeIfChanged(path.join(dist, file), content);
   removeOthers(dist, dist, files);
+  const sorted = [...inputs].sort();
+  writeIfChanged(record, Buffer.from(JSON.stringify({ sum: checksum(root, dist, sorted), inputs: sorted })));
   return dist;
 }
 
-function serverCode(root, folder) {
-  return build(root, {
+/** What the last bundling read and what sum came of it; undefined when there is no such record. */
+function readRecord(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** One sum over all inputs, the bundler and the output: while it is the same, there is nothing to do. */
+function checksum(root, dist, inputs) {
+  const hash = createHash("sha256").update(fs.readFileSync(__filename));
+  const files = [...inputs.map((file) => path.join(root, file)), ...filesBelow(dist)];
+  for (const file of [...files, path.join(root, "node_modules", "esbuild", "package.json")]) {
+    hash.update(`\0${path.relative(root, file)}\0`);
+    hash.update(fs.existsSync(file) ? fs.readFileSync(file) : "(gone)");
+  }
+  // A page that is new is no input yet, but the folder's list of names changes.
+  const web = path.join(path.dirname(dist), "web");
+  return hash.update(fs.existsSync(web) ? fs.readdirSync(web).join() : "").digest("hex");
+}
+
+function filesBelow(folder) {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .flatMap((entry) => (entry.isFile() ? [path.join(entry.parentPath ?? entry.path, entry.name)] : []))
+    .sort();
+}
+
+function serverCode(root, folder, inputs) {
+  return build(root, inputs, {
     entryPoints: [path.join(folder, "src", "main.ts")],
     platform: "node",
     target: "node20",
@@ -45,23 +82,33 @@ function serverCode(root, folder) {
 }
 
 /** Scripts are bundled, everything else is taken as it is. A script in a folder below is a part of others. */
-function webFiles(root, web) {
+function webFiles(root, web, inputs) {
   const files = new Map();
   if (!fs.existsSync(web)) return files;
   for (const entry of fs.readdirSync(web, { withFileTypes: true })) {
     const file = path.join(web, entry.name);
     if (!entry.isFile()) continue;
-    if (!entry.name.endsWith(".ts")) files.set(entry.name, fs.readFileSync(file));
-    else files.set(entry.name.replace(/\.ts$/, ".js"), pageCode(root, file));
+    if (entry.name.endsWith(".ts")) {
+      files.set(entry.name.replace(/\.ts$/, ".js"), pageCode(root, file, inputs));
+    } else {
+      files.set(entry.name, fs.readFileSync(file));
+      inputs.add(path.relative(root, file));
+    }
   }
   return files;
 }
 
-function pageCode(root, file) {
-  return build(root, { entryPoints: [file], platform: "browser", target: "es2021", format: "esm", minify: true });
+function pageCode(root, file, inputs) {
+  return build(root, inputs, {
+    entryPoints: [file],
+    platform: "browser",
+    target: "es2021",
+    format: "esm",
+    minify: true,
+  });
 }
 
-function build(root, options) {
+function build(root, inputs, options) {
   // Loaded late: asking for the names alone needs no compiler.
   const { buildSync } = require("esbuild");
   const result = buildSync({
@@ -71,6 +118,7 @@ function build(root, options) {
     outdir: "out",
     bundle: true,
     write: false,
+    metafile: true,
     sourcemap: false,
     legalComments: "eof",
     charset: "utf8",
@@ -79,6 +127,7 @@ function build(root, options) {
   });
   const file = result.outputFiles?.[0];
   if (file === undefined) throw new Error("the bundler made no file");
+  for (const input of Object.keys(result.metafile.inputs)) inputs.add(input);
   return file.contents;
 }
 

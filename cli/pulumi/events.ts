@@ -67,6 +67,8 @@ function message(event: NonNullable<EngineEvent["diagnosticEvent"]>): Shown | un
   const info = event.severity === "info" || event.severity === "info#err";
   const text = readable(event.message);
   if (text === "" || (severity === undefined && !info)) return undefined;
+  // Expected here; which plugins are used is what `doctor` says.
+  if (/^using pulumi-\S+ from \$PATH at /.test(text)) return undefined;
   const name = event.urn?.split("::").pop();
   const isStack = event.urn?.includes("pulumi:pulumi:Stack") ?? true;
   return {

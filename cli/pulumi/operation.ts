@@ -41,7 +41,8 @@ export async function runOperation(
   fs.writeFileSync(ownerFile(context), `${process.pid}\n`);
   const child = execa("pulumi", args, {
     cwd: context.root,
-    env: pulumiEnvironment(context, process.env),
+    // The event log is an option that Pulumi has only with its debugging commands.
+    env: { ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true" },
     stdin: "ignore",
     stdout: { file: log },
     stderr: { file: log },
@@ -132,6 +133,11 @@ async function followEvents(file: string, ended: () => boolean, take: (event: En
   }
 }
 
+/** The first three names and how many more there are. */
+function abbreviate(names: readonly string[]): string {
+  return names.length <= 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
+}
+
 /** Turns events into lines: one for each step that took time, with what still runs as the detail of the operation. */
 class EventReporter {
   readonly errors: string[] = [];
@@ -163,7 +169,7 @@ class EventReporter {
       case "summary":
         this.#changes = shown.changes;
     }
-    this.#step.detail([...this.#running.values()].map(({ name }) => name).join(", "));
+    this.#step.detail(abbreviate([...this.#running.values()].map(({ name }) => name)));
   }
 
   #ended(key: string, failed: boolean): void {

@@ -1,0 +1,153 @@
+/**
+ * Quoting and the printed environment, read back by a real POSIX shell, and the parts of the commands that decide.
+ * Does not prove that Pulumi accepts the environment: tests/engine and tests/cluster run it.
+ */
+import { execFileSync } from "node:child_process";
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { createContext } from "../../cli/context";
+import { pulumiEnvironment } from "../../cli/environment";
+import { merge, remove } from "../../cli/kubeconfig";
+import { formatDuration } from "../../cli/progress";
+import { exportLines, quote } from "../../cli/quote";
+import { waitForResults } from "../../cli/commands/up";
+import { outcomeOf } from "../../cli/commands/test";
+import { createServer } from "node:http";
+import { AddressInfo } from "node:net";
+
+const word = fc.string({ unit: "binary", maxLength: 40 }).filter((text) => !text.includes("\0"));
+
+/** What `sh` has in a variable after it read our lines. */
+function readBack(lines: string, name: string): string {
+  return execFileSync("sh", ["-c", `${lines}printf '%s.' "$${name}"`], { encoding: "utf8" }).slice(0, -1);
+}
+
+describe("quoting for a shell", () => {
+  it("gives back every word as it was", () => {
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+        const output = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(quote).join(" ")}`], { encoding: "utf8" });
+        expect(output.split("\0").slice(0, -1)).to.deep.equal(words);
+      }),
+      { numRuns: 60 },
+    );
+  }).timeout(30_000);
+
+  it("refuses what no shell word can hold", () => expect(() => quote("a\0b")).to.throw(RangeError, "NUL"));
+
+  it("exports values with quotes, blanks, new lines and commands untouched", () => {
+    const nasty = `it's "$(touch /nowhere)" \\ \n; rm -rf x`;
+    expect(readBack(exportLines({ VALUE: nasty }), "VALUE")).to.equal(nasty);
+    expect(readBack(`VALUE=before\n${exportLines({ VALUE: undefined })}`, "VALUE")).to.equal("");
+  });
+
+  it("refuses names that are none", () => expect(() => exportLines({ "A B": "" })).to.throw(RangeError, "A B"));
+});
+
+describe("the environment of a stack", () => {
+  it("puts plugins and programs before what was on PATH, once", () => {
+    const context = createContext({ INAETICS_STATE: "/s p/state", INAETICS_CACHE: "/c" });
+    const first = pulumiEnvironment(context, { PATH: "/usr/bin" });
+    expect(first.PATH).to.equal("/s p/state/plugins:/c/bin:/usr/bin");
+    expect(pulumiEnvironment(context, { PATH: first.PATH }).PATH).to.equal(first.PATH);
+    expect(first.PULUMI_BACKEND_URL).to.equal("file:///s%20p/state/pulumi");
+    expect(readBack(exportLines(first), "INAETICS_STATE")).to.equal("/s p/state");
+  });
+
+  it("takes the stack from the option, then from the environment, then dev", () => {
+    expect(createContext({ INAETICS_STACK: "other" }, "mine").cluster).to.equal("inaetics-mine");
+    expect(createContext({ INAETICS_STACK: "other" }).stack).to.equal("other");
+    expect(createContext({ INAETICS_STACK: "" }).stack).to.equal("dev");
+  });
+
+  for (const name of ["", "Big", "a/b", "-a", "a-", "x".repeat(21), "a b"]) {
+    it(`refuses "${name}" as the name of a stack`, () =>
+      expect(() => createContext({}, name)).to.throw("lower-case letters, digits and inner dashes"));
+  }
+});
+
+describe("durations", () => {
+  it("are seconds below a minute and minutes above", () => {
+    expect(formatDuration(1234)).to.equal("1.2 s");
+    expect(formatDuration(59_960)).to.equal("1 min 00 s");
+    expect(formatDuration(185_000)).to.equal("3 min 05 s");
+  });
+});
+
+describe("the user's kubeconfig", () => {
+  const own = {
+    clusters: [{ name: "x", cluster: { server: "https://a" } }],
+    users: [{ name: "x", user: { token: "t" } }],
+    contexts: [{ name: "x", context: {} }],
+  };
+  const theirs = {
+    apiVersion: "v1",
+    kind: "Config",
+    preferences: { colors: true },
+    clusters: [{ name: "prod", cluster: { server: "https://p" } }],
+    users: [{ name: "prod", user: {} }],
+    contexts: [{ name: "prod", context: { cluster: "prod", user: "prod" } }],
+    "current-context": "prod",
+  };
+
+  it("gets one context more, and loses just that again", () => {
+    const merged = merge(theirs, own, "inaetics-dev");
+    expect(merged["current-context"]).to.equal("inaetics-dev");
+    expect(merged.contexts?.map(({ name }) => name)).to.deep.equal(["prod", "inaetics-dev"]);
+    expect({ ...remove(merged, "inaetics-dev"), "current-context": "prod" }).to.deep.equal(theirs);
+  });
+
+  it("does not grow by merging twice", () => {
+    const once = merge(theirs, own, "inaetics-dev");
+    expect(merge(once, own, "inaetics-dev")).to.deep.equal(once);
+  });
+
+  it("keeps another current context when ours is removed", () =>
+    expect(remove({ ...merge(theirs, own, "c"), "current-context": "prod" }, "c")["current-context"]).to.equal("prod"));
+});
+
+describe("waiting for results", () => {
+  async function withDashboard(answers: readonly string[], work: (url: string) => Promise<void>): Promise<void> {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      response.end(answers[Math.min(asked++, answers.length - 1)]);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+
+  it("ends when the number has grown, not when it is there", () =>
+    withDashboard(['{"results":5}', '{"results":5}', '{"results":9}'], async (url) => {
+      expect(await waitForResults(url, 10_000, () => undefined)).to.equal(9);
+    })).timeout(10_000);
+
+  it("fails with the last answer when nothing grows", () =>
+    withDashboard(['{"results":5}'], async (url) => {
+      const failure = await waitForResults(url, 1200, () => undefined).catch((error: unknown) => error);
+      expect(String(failure)).to.match(/"5 results" and did not grow within 1.2 s/);
+    })).timeout(10_000);
+
+  it("fails when nobody answers", async () => {
+    let closed = "";
+    await withDashboard(["{}"], (url) => Promise.resolve(void (closed = url)));
+    const failure = await waitForResults(closed, 1200, () => undefined).catch((error: unknown) => error);
+    expect(String(failure)).to.match(/ECONNREFUSED/);
+  }).timeout(10_000);
+});
+
+describe("the outcome of a test run", () => {
+  it("is what the report says", () => {
+    expect(outcomeOf('{"passes":3,"failures":1}', 1)).to.deep.equal({ passed: 3, failed: 1 });
+    expect(outcomeOf('{"passes":3,"failures":0}', 0)).to.deep.equal({ passed: 3, failed: 0 });
+  });
+
+  it("is a failure when the run broke off", () => {
+    expect(outcomeOf(undefined, 0)).to.deep.equal({ passed: 0, failed: 1 });
+    expect(outcomeOf('{"passes":3,"failures":0}', 7)).to.deep.equal({ passed: 3, failed: 1 });
+  });
+});
