@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** How this agent connects to the broker, read from the environment. */
 final class BrokerOptions {
-    /** How long an answer of the broker may take; a new leader is elected well within it. */
+    /** How long an answer of the broker may take at least; a new leader is elected well within it. */
     static final Duration ANSWER = Duration.ofSeconds(5);
 
     private static final String DEFAULT_URL = "nats://inaetics-queue.inaetics.svc:4222";
@@ -33,7 +33,8 @@ final class BrokerOptions {
                 // What is sent while there is no connection fails at once and is counted, instead of growing old in memory.
                 .reconnectBufferSize(0)
                 .maxMessagesInOutgoingQueue(10_000)
-                .requestCleanupInterval(Duration.ofMillis(500));
+                // The client measures the time-out of asynchronous publishing by this, whatever JetStream's options say.
+                .requestCleanupInterval(ANSWER);
         String user = environment.getOrDefault("NATS_USER", "");
         if (!user.isEmpty()) {
             options.userInfo(user.toCharArray(), environment.getOrDefault("NATS_PASSWORD", "").toCharArray());

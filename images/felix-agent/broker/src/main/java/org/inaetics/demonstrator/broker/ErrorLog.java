@@ -2,31 +2,19 @@ package org.inaetics.demonstrator.broker;
 
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.util.concurrent.atomic.AtomicLong;
+import org.inaetics.demonstrator.common.QuietLog;
 
-/** Logs what goes wrong in the client, at most one line a second: a broker that is away fails everything at once. */
+/** Logs what goes wrong in the client. */
 final class ErrorLog implements ErrorListener {
-    private static final Logger LOG = System.getLogger("broker");
-
-    private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
+    private final QuietLog log = new QuietLog("broker");
 
     @Override
     public void errorOccurred(Connection connection, String error) {
-        log("error", error);
+        log.warn("error", error);
     }
 
     @Override
     public void exceptionOccurred(Connection connection, Exception exception) {
-        log("exception", String.valueOf(exception));
-    }
-
-    private void log(String what, String text) {
-        long now = System.nanoTime();
-        long quiet = quietUntil.get();
-        if (now - quiet >= 0 && quietUntil.compareAndSet(quiet, now + 1_000_000_000L)) {
-            LOG.log(Level.WARNING, "broker {0}: {1}", what, text);
-        }
+        log.warn("exception", exception);
     }
 }

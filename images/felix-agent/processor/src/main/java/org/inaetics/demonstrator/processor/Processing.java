@@ -7,6 +7,7 @@ import org.inaetics.demonstrator.api.Result;
 import org.inaetics.demonstrator.api.ResultStore;
 import org.inaetics.demonstrator.api.Sample;
 import org.inaetics.demonstrator.api.SampleQueue;
+import org.inaetics.demonstrator.common.QuietLog;
 import org.inaetics.demonstrator.common.Window;
 
 /**
@@ -17,6 +18,7 @@ final class Processing {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final String KIND = "felix";
 
+    private final QuietLog log = new QuietLog("processor");
     private final ResultStore store;
     private final String processor;
     private final Work work;
@@ -47,6 +49,7 @@ final class Processing {
                 delivery.done();
                 processed.increment();
             } else {
+                log.warn("results may not be stored, their samples go back to the queue", failure);
                 delivery.giveBack();
             }
             window.leave();

@@ -2,32 +2,54 @@ package org.inaetics.demonstrator.producer;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.inaetics.demonstrator.api.Sample;
 import org.inaetics.demonstrator.api.SampleQueue;
+import org.inaetics.demonstrator.common.QuietLog;
 import org.inaetics.demonstrator.common.Window;
 
-/** Puts samples with a bounded number of answers outstanding, and counts what became of each: exactly one of two. */
+/**
+ * Puts samples with a bounded number of answers outstanding, and counts what became of each: exactly one of two. When it is
+ * not known whether the queue has a sample, it is put again; the queue recognises its identity.
+ */
 final class Sender {
     /** As long as a put of the original demonstrator waits. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
+    /** A broker that restarts, or elects a leader, is back within this time. */
+    private static final long PERSISTENCE_NANOS = 10_000_000_000L;
+    private static final long PAUSE_MS = 250;
 
+    private final QuietLog log = new QuietLog("producer");
     private final SampleQueue queue;
     private final Window window;
+    private final Executor later;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder rejected = new LongAdder();
 
     Sender(SampleQueue queue, int windowSize) {
+        this(queue, windowSize, CompletableFuture.delayedExecutor(PAUSE_MS, TimeUnit.MILLISECONDS));
+    }
+
+    /** With an executor of one's own that runs each repeated put after a pause. */
+    Sender(SampleQueue queue, int windowSize, Executor later) {
         this.queue = queue;
         this.window = new Window(windowSize);
+        this.later = later;
     }
 
     /** Sends a sample; blocks while the window is full, and gives the sample up when that takes too long. */
     void send(Sample sample) throws InterruptedException {
-        if (!window.enter(PATIENCE)) {
+        if (window.enter(PATIENCE)) {
+            put(sample, System.nanoTime());
+        } else {
             rejected.increment();
-            return;
+            log.warn("samples are given up", "the queue has not answered for " + PATIENCE.toMillis() + " ms");
         }
+    }
+
+    private void put(Sample sample, long sinceNanos) {
         CompletableFuture<Boolean> answer;
         try {
             answer = queue.put(sample);
@@ -35,6 +57,11 @@ final class Sender {
             answer = CompletableFuture.failedFuture(e);
         }
         answer.whenComplete((stored, failure) -> {
+            if (failure != null && System.nanoTime() - sinceNanos < PERSISTENCE_NANOS) {
+                log.warn("samples are put again", failure);
+                later.execute(() -> put(sample, sinceNanos));
+                return;
+            }
             (Boolean.TRUE.equals(stored) ? accepted : rejected).increment();
             window.leave();
         });
