@@ -130,7 +130,7 @@ describe("first page", function () {
     api.down();
     await eventually("unknown", 20, async () => (await page.locator("#producers").innerText()) === "unknown");
     expect(await page.locator("#problems").innerText()).to.match(
-      /controllers not known: the API server cannot be asked/,
+      /not known: controllers \(the API server cannot be asked/,
     );
     expect(await number("results")).to.be.above(0);
     await picture("unknown");

@@ -1,4 +1,4 @@
-/** A real nats-server with JetStream on loopback, with a store of its own that survives its restarts. */
+/** Real nats-servers with JetStream on loopback, with stores of their own that survive their restarts. */
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -20,23 +20,36 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Where one server listens and keeps its streams. */
+interface Member {
+  readonly port: number;
+  readonly routePort: number;
+  readonly folder: string;
+}
+
+/** One server, or several that replicate. */
 export class TestBroker {
-  private server: ChildProcess | undefined;
+  private readonly running = new Map<Member, ChildProcess>();
   private output = "";
 
   private constructor(
-    readonly port: number,
+    private readonly members: readonly Member[],
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<TestBroker> {
-    const broker = new TestBroker(await freePort(), mkdtempSync(path.join(os.tmpdir(), "inaetics-broker-")));
+  static async start(size = 1): Promise<TestBroker> {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "inaetics-broker-"));
+    const members: Member[] = [];
+    for (let index = 0; index < size; index++) {
+      members.push({ port: await freePort(), routePort: await freePort(), folder: path.join(folder, String(index)) });
+    }
+    const broker = new TestBroker(members, folder);
     await broker.up();
     return broker;
   }
 
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return this.members.map((each) => `nats://127.0.0.1:${each.port}`).join(",");
   }
 
   /** What services need to reach it. */
@@ -44,65 +57,68 @@ export class TestBroker {
     return { NATS_URL: this.url, NATS_USER: brokerUser, NATS_PASSWORD: brokerPassword };
   }
 
+  /** Starts the servers that are down and waits until they take clients. */
   async up(): Promise<void> {
-    const server = spawn(
-      "nats-server",
-      [
-        "-a",
-        "127.0.0.1",
-        "-p",
-        String(this.port),
-        "-js",
-        "-sd",
-        this.folder,
-        "--user",
-        brokerUser,
-        "--pass",
-        brokerPassword,
-      ],
-      { env: environmentWithTools(), stdio: ["ignore", "pipe", "pipe"] },
-    );
-    this.server = server;
-    let failure = "";
-    server.on(
-      "error",
-      (error) => (failure = `nats-server cannot be started: ${error.message}; ./cluster doctor says why`),
-    );
-    server.stderr.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
-    for (let tries = 0; tries < 100; tries++) {
-      if (failure !== "" || server.exitCode !== null) throw new Error(failure || `nats-server ended:\n${this.output}`);
-      const connection = await this.connect().catch(() => undefined);
-      if (connection !== undefined) return connection.close();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`nats-server does not answer:\n${this.output}`);
+    const down = this.members.filter((each) => !this.running.has(each));
+    for (const member of down) this.spawn(member);
+    for (const member of down) await this.answers(member);
   }
 
-  /** Ends the server; SIGKILL is what a lost box does. */
-  async down(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    const server = this.server;
-    this.server = undefined;
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = once(server, "exit");
-    server.kill(signal);
-    await ended;
+  /** Ends the servers, or one of them; SIGKILL is what a lost box does. */
+  async down(signal: NodeJS.Signals = "SIGTERM", index?: number): Promise<void> {
+    for (const member of this.members.filter((_, each) => index === undefined || each === index)) {
+      const server = this.running.get(member);
+      this.running.delete(member);
+      if (server === undefined || server.exitCode !== null || server.signalCode !== null) continue;
+      const ended = once(server, "exit");
+      server.kill(signal);
+      await ended;
+    }
   }
 
   connect(): Promise<NatsConnection> {
-    return connect({
-      servers: this.url,
-      user: brokerUser,
-      pass: brokerPassword,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 200,
-    });
+    return connect({ ...login, servers: this.url.split(","), maxReconnectAttempts: -1, reconnectTimeWait: 200 });
   }
 
   async remove(): Promise<void> {
     await this.down("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
   }
+
+  private spawn(member: Member): void {
+    const single = ["-a", "127.0.0.1", "-p", String(member.port), "-js", "-sd", member.folder];
+    const routes = this.members.map((each) => `nats://127.0.0.1:${each.routePort}`);
+    const cluster = [
+      "-n",
+      `server-${member.port}`,
+      "--cluster_name",
+      "test",
+      "--cluster",
+      `nats://127.0.0.1:${member.routePort}`,
+    ];
+    const args = [...single, "--user", login.user, "--pass", login.pass];
+    if (this.members.length > 1) args.push(...cluster, "--routes", routes.join(","));
+    const server = spawn("nats-server", args, { env: environmentWithTools(), stdio: ["ignore", "pipe", "pipe"] });
+    server.on(
+      "error",
+      (error) => (this.output += `nats-server cannot be started: ${error.message}; see ./cluster doctor`),
+    );
+    server.stderr.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    this.running.set(member, server);
+  }
+
+  private async answers(member: Member): Promise<void> {
+    for (let tries = 0; tries < 150; tries++) {
+      if (this.running.get(member)?.pid === undefined || this.running.get(member)?.exitCode !== null) break;
+      const connection = await connect({ ...login, servers: `127.0.0.1:${member.port}` }).catch(() => undefined);
+      if (connection !== undefined) return connection.close();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error(`nats-server does not answer on port ${member.port}:\n${this.output.slice(-2000)}`);
+  }
 }
+
+const login = { user: brokerUser, pass: brokerPassword };
 
 /** The environment with the project's tool cache at the end of PATH. */
 function environmentWithTools(): NodeJS.ProcessEnv {

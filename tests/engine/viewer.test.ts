@@ -63,7 +63,7 @@ describe("viewer", function () {
   it("is useful before anything else is there, and calls nothing zero that it does not know", async () => {
     viewer = await Service.start("datastore-viewer", { ...environment, POD_NAME: "viewer-1" });
     await eventually("readiness", 10, async () => (await viewer.status("/readyz")) === 200);
-    const now = await settled("the problems named", (each) => each.problems["queue"] !== undefined);
+    const now = await settled("the problems named", (each) => each.problems["streams"] !== undefined);
     expect(now).to.include({ results: null, accepted: null, queue: null, processors: "unknown", producers: "unknown" });
     expect(now.problems["controllers"]).to.match(/API server cannot be asked/);
     expect(await viewer.text("/metrics")).not.to.match(/^inaetics_(results_total|queue_depth|processors)/m);

@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { viewerMetrics } from "../../images/datastore-viewer/src/metrics";
 import { snapshot, systemStats, type Known } from "../../images/datastore-viewer/src/snapshot";
 import { linePath, roundTop } from "../../images/datastore-viewer/web/lib/chart";
-import { count, duration, percent, rate, replicas, trend } from "../../images/datastore-viewer/web/lib/format";
+import { count, duration, explain, percent, rate, replicas, trend } from "../../images/datastore-viewer/web/lib/format";
 import { renderMetrics } from "../../packages/service/index";
 
 const roles = { producers: ["producer"], processors: { felix: "processor", celix: "processor-celix" } };
@@ -85,6 +85,16 @@ describe("viewer: how figures are written", () => {
     expect(duration(999)).to.equal("999 ms");
     expect(duration(61_000)).to.equal("61.0 s");
     expect(duration(600_000)).to.equal("10 min");
+  });
+});
+
+describe("viewer: what is not known", () => {
+  it("names each reason once", () => {
+    expect(explain({ streams: "gone", rate: "gone", controllers: "refused" })).to.deep.equal([
+      "not known: streams, rate (gone)",
+      "not known: controllers (refused)",
+    ]);
+    expect(explain({})).to.deep.equal([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import {
@@ -36,13 +36,17 @@ interface StoreReading extends Counted {
   readonly capacity: number;
 }
 
+interface StreamReadings {
+  readonly queue: QueueReading;
+  readonly store: StoreReading;
+}
+
 /** Everything that the viewer looks at, each in its own loop, so that one that does not answer delays no other. */
 export class Sources {
   private queueWindow: readonly QueueReading[] = [];
   private storeWindow: readonly Counted[] = [];
   private readonly agents = new Map<string, { readonly statistic: AgentStatistic; readonly at: number }>();
-  private readonly queue: Poller<QueueReading>;
-  private readonly store: Poller<StoreReading>;
+  private readonly streams: Poller<StreamReadings>;
   private readonly rejected: Poller<number>;
   private readonly rate: Poller<number>;
   private readonly controllers: Poller<readonly ControllerState[]>;
@@ -59,15 +63,13 @@ export class Sources {
         onChange: (error) => log.info(error === undefined ? `${name}: known` : `${name}: unknown: ${error}`),
         ...options,
       });
-    this.queue = poller("queue", {
-      read: async () => readQueue(await this.manager()),
+    this.streams = poller("streams", {
+      read: () => this.readStreams(),
       intervalMs: 1000,
-      onValue: (reading) => (this.queueWindow = addReading(this.queueWindow, reading)),
-    });
-    this.store = poller("store", {
-      read: () => this.readStore(),
-      intervalMs: 1000,
-      onValue: (reading) => (this.storeWindow = slideCounter(this.storeWindow, reading, RATE_WINDOW_MS)),
+      onValue: ({ queue, store }) => {
+        this.queueWindow = addReading(this.queueWindow, queue);
+        this.storeWindow = slideCounter(this.storeWindow, store, RATE_WINDOW_MS);
+      },
     });
     this.rejected = poller("rejected", { read: () => this.readRejected(), intervalMs: 1000 });
     this.rate = poller("rate", { read: () => this.readRate(), intervalMs: 1000 });
@@ -102,35 +104,30 @@ export class Sources {
   }
 
   known(now: number = Date.now()): Known {
-    const queue = this.queue.fresh(FRESH_MS, now);
+    const fresh = this.streams.fresh(FRESH_MS, now) !== undefined;
+    const last = this.streams.reading.value;
     return {
       at: now,
-      queue: queue && queueFigures(this.queueWindow, this.rejected.reading.value ?? null),
-      store: this.storeFigures(now),
+      queue: fresh ? queueFigures(this.queueWindow, this.rejected.reading.value ?? null) : undefined,
+      store: fresh && last !== undefined ? this.storeFigures(last.store) : undefined,
       controllers: this.controllers.fresh(FRESH_MS, now),
       ratePercent: this.rate.fresh(FRESH_MS, now),
       agents: this.listAgents(now),
       totals: {
-        accepted: this.queue.reading.value?.accepted ?? null,
+        accepted: last?.queue.accepted ?? null,
         rejected: this.rejected.reading.value ?? null,
-        results: this.store.reading.value?.total ?? null,
+        results: last?.store.total ?? null,
       },
       problems: this.problems(now),
     };
   }
 
   private pollers(): readonly Poller<unknown>[] {
-    return [this.queue, this.store, this.rejected, this.rate, this.controllers] as readonly Poller<unknown>[];
+    return [this.streams, this.rejected, this.rate, this.controllers] as readonly Poller<unknown>[];
   }
 
   private problems(now: number): Readonly<Record<string, string>> {
-    const parts = {
-      queue: this.queue,
-      store: this.store,
-      rejected: this.rejected,
-      rate: this.rate,
-      controllers: this.controllers,
-    };
+    const parts = { streams: this.streams, rejected: this.rejected, rate: this.rate, controllers: this.controllers };
     const unknown = Object.entries(parts).filter(([, poller]) => poller.fresh(FRESH_MS, now) === undefined);
     return Object.fromEntries(unknown.map(([name, poller]) => [name, poller.reading.error ?? "no answer yet"]));
   }
@@ -141,20 +138,16 @@ export class Sources {
     return statistics.sort((a, b) => (a.pod < b.pod ? -1 : 1));
   }
 
-  private manager(): Promise<JetStreamManager> {
-    return jetstreamManager(this.connected(), { checkAPI: false, timeout: TIMEOUT_MS });
+  private async readStreams(): Promise<StreamReadings> {
+    const manager = await jetstreamManager(this.connected(), { checkAPI: false, timeout: TIMEOUT_MS });
+    // The store first: whatever has a result then has been accepted, so the page never shows more results than samples.
+    const { config, state } = await manager.streams.info(RESULTS);
+    const store = { at: Date.now(), total: state.last_seq, kept: state.messages, capacity: config.max_msgs };
+    return { store, queue: await readQueue(manager) };
   }
 
-  private async readStore(): Promise<StoreReading> {
-    const { config, state } = await (await this.manager()).streams.info(RESULTS);
-    return { at: Date.now(), total: state.last_seq, kept: state.messages, capacity: config.max_msgs };
-  }
-
-  private storeFigures(now: number): StoreFigures | undefined {
-    const reading = this.store.fresh(FRESH_MS, now);
-    if (reading === undefined) return undefined;
+  private storeFigures({ total, kept, capacity }: StoreReading): StoreFigures {
     const rate = perSecond(this.storeWindow, (each) => each.total);
-    const { total, kept, capacity } = reading;
     const utilisation = Math.round((10_000 * kept) / capacity) / 100;
     return { results: total, kept, capacity, utilisation, rate: rate === null ? null : Math.round(rate * 100) / 100 };
   }

@@ -3,7 +3,7 @@
 import { historyPoint, type AgentStatistic, type HistoryPoint, type Snapshot } from "../src/snapshot";
 import { linePath, roundTop, type Point } from "./lib/chart";
 import { Connection, type State } from "./lib/connection";
-import { count, duration, percent, rate, replicas, trend } from "./lib/format";
+import { count, duration, explain, percent, rate, replicas, trend } from "./lib/format";
 
 const SPAN_MS = 120_000;
 let history: readonly HistoryPoint[] = [];
@@ -47,9 +47,9 @@ function show(now: Snapshot): void {
 }
 
 function showProblems(problems: Snapshot["problems"]): void {
-  const lines = Object.entries(problems).map(([part, why]) => `${part} not known: ${why}`);
+  const lines = explain(problems);
   element("problems").hidden = lines.length === 0;
-  write("problems", lines.join("; "));
+  write("problems", lines.join("\n"));
 }
 
 function showAgents(agents: readonly AgentStatistic[]): void {

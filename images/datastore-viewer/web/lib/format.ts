@@ -40,6 +40,13 @@ export function replicas(value: { readonly running: number; readonly requested: 
   return value === null || value === undefined ? "unknown" : `${value.running} / ${value.requested}`;
 }
 
+/** One line per reason, with all the parts that are not known because of it. */
+export function explain(problems: Readonly<Record<string, string>>): readonly string[] {
+  const parts = new Map<string, string[]>();
+  for (const [part, reason] of Object.entries(problems)) parts.set(reason, [...(parts.get(reason) ?? []), part]);
+  return [...parts].map(([reason, names]) => `not known: ${names.join(", ")} (${reason})`);
+}
+
 function known(value: number | null | undefined): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
