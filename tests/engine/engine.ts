@@ -65,7 +65,7 @@ export class Engine {
   readonly folder = mkdtempSync(path.join(tmpdir(), "inaetics-engine-"));
   private readonly environment: Readonly<Record<string, string | undefined>>;
 
-  /** @param plugins names of the providers that the programs use: "command", "docker", "kubernetes" */
+  /** @param plugins names of the providers that the programs use: "command", "docker", "kubernetes", "pulumi-nodejs" (dynamic resources) */
   constructor(plugins: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const shims = path.join(this.folder, "bin");
     const searched = `${shims}:${process.env["PATH"] ?? ""}:${path.join(cache, "bin")}`;
@@ -175,7 +175,10 @@ export class Engine {
 function addShim(folder: string, plugin: string, searched: string): void {
   const program = `pulumi-resource-${plugin}`;
   if (searched.split(":").some((entry) => entry !== "" && existsSync(path.join(entry, program)))) return;
-  const main = path.join(repository, ".build", "plugins", plugin, "main.js");
+  // Dynamic resources are served by the SDK itself.
+  const dynamic = path.join(repository, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
+  const own = path.join(repository, ".build", "plugins", plugin, "main.js");
+  const main = plugin === "pulumi-nodejs" ? dynamic : own;
   const shim = path.join(folder, program);
   writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
   chmodSync(shim, 0o755);

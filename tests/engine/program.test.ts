@@ -12,7 +12,7 @@ import * as path from "node:path";
 import { type Finished, Project } from "../cluster/project";
 
 describe("the program in the engine", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let folder: string;
   let project: Project;
 
@@ -76,7 +76,8 @@ describe("the program in the engine", function () {
   it("takes the correct configuration afterwards, and only plans it", async () => {
     const outcome = await preview({ nodes: 2, producers: 4 });
     expect(outcome.code, outcome.text).to.equal(0);
-    for (const box of ["controller", "node-1", "node-2"]) expect(outcome.text).to.match(new RegExp(`${box}-machine +create`));
+    for (const box of ["controller", "node-1", "node-2"])
+      expect(outcome.text).to.match(new RegExp(`${box}-machine +create`));
     expect(outcome.text).not.to.contain("node-3-machine");
     expect(made()).to.deep.equal([]);
   });

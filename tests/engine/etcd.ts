@@ -1,0 +1,119 @@
+/** An etcd server of a test. Proves nothing by itself. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { type Authority, type Identity, makeAuthority } from "./certificates";
+
+const caches = process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache");
+const cache = process.env["INAETICS_CACHE"] ?? path.join(caches, "inaetics-cluster");
+const searched = `${process.env["PATH"] ?? ""}:${path.join(cache, "bin")}`;
+
+/** One etcd server with TLS and client certificates, in a folder of its own. */
+export class Etcd {
+  private constructor(
+    private readonly folder: string,
+    private readonly server: ChildProcess,
+    readonly endpoint: string,
+    readonly authority: Authority,
+    readonly client: Identity,
+  ) {}
+
+  static async start(): Promise<Etcd> {
+    const folder = mkdtempSync(path.join(tmpdir(), "inaetics-etcd-"));
+    const authority = await makeAuthority();
+    const own = await authority.issue("etcd", { addresses: ["127.0.0.1"] });
+    const client = await authority.issue("root");
+    const file = (name: string, text: string) => {
+      const full = path.join(folder, name);
+      writeFileSync(full, text, { mode: 0o600 });
+      return full;
+    };
+    const trusted = file("ca.pem", authority.certificate);
+    const [certificate, key] = [file("etcd.pem", own.certificate), file("etcd-key.pem", own.key)];
+    file("client.pem", client.certificate);
+    file("client-key.pem", client.key);
+    const [port, peer] = [await freePort(), await freePort()];
+    const endpoint = `https://127.0.0.1:${port}`;
+    const peers = `http://127.0.0.1:${peer}`;
+    const secured = ["--client-cert-auth", "--trusted-ca-file", trusted, "--cert-file", certificate, "--key-file", key];
+    const clients = ["--listen-client-urls", endpoint, "--advertise-client-urls", endpoint];
+    const others = ["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers];
+    const cluster = [
+      "--name",
+      "test",
+      "--initial-cluster",
+      `test=${peers}`,
+      "--log-level",
+      "error",
+      "--unsafe-no-fsync",
+    ];
+    const args = ["--data-dir", path.join(folder, "data"), ...secured, ...clients, ...others, ...cluster];
+    const server = spawn("etcd", args, {
+      env: { ...process.env, PATH: searched },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const etcd = new Etcd(folder, server, endpoint, authority, client);
+    await etcd.ready();
+    return etcd;
+  }
+
+  private async ready(): Promise<void> {
+    let text = "";
+    this.server.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    this.server.on("error", (error) => (text += error.message));
+    for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+      try {
+        await this.run("endpoint", "health");
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error(`etcd does not come up: ${text}`, { cause: error });
+      }
+    }
+  }
+
+  get(key: string): Promise<string> {
+    return this.run("get", "--print-value-only", key);
+  }
+
+  put(key: string, value: string): Promise<string> {
+    return this.run("put", key, value);
+  }
+
+  delete(key: string): Promise<string> {
+    return this.run("del", key);
+  }
+
+  async keys(prefix: string): Promise<readonly string[]> {
+    return (await this.run("get", "--prefix", "--keys-only", prefix)).split("\n").filter(Boolean);
+  }
+
+  stop(): void {
+    this.server.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async run(...words: readonly string[]): Promise<string> {
+    const file = (name: string) => path.join(this.folder, name);
+    const identity = ["--cacert", file("ca.pem"), "--cert", file("client.pem"), "--key", file("client-key.pem")];
+    const args = ["--endpoints", this.endpoint, ...identity, ...words];
+    const { stdout } = await promisify(execFile)("etcdctl", args, { env: { ...process.env, PATH: searched } });
+    return stdout;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
