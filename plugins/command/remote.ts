@@ -1,6 +1,6 @@
 /** command:remote:Command: scripts that run on another machine, over ssh. */
 import { Client, ClientChannel } from "ssh2";
-import { Context } from "../lib";
+import { Cancelled, Context } from "../lib";
 import { commandResource } from "./command";
 import { NotOpened, withConnection } from "./connection";
 import { checkConnection, connectionOf } from "./dial";
@@ -8,8 +8,11 @@ import { Capture, Output, Script, ScriptFailed } from "./run";
 
 /** As for local commands: what a process that was left behind may still hold the output (ms). */
 const outputGrace = 1000;
-/** From the friendly signal to closing the channel (ms). */
-const killGrace = 5000;
+/** From asking the server to end the command to ending it in another way, and from there to giving it up (ms). */
+const killGrace = [1000, 4000] as const;
+
+/** How many commands run over a connection: what ends them by their common parent must not end another one. */
+const running = new WeakMap<Client, number>();
 
 export const remoteCommand = commandResource({
   inputs: ["connection"],
@@ -28,23 +31,49 @@ async function runOn(client: Client, script: Script, context: Context): Promise<
   channel.stderr.on("data", (chunk: Buffer) => capture.add("stderr", chunk));
   channel.on("error", () => undefined);
   channel.end(script.stdin ?? "");
-  let forced: NodeJS.Timeout | undefined;
-  const abort = () => {
-    sendTerminate(client, channel);
-    forced = setTimeout(() => channel.destroy(), killGrace);
-  };
-  context.signal.addEventListener("abort", abort, { once: true });
+  running.set(client, (running.get(client) ?? 0) + 1);
   try {
-    const ending = await ended(channel);
+    const ending = await Promise.race([ended(channel), endedByAbort(client, channel, context.signal)]);
     const output = capture.end();
     if (context.signal.aborted) throw new ScriptFailed((context.signal.reason as Error).message, script, output);
     if (ending !== undefined) throw new ScriptFailed(ending, script, output);
     return output;
   } finally {
-    context.signal.removeEventListener("abort", abort);
-    clearTimeout(forced);
+    running.set(client, (running.get(client) ?? 1) - 1);
   }
 }
+
+/**
+ * Ends the command once the signal is aborted. Resolves only when the command did not end: a server does not confirm the
+ * closing of a channel before the command has ended.
+ */
+function endedByAbort(client: Client, channel: ClientChannel, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    const abort = () => {
+      sendTerminate(client, channel);
+      const harder = setTimeout(() => {
+        const others = (running.get(client) ?? 0) > 1;
+        if (!others || signal.reason instanceof Cancelled) client.exec(killSiblings, () => undefined);
+      }, killGrace[0]);
+      const giveUp = setTimeout(() => {
+        channel.close();
+        resolve("the command may still be running on the other machine");
+      }, killGrace[0] + killGrace[1]);
+      channel.once("close", () => [harder, giveUp].forEach(clearTimeout));
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    channel.once("close", () => signal.removeEventListener("abort", abort));
+  });
+}
+
+/** OpenSSH delivers no signals to commands of root: then a second command ends the sessions of this connection. */
+const killSiblings = `for stat in /proc/[0-9]*/stat; do
+  read -r line < "$stat" || continue
+  pid=\${line%% *}
+  set -- \${line##*) }
+  [ "$2" != "$PPID" ] || [ "$pid" = "$$" ] || kill -TERM "-$pid"
+done 2>/dev/null`;
 
 /** ssh2's own `channel.signal` is silent once standard input has ended, although the protocol allows it until the close. */
 function sendTerminate(client: Client, channel: ClientChannel): void {

@@ -152,5 +152,12 @@ export class InitializationFailed extends Error {
   }
 }
 
+/** The reason of an aborted signal when the user (or the engine) has cancelled everything, not only this call. */
+export class Cancelled extends Error {
+  constructor() {
+    super("cancelled");
+  }
+}
+
 /** Thrown by check-like calls that find a wrong argument outside of `check`, e.g. in an invoke. */
 export class InvalidArgument extends Error {}

@@ -6,7 +6,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { differences } from "./diff";
 import { EngineLog } from "./log";
 import * as messages from "./messages";
-import { Context, Provider, ResourceHandler } from "./provider";
+import { Cancelled, Context, Provider, ResourceHandler } from "./provider";
 import { revealAll, secretKeys } from "./secrets";
 import { Properties } from "./values";
 
@@ -30,7 +30,7 @@ export class ProviderServer {
 
   /** Stops what is running, for the engine's Cancel and for the end of the process. */
   async stop(): Promise<void> {
-    this.cancelled.abort(new Error("cancelled"));
+    this.cancelled.abort(new Cancelled());
     await this.provider.stop?.();
   }
 

@@ -114,6 +114,7 @@ describe("docker:index/image:Image", function () {
   });
 
   it("builds over ssh, from a base image that only the daemon has", async () => {
+    write("keep.log", "not ignored");
     write("Dockerfile.second", `FROM ${registry.server}/test/image:latest\nCOPY keep.log /\n`);
     const { user, port, keyFile, knownHosts } = sshd;
     const sshOpts = ["-i", keyFile, "-o", `UserKnownHostsFile=${knownHosts}`, "-o", "StrictHostKeyChecking=yes"];
