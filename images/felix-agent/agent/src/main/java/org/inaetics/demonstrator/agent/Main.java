@@ -14,6 +14,7 @@ public final class Main {
     private static final Logger LOG = System.getLogger("agent");
     private static final long STOP_MS = 4000;
 
+    private final long startNanos = System.nanoTime();
     private final AgentConfig config;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private FrameworkHost host;
@@ -50,13 +51,7 @@ public final class Main {
         host.startSystemBundles(config.home().resolve("system"));
         new BundleInstaller(host.context()).install(BundleInstaller.find(config.home().resolve("bundles"), config.bundles()));
         Files.writeString(config.healthFile(), "ok\n");
-        LOG.log(Level.INFO, "agent started with {0} in {1} ms", config.bundles(), sinceStart());
-    }
-
-    private static long sinceStart() {
-        return ProcessHandle.current().info().startInstant()
-                .map(start -> System.currentTimeMillis() - start.toEpochMilli())
-                .orElse(-1L);
+        LOG.log(Level.INFO, "agent started with {0} in {1} ms", config.bundles(), (System.nanoTime() - startNanos) / 1_000_000);
     }
 
     private synchronized void stop() {
