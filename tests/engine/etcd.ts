@@ -64,7 +64,9 @@ export class Etcd {
   private async ready(): Promise<void> {
     let text = "";
     this.server.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    this.server.on("error", (error) => (text += error.message));
+    this.server.on("error", (error) => {
+      text += error.message;
+    });
     for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
       try {
         await this.run("endpoint", "health");

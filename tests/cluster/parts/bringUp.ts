@@ -16,15 +16,23 @@ interface Moment {
   readonly reached: (cluster: TestCluster, up: Running) => Promise<boolean> | boolean;
 }
 
-const listens = (box: string, port: number) => (cluster: TestCluster) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect({ host: cluster.addresses[box] ?? "", port, timeout: 1000 });
+/** Asked for only once the box is there: before, whatever routes this machine's other traffic may answer in its place. */
+const listens = (box: string, port: number) => async (cluster: TestCluster) => {
+  const name = `${cluster.name}-${box}`;
+  if (!(await cluster.docker("ps", "--format", "{{.Names}}")).split("\n").includes(name)) return false;
+  return accepts(cluster.addresses[box] ?? "", port);
+};
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1000 });
     const end = (answer: boolean) => () => {
       socket.destroy();
       resolve(answer);
     };
     socket.on("connect", end(true)).on("error", end(false)).on("timeout", end(false));
   });
+}
 
 const began = (resource: string) => (cluster: TestCluster) => {
   const events = cluster.own("events.jsonl");
