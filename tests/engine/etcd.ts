@@ -67,13 +67,15 @@ export class Etcd {
     this.server.on("error", (error) => {
       text += error.message;
     });
-    for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
       try {
         await this.run("endpoint", "health");
         return;
       } catch (error) {
         if (Date.now() > deadline) throw new Error(`etcd does not come up: ${text}`, { cause: error });
       }
+      await sleep(200);
     }
   }
 
