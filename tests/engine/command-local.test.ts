@@ -100,20 +100,20 @@ describe("command:local:Command", function () {
     expect(read("again")).to.equal("run\nrun\n");
   });
 
-  it("tells how a command failed: exit code, command, last output; and keeps it out of the state", async () => {
-    engine.program(program(`new local.Command("bad", { create: "echo before; echo the reason >&2; exit 7" });`));
-    const outcome = await engine.run("up");
+  it("tells how commands failed, keeps them out of the state, and honours customTimeouts", async () => {
+    engine.program(
+      program(`
+        new local.Command("bad", { create: "echo before; echo the reason >&2; exit 7" });
+        new local.Command("slow", { create: "sleep 300" }, { customTimeouts: { create: "1s" } });`),
+    );
+    const outcome = await engine.run("up", ["--continue-on-error"]);
     expect(outcome.code).to.not.equal(0);
-    const error = outcome.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
-    expect(error.join("\n")).to.contain("exit status 7").and.to.contain("echo before").and.to.contain("the reason");
-    expect(engine.resource("bad")).to.equal(undefined);
-  });
-
-  it("refuses arguments of the wrong kind before anything runs", async () => {
-    engine.program(program(`new local.Command("wrong", { create: "touch wrong", logging: "loud" });`));
-    const outcome = await engine.run("preview");
-    expect(outcome.code).to.not.equal(0);
-    expect(outcome.text).to.contain("logging").and.to.contain("stdoutAndStderr");
+    expect(outcome.seconds).to.be.lessThan(150);
+    const errors = outcome.diagnostics.filter(({ severity }) => severity === "error");
+    const error = (name: string) => errors.find((diagnostic) => diagnostic.name === name)?.message;
+    expect(error("bad")).to.contain("exit status 7").and.to.contain("echo before").and.to.contain("the reason");
+    expect(error("slow")).to.contain("time-out of 1 s");
+    expect([engine.resource("bad"), engine.resource("slow")]).to.deep.equal([undefined, undefined]);
   });
 
   it("is not stopped by lines without an end, large output, or a process left behind with the output open", async () => {
@@ -144,31 +144,17 @@ describe("command:local:Command", function () {
     expect(isRunning(Number(read("child")))).to.be.false;
   });
 
-  it("honours customTimeouts", async () => {
-    engine.program(program(`new local.Command("slow", { create: "sleep 300" }, { customTimeouts: { create: "1s" } });`));
-    const outcome = await engine.run("up");
-    expect(outcome.code).to.not.equal(0);
-    expect(outcome.seconds).to.be.lessThan(150);
-    expect(outcome.text).to.contain("time-out of 1 s");
-  });
-
-  it("gives files that a command made as assets", async () => {
+  it("gives files that a command made as assets, and runs a command at once as a function", async () => {
     writeFileSync(file("made-1.txt"), "1");
+    const files = { create: "echo 2 > made-2.txt; echo 3 > made-3.log", assetPaths: ["made-*", "!*.log"] };
     engine.program(
       program(`
-        const files = new local.Command("files", { create: "echo 2 > made-2.txt; echo 3 > made-3.log", assetPaths: ["made-*", "!*.log"] });
-        exports.found = files.assets.apply((assets) => Object.keys(assets));`),
+        const files = new local.Command("files", ${JSON.stringify(files)});
+        exports.found = files.assets.apply((assets) => Object.keys(assets));
+        exports.now = local.runOutput({ command: "echo $WHO", environment: { WHO: "me" } }).stdout;`),
     );
     await engine.succeed("up");
-    expect((await engine.outputs())["found"]).to.deep.equal(["made-1.txt", "made-2.txt"]);
-  });
-
-  it("runs a command at once as a function", async () => {
-    engine.program(
-      program(`exports.now = local.runOutput({ command: "echo $WHO", environment: { WHO: "me" } }).stdout;`),
-    );
-    await engine.succeed("up");
-    expect((await engine.outputs())["now"]).to.equal("me");
+    expect(await engine.outputs()).to.deep.equal({ found: ["made-1.txt", "made-2.txt"], now: "me" });
   });
 });
 

@@ -64,45 +64,31 @@ describe("command:remote", function () {
     expect(readFileSync(file("log"), "utf8")).to.equal("hello\nupdated hello\ndeleted ciao\n");
   });
 
-  it("tells how a command failed", async () => {
-    program(`new remote.Command("bad", { connection, create: "echo the reason >&2; exit 7" });`);
-    const outcome = await engine.run("up");
-    expect(outcome.code).to.not.equal(0);
-    expect(outcome.text).to.contain("exit status 7").and.to.contain("the reason");
-  });
-
-  it("refuses a server with another host key at once, however many tries are allowed", async () => {
+  it("tells how a command failed, which host key was wrong, who was refused, and where nobody answered", async () => {
     const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDR3tJwNfgXr3kUDlLx9DzHOlNZyDPhFPRGiWkCKUCsT";
-    program(`new remote.Command("other", { connection, create: "true" });`, { hostKey, dialErrorLimit: -1 });
-    const outcome = await engine.run("up");
-    expect(outcome.code).to.not.equal(0);
-    expect(outcome.text).to.contain("another host key");
-  });
-
-  it("tells who was refused, and where", async () => {
-    program(`new remote.Command("nobody", { connection, create: "true" });`, {
-      user: "nobody-here",
-      dialErrorLimit: 1,
-    });
-    const outcome = await engine.run("up");
-    expect(outcome.code).to.not.equal(0);
-    expect(outcome.text).to.contain(`nobody-here@127.0.0.1:${sshd.port}`).and.to.contain("refused the login");
-  });
-
-  it("gives up after dialErrorLimit errors, and waits endlessly for a box that comes up with -1", async () => {
     const port = await freePort();
-    program(`new remote.Command("late", { connection, create: "echo there" });`, { port, dialErrorLimit: 2 });
-    const outcome = await engine.run("up");
+    program(`
+      const command = (name, create, changes) =>
+        new remote.Command(name, { connection: { ...connection, ...changes }, create });
+      command("bad", "echo the reason >&2; exit 7", {});
+      command("other", "true", { hostKey: "${hostKey}", dialErrorLimit: -1 });
+      command("refused", "true", { user: "nobody-here", dialErrorLimit: 1 });
+      command("closed", "true", { port: ${port}, dialErrorLimit: 2 });`);
+    const outcome = await engine.run("up", ["--continue-on-error"]);
     expect(outcome.code).to.not.equal(0);
-    expect(outcome.text).to.contain("3 tries").and.to.contain("ECONNREFUSED");
+    const errors = outcome.diagnostics.filter(({ severity }) => severity === "error");
+    const error = (name: string) => errors.find((diagnostic) => diagnostic.name === name)?.message;
+    expect(error("bad")).to.contain("exit status 7").and.to.contain("the reason");
+    expect(error("other")).to.contain("another host key");
+    expect(error("refused")).to.contain(`nobody-here@127.0.0.1:${sshd.port}`).and.to.contain("refused the login");
+    expect(error("closed")).to.contain("3 tries").and.to.contain("ECONNREFUSED");
+  });
 
+  it("waits for a box that comes up, with dialErrorLimit -1", async () => {
+    const port = await freePort();
     program(
       `const late = new remote.Command("late", { connection, create: "echo there" }); exports.late = late.stdout;`,
-      {
-        port,
-        dialErrorLimit: -1,
-        hostKey: undefined,
-      },
+      { port, dialErrorLimit: -1, hostKey: undefined },
     );
     const up = engine.run("up");
     await sleep(6000);
@@ -150,21 +136,19 @@ describe("command:remote", function () {
   it("fails the deletion where the box is gone, and not where it is deletedWith something", async () => {
     const port = await freePort();
     const second = await startSshd(port, sshd.keyFile);
-    const resources = (options: string) => `
-      const box = new remote.Command("box", { connection: { ...connection, port: ${sshd.port}, hostKey: undefined }, create: "true" });
-      new remote.Command("on-box", { connection, create: "true", delete: "true" }, ${options});`;
-    const changes = { port, hostKey: undefined, dialErrorLimit: 1 };
-    program(resources("{}"), changes);
+    program(
+      `const box = new remote.Command("box", { connection: { ...connection, port: ${sshd.port} }, create: "true" });
+      new remote.Command("on-box", { connection, create: "true", delete: "true" });
+      new remote.Command("with-box", { connection, create: "true", delete: "true" }, { deletedWith: box });`,
+      { port, hostKey: undefined, dialErrorLimit: 1 },
+    );
     await engine.succeed("up");
     await second.stop();
-    const outcome = await engine.run("destroy");
+    const outcome = await engine.run("destroy", ["--continue-on-error"]);
     expect(outcome.code).to.not.equal(0);
-    expect(outcome.text).to.contain(`127.0.0.1:${port}`);
-
-    const third = await startSshd(port, sshd.keyFile);
-    program(resources("{ deletedWith: box }"), changes);
-    await engine.succeed("up");
-    await third.stop();
-    await engine.succeed("destroy");
+    const failed = outcome.diagnostics.filter(({ severity, name }) => severity === "error" && name.includes("box"));
+    expect(failed.map(({ name }) => name)).to.deep.equal(["on-box"]);
+    expect(failed[0]?.message).to.contain(`127.0.0.1:${port}`);
+    expect(engine.resource("with-box")).to.equal(undefined);
   });
 });

@@ -8,9 +8,11 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Properties, unknown } from "../../plugins/lib";
 import { globExpression } from "../../plugins/command/assets";
 import { checkConnection, connectionOf } from "../../plugins/command/dial";
 import { LineLog } from "../../plugins/command/lines";
+import { localCommand } from "../../plugins/command/local";
 import { ScriptFailed } from "../../plugins/command/run";
 
 function logOf(chunks: readonly Buffer[]): string[] {
@@ -65,6 +67,23 @@ describe("a failed script's error", () => {
     const output = { stdout: "quiet-word", stderr: "the reason" };
     const { message } = new ScriptFailed("exit status 3", { ...script, logging: "none", text: "a" }, output);
     expect(message).to.contain("the reason").and.to.not.contain("quiet-word");
+  });
+});
+
+describe("the arguments of a command", () => {
+  const context = { urn: "", type: "", name: "", timeoutSeconds: undefined, signal: new AbortController().signal };
+  const log = Object.assign(() => undefined, { status: () => undefined });
+  const check = async (inputs: Properties) => {
+    const request = { ...context, log, inputs, oldInputs: undefined, randomSeed: new Uint8Array() };
+    return (await localCommand.check?.(request))?.failures ?? [];
+  };
+
+  it("are checked, each problem with its path", async () => {
+    const found = await check({ create: 1, logging: "loud", environment: { A: 1 }, interpreter: "sh", conection: {} });
+    const properties = ["conection", "create", "logging", "environment.A", "interpreter"];
+    expect(found.map(({ property }) => property)).to.deep.equal(properties);
+    expect(found[2]?.reason).to.contain("stdoutAndStderr");
+    expect(await check({ create: "true", stdin: unknown, environment: unknown, triggers: [1] })).to.deep.equal([]);
   });
 });
 

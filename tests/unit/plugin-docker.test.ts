@@ -8,8 +8,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, uti
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { buffer } from "node:stream/consumers";
+import { Properties, unknown } from "../../plugins/lib";
 import { contextDigest, contextTar, readContext } from "../../plugins/docker/context";
 import { dockerfileProblem } from "../../plugins/docker/dockerfile";
+import { imageResource } from "../../plugins/docker/image";
 import { ignoreRules } from "../../plugins/docker/ignore";
 import { authHeader, isLoginProblem, loginFor, parseImageName } from "../../plugins/docker/registry";
 
@@ -75,6 +77,26 @@ describe("a build context", () => {
     expect(context.dockerfile).to.match(/^\.dockerfile\./);
     const tar = await buffer(contextTar(context));
     expect(execFileSync("tar", ["-x", "-O", context.dockerfile], { input: tar }).toString()).to.equal("FROM scratch\n");
+  });
+});
+
+describe("the arguments of an image", () => {
+  const image = imageResource(() => expect.fail("nothing is built here"));
+  const context = { urn: "", type: "", name: "", timeoutSeconds: undefined, signal: new AbortController().signal };
+  const log = Object.assign(() => undefined, { status: () => undefined });
+  const failuresOf = async (inputs: Properties) => {
+    const request = { ...context, log, inputs, oldInputs: undefined, randomSeed: new Uint8Array() };
+    return ((await image.check?.(request))?.failures ?? []).map(({ property, reason }) => `${property}: ${reason}`);
+  };
+
+  it("are checked before anything is done", async () => {
+    const build = { context: "nowhere" };
+    expect((await failuresOf({ imageName: "box:5000/a", build }))[0]).to.match(/^build: .*nowhere does not exist$/);
+    expect((await failuresOf({ imageName: "Not A Name", build: unknown }))[0]).to.match(/^imageName: .*allowed/);
+    const other = { imageName: "box:5000/a", build: unknown, registry: { server: "other:5000" } };
+    expect((await failuresOf(other))[0]).to.match(/^registry.server: is other:5000/);
+    expect(await failuresOf({ ...other, registry: { server: "https://box:5000/v2/" } })).to.deep.equal([]);
+    expect(await failuresOf({ imageName: unknown, build: unknown })).to.deep.equal([]);
   });
 });
 
