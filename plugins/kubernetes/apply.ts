@@ -113,7 +113,8 @@ async function patiently<T>(write: Write, attempt: () => Promise<T>): Promise<T>
     } catch (error) {
       if (Date.now() >= deadline || !mayBeEarly(error, write.inputs)) throw error;
       write.context.log.status(`trying again: ${(error as Error).message}`);
-      await sleep(500, undefined, { signal: write.context.signal });
+      // Cancelled or timed out meanwhile: what it was waiting for says more than that.
+      await sleep(500, undefined, { signal: write.context.signal }).catch(() => Promise.reject(error as Error));
     }
   }
 }

@@ -44,6 +44,12 @@ export class KubernetesEngine extends Engine {
       const pod = (labels, image) => ({ metadata: { labels }, spec: { containers: [{ name: "main", image }] } });
       ${body}`);
   }
+
+  /** Destroys what is left, if anything is, and removes the folder. */
+  async cleanUp(): Promise<void> {
+    if (/"kubernetes:/.test(this.stateText())) await this.run("destroy");
+    this.remove();
+  }
 }
 
 /** An object to look up. */
