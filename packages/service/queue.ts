@@ -1,10 +1,22 @@
-import type { JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { PROCESSORS, SAMPLES, type QueueReading } from "../samples/index";
 
+/**
+ * Asks for a stream's state. Without a leader each replica answers with what it happens to have, which may be nothing at
+ * all: such an answer is an error, not a count of 0.
+ */
+export async function readStream(manager: Pick<JetStreamManager, "streams">, name: string): Promise<StreamInfo> {
+  const info = await manager.streams.info(name);
+  if (info.cluster !== undefined && (info.cluster.leader ?? "") === "") {
+    throw new Error(`stream ${name} has no leader: too few brokers are running, or they are still agreeing on one`);
+  }
+  return info;
+}
+
 /** Looks at the queue once: two requests to the broker. */
-export async function readQueue(manager: JetStreamManager): Promise<QueueReading> {
+export async function readQueue(manager: Pick<JetStreamManager, "streams" | "consumers">): Promise<QueueReading> {
   const [stream, consumer] = await Promise.all([
-    manager.streams.info(SAMPLES),
+    readStream(manager, SAMPLES),
     manager.consumers.info(SAMPLES, PROCESSORS),
   ]);
   const { state } = stream;

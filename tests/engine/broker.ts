@@ -10,14 +10,28 @@ import * as path from "node:path";
 export const brokerUser = "tester";
 export const brokerPassword = "swordfish";
 
-/** A free port of loopback; free at least until somebody else takes it. */
+const handedOut = new Set<number>();
+
+/**
+ * A free port of loopback below the range from which the system takes ports for outgoing connections: one of those could
+ * be taken again before its server listens.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (!handedOut.has(port) && (await bindable(port))) {
+      handedOut.add(port);
+      return port;
+    }
+  }
+}
+
+function bindable(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 /** Where one server listens and keeps its streams. */

@@ -77,6 +77,7 @@ export class Processor {
       try {
         const consumer = await client.consumers.get(SAMPLES, PROCESSORS);
         this.messages = await consumer.consume({ max_messages: 100 });
+        if (this.stopped) await this.messages.close();
         for await (const received of this.messages) {
           const sample = parseJson(sampleSchema, received.data);
           if (!sample.ok) throw new Error(sample.problem);

@@ -12,7 +12,7 @@ import {
   samplesStream,
 } from "../../images/queue-agent/src/plan";
 import { queueMetrics } from "../../images/queue-agent/src/metrics";
-import { Environment, EnvironmentError, renderMetrics } from "../../packages/service/index";
+import { Environment, EnvironmentError, readQueue, renderMetrics } from "../../packages/service/index";
 
 const settings = { capacity: 10_000, replicas: 3, resultCapacity: 1_000_000, resultBytes: 1 << 29 };
 
@@ -82,6 +82,28 @@ describe("queue-agent: environment", () => {
     const environment = new Environment({ QUEUE_REPLICAS: "" });
     expect(environment.integer("QUEUE_REPLICAS", { min: 1, max: 5 }, 3)).to.equal(3);
     environment.check();
+  });
+});
+
+describe("queue-agent: reading the stream", () => {
+  const state = { messages: 5, last_seq: 12, first_ts: "2026-01-01T00:00:00Z" };
+  const manager = (cluster: object | undefined): Parameters<typeof readQueue>[0] => {
+    const stream = { config: { max_msgs: 10 }, state, ts: "2026-01-01T00:00:02Z", cluster };
+    const consumer = { num_ack_pending: 1, num_redelivered: 0 };
+    const answers: unknown = { streams: { info: async () => stream }, consumers: { info: async () => consumer } };
+    return answers as Parameters<typeof readQueue>[0];
+  };
+
+  it("takes the broker's clock for ages", async () => {
+    expect(await readQueue(manager(undefined))).to.include({ depth: 5, accepted: 12, capacity: 10, oldestMs: 2000 });
+    expect(await readQueue(manager({ leader: "queue-1" }))).to.include({ depth: 5 });
+  });
+
+  it("believes no replica while there is no leader", async () => {
+    for (const cluster of [{}, { leader: "" }]) {
+      const failure = await readQueue(manager(cluster)).catch(String);
+      expect(failure).to.include("stream SAMPLES has no leader");
+    }
   });
 });
 

@@ -21,7 +21,7 @@ import {
   type Counted,
   type QueueReading,
 } from "../../../packages/samples/index";
-import { Poller, readQueue, type Log, type PollerOptions } from "../../../packages/service/index";
+import { Poller, readQueue, readStream, type Log, type PollerOptions } from "../../../packages/service/index";
 import type { Kubernetes, ControllerState } from "./kubernetes";
 import type { AgentStatistic, Known, StoreFigures } from "./snapshot";
 
@@ -141,7 +141,7 @@ export class Sources {
   private async readStreams(): Promise<StreamReadings> {
     const manager = await jetstreamManager(this.connected(), { checkAPI: false, timeout: TIMEOUT_MS });
     // The store first: whatever has a result then has been accepted, so the page never shows more results than samples.
-    const { config, state } = await manager.streams.info(RESULTS);
+    const { config, state } = await readStream(manager, RESULTS);
     const store = { at: Date.now(), total: state.last_seq, kept: state.messages, capacity: config.max_msgs };
     return { store, queue: await readQueue(manager) };
   }

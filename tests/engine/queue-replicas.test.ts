@@ -1,0 +1,90 @@
+/**
+ * The queue agent with three brokers that replicate: what one broker alone cannot show.
+ * Does not prove: loss of a whole box with its network and disk (tests/cluster).
+ */
+import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { expect } from "chai";
+import { COUNTERS, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "../../packages/samples/index";
+import { TestBroker } from "./broker";
+import { Processor, put } from "./pipeline";
+import { eventually, Service } from "./service";
+
+describe("queue agent with three brokers", function () {
+  this.timeout(120_000);
+  let broker: TestBroker;
+  let connection: NatsConnection;
+  let agent: Service;
+  const start = async (replicas: number, capacity: number): Promise<void> => {
+    const size = { QUEUE_REPLICAS: String(replicas), QUEUE_CAPACITY: String(capacity) };
+    agent = await Service.start("queue-agent", { ...broker.environment, POD_NAME: "queue-1", ...size });
+  };
+  const figures = (what: string, check: (now: QueueFigures) => boolean): Promise<QueueFigures> =>
+    eventually(what, 45, async () => {
+      const now = await agent.json<QueueFigures>("/queue");
+      return check(now) && now;
+    });
+  const streams = [SAMPLES, RESULTS, `KV_${SETTINGS}`, `KV_${COUNTERS}`];
+  const info = async (stream: string): Promise<StreamInfo> =>
+    (await jetstreamManager(connection, { checkAPI: false })).streams.info(stream);
+  const replicas = async (stream: string): Promise<number> => (await info(stream)).config.num_replicas;
+
+  before(async () => {
+    broker = await TestBroker.start(3);
+    connection = await broker.connect();
+  });
+  after(async () => {
+    await connection?.close();
+    await agent?.stop("SIGKILL");
+    await broker?.remove();
+  });
+
+  it("keeps every stream and bucket once, when one replica is asked for", async () => {
+    await start(1, 50);
+    await eventually("readiness", 60, async () => (await agent.status("/readyz")) === 200);
+    for (const stream of streams) expect(await replicas(stream)).to.equal(1);
+    expect(await put(connection, "producer-1", 0, 30)).to.deep.equal({ accepted: 30, rejected: 0 });
+    expect(await agent.stop()).to.equal(0);
+  });
+
+  it("keeps them three times when three are asked for, samples and all", async () => {
+    await start(3, 50);
+    for (const stream of streams) {
+      await eventually(`three replicas of ${stream}`, 60, async () => (await replicas(stream)) === 3);
+    }
+    expect(await figures("the samples", (now) => now.depth === 30)).to.include({ accepted: 30, capacity: 50 });
+  });
+
+  it("counts as accepted only what was: refusals use up no number", async () => {
+    const outcome = await put(connection, "producer-1", 30, 130);
+    expect(outcome).to.deep.equal({ accepted: 20, rejected: 80 });
+    expect((await figures("a full queue", (now) => now.depth === 50)).accepted).to.equal(50);
+  });
+
+  it("loses nothing and goes on when a broker is killed", async () => {
+    await broker.down("SIGKILL", 0);
+    expect((await figures("the samples", (now) => now.depth === 50)).accepted).to.equal(50);
+    const processor = new Processor(connection);
+    await figures("an empty queue", (now) => now.depth === 0);
+    await processor.stop();
+    expect(new Set(processor.ids).size).to.equal(50);
+    await eventually("the results", 20, async () => (await info(RESULTS)).state.messages === 50);
+    await broker.up();
+    // The broker that was away must catch up before others may fail: a majority that never had the samples cannot help.
+    for (const stream of streams) {
+      await eventually(`all replicas of ${stream}`, 60, async () => {
+        const { leader, replicas: others = [] } = (await info(stream)).cluster ?? {};
+        return leader !== undefined && others.length === 2 && others.every((each) => each.current);
+      });
+    }
+  });
+
+  it("does not take figures from before for the present when the majority is gone", async () => {
+    await broker.down("SIGKILL", 1);
+    await broker.down("SIGKILL", 2);
+    await eventually("unknown figures", 30, async () => (await agent.status("/queue")) === 503);
+    expect(await agent.status("/healthz")).to.equal(200);
+    await broker.up();
+    await figures("the figures", (now) => now.depth === 0 && now.accepted === 50);
+  });
+});
