@@ -6,6 +6,7 @@ import { Failure } from "../failure";
 import { runAttached } from "../process";
 import { createProgress, formatDuration } from "../progress";
 import { setUp } from "../setup";
+import { ensurePackages, testPrograms } from "../setup/packages";
 
 export const layers = ["unit", "engine", "cluster", "browser"] as const;
 
@@ -26,7 +27,10 @@ export async function test(context: Context, wanted: readonly string[]): Promise
   }
   const selected = wanted.length > 0 ? wanted : layers;
   const progress = createProgress();
-  if (selected.some((layer) => layer !== "unit")) await setUp(context, progress);
+  if (selected.some((layer) => layer !== "unit")) {
+    await ensurePackages(progress, testPrograms);
+    await setUp(context, progress);
+  }
   let passed = 0;
   let failed = 0;
   for (const layer of selected) {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure";
 import { lastLines, run, tryRun } from "../process";
 import { Progress, withStep } from "../progress";
-import { findProgram, rootPrefix, systemPath } from "./packages";
+import { dockerDaemon, ensurePackages, findProgram, rootPrefix, systemPath } from "./packages";
 
 /** What the docker daemon said when asked. */
 export type DockerState =
@@ -47,6 +47,9 @@ export async function ensureDocker(cache: string, progress: Progress): Promise<v
   if (prefix === undefined) {
     throw new Failure("the docker daemon is not running", "Run: sudo systemctl start docker   (or sudo dockerd)");
   }
+  await ensurePackages(progress, [dockerDaemon]);
+  // Where a service manager runs, the package has just started it.
+  if ((await dockerState()).kind === "ready") return;
   await withStep(progress, "docker daemon", async () => {
     if (fs.existsSync("/run/systemd/system")) {
       const [program, ...rest] = [...prefix, "systemctl", "start", "docker"];

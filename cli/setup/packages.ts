@@ -22,12 +22,26 @@ export const systemPrograms: readonly SystemProgram[] = [
   { program: "flock", package: "util-linux", purpose: "keeps two set-ups apart" },
 ];
 
+/** The daemon itself: a machine may have docker's client alone, and the daemon elsewhere or not at all. */
+export const dockerDaemon: SystemProgram = { program: "dockerd", package: "docker.io", purpose: "runs the boxes" };
+
+/** What the tests use besides: real servers and a real browser on this machine's loopback. */
+export const testPrograms: readonly SystemProgram[] = [
+  { program: "sshd", package: "openssh-server", purpose: "the server that remote commands are tested against" },
+  { program: "docker-registry", package: "docker-registry", purpose: "the registry that pushes are tested against" },
+  { program: "chromium", package: "chromium", purpose: "looks at the pages" },
+  { program: "shellcheck", package: "shellcheck", purpose: "checks the shell scripts" },
+];
+
 /** Debian keeps some of these out of an ordinary user's PATH. */
 export const systemPath = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** The programs that are nowhere on this machine. */
-export function missingPrograms(find: (program: string) => string | undefined = findProgram): readonly SystemProgram[] {
-  return systemPrograms.filter((entry) => find(entry.program) === undefined);
+export function missingPrograms(
+  find: (program: string) => string | undefined = findProgram,
+  programs: readonly SystemProgram[] = systemPrograms,
+): readonly SystemProgram[] {
+  return programs.filter((entry) => find(entry.program) === undefined);
 }
 
 export function findProgram(program: string): string | undefined {
@@ -45,8 +59,8 @@ export async function rootPrefix(): Promise<readonly string[] | undefined> {
  * Installs what is missing, after saying what that is.
  * @throws Failure naming the command to run where this user may not install, or where apt-get is not the way
  */
-export async function ensurePackages(progress: Progress): Promise<void> {
-  const missing = missingPrograms();
+export async function ensurePackages(progress: Progress, programs = systemPrograms): Promise<void> {
+  const missing = missingPrograms(findProgram, programs);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((entry) => entry.package))];
   const why = missing.map((entry) => `${entry.program} (${entry.purpose})`).join(", ");
@@ -68,7 +82,7 @@ export async function ensurePackages(progress: Progress): Promise<void> {
     await apt(["update", "-q"]);
     await apt(["install", "-qy", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", ...packages]);
   });
-  const still = missingPrograms();
+  const still = missingPrograms(findProgram, programs);
   if (still.length > 0) {
     throw new Failure(`still missing after the installation: ${still.map((entry) => entry.program).join(", ")}`);
   }
