@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { createContext } from "./context";
-import { Failure, messageOf } from "./failure";
 import { registerCommands } from "./commands";
+import { Failure, Interrupted, messageOf } from "./failure";
 
 /** Ends with the exit code of the command; an error is one message with its cure, never a stack trace of ours. */
 async function main(): Promise<void> {
@@ -15,6 +15,11 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}; the same command goes on from there\n`);
+    process.exitCode = 130;
+    return;
+  }
   process.stderr.write(`error: ${messageOf(error)}\n`);
   if (error instanceof Failure) {
     if (error.cure !== undefined) process.stderr.write(`  ${error.cure.replaceAll("\n", "\n  ")}\n`);

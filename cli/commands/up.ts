@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Context } from "../context";
-import { requirePreflight } from "../doctor";
+import { requirePreflight, requireSettings } from "../doctor";
 import { Failure, messageOf } from "../failure";
 import { writeKubeconfig } from "../kubeconfig";
 import { runAttached } from "../process";
@@ -9,7 +9,7 @@ import { createProgress, formatDuration, withStep } from "../progress";
 import { healStack } from "../pulumi/heal";
 import { runOperation } from "../pulumi/operation";
 import { pulumiEnvironment } from "../environment";
-import { setUp } from "../setup";
+import { setUp, setUpMachine } from "../setup";
 import { stackOutputs } from "../stack";
 
 export interface UpOptions {
@@ -24,8 +24,11 @@ const resultsDeadline = 120_000;
 export async function up(context: Context, extra: readonly string[], options: UpOptions): Promise<void> {
   const started = Date.now();
   const progress = createProgress();
-  await setUp(context, progress);
+  // What is wrong with settings or machine is said before anything large is downloaded or built.
+  requireSettings(context);
+  await setUpMachine(context, progress);
   await requirePreflight(context, progress);
+  await setUp(context, progress);
   if (options.verbose === true) {
     await healStack(context, progress);
     const code = await runAttached("pulumi", ["up", "--yes", "--skip-preview", ...extra], {

@@ -21,21 +21,27 @@ export async function doctor(context: Context, json: boolean): Promise<void> {
   if (all.some((check) => check.level === "failed")) process.exitCode = 1;
 }
 
+/** @throws Failure with every problem of the stack's settings */
+export function requireSettings(context: Context): void {
+  requireAll(checkSettings(context).checks);
+}
+
 /**
- * The preflight of `up`, after set-up.
+ * The preflight of `up`: what the machine must be like.
  * @throws Failure with everything that failed and its cure
  */
 export async function requirePreflight(context: Context, progress: Progress): Promise<void> {
   await withStep(progress, "preflight", async () => {
-    const { settings, checks } = checkSettings(context);
     const facts = await collectFacts(context, isWarm(context));
-    const failed = [...checks, ...checkMachine(facts, settings)].filter((check) => check.level === "failed");
-    if (failed.length === 0) return;
-    const lines = failed.map((check) => `${check.name}: ${check.text}\n    ${check.cure ?? ""}`);
-    throw new Failure(
-      `${failed.length === 1 ? "a check" : `${failed.length} checks`} failed:\n  ${lines.join("\n  ")}`,
-    );
+    requireAll(checkMachine(facts, checkSettings(context).settings));
   });
+}
+
+function requireAll(checks: readonly Check[]): void {
+  const failed = checks.filter((check) => check.level === "failed");
+  if (failed.length === 0) return;
+  const lines = failed.map((check) => `${check.name}: ${check.text}\n    ${check.cure ?? ""}`);
+  throw new Failure(`${failed.length === 1 ? "a check" : `${failed.length} checks`} failed:\n  ${lines.join("\n  ")}`);
 }
 
 /** Programs and images are there: what comes needs little room. */

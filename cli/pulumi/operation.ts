@@ -4,16 +4,11 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Context } from "../context";
 import { pulumiEnvironment } from "../environment";
-import { Failure } from "../failure";
+import { Failure, Interrupted } from "../failure";
 import { lastLines } from "../process";
 import { formatDuration, Progress } from "../progress";
 import { EngineEvent, interpret } from "./events";
 import { healStack, ownerFile } from "./heal";
-
-/** Ended by Ctrl-C or a signal, after Pulumi stopped in an orderly way. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-}
 
 /** Steps shorter than this are only counted: hundreds of lines hide the ones that take time. */
 const shownFromMs = 700;
@@ -39,19 +34,22 @@ export async function runOperation(
   const args = [operation, "--yes", "--non-interactive", "--color=never", "--event-log", events, ...extra];
   if (operation !== "refresh") args.push("--skip-preview");
   fs.writeFileSync(ownerFile(context), `${process.pid}\n`);
+  // The file itself, no pipe through us: Pulumi outlives a ./cluster that is killed, and can then be asked to stop.
+  const output = fs.openSync(log, "w", 0o600);
   const child = execa("pulumi", args, {
     cwd: context.root,
     // The event log is an option that Pulumi has only with its debugging commands.
     env: { ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true" },
     stdin: "ignore",
-    stdout: { file: log },
-    stderr: { file: log },
+    stdout: output,
+    stderr: output,
     buffer: false,
     reject: false,
     // A session of its own: Ctrl-C reaches Pulumi once, through us, and not the commands that it runs.
     detached: true,
     cleanup: false,
   });
+  fs.closeSync(output);
   const signals = forwardSignals(child.pid, progress);
   const reporter = new EventReporter(operation, progress);
   let ended = false;

@@ -24,9 +24,8 @@ export interface SetupOptions {
  * and the stack. Idempotent; two set-ups on one cache wait for each other.
  */
 export async function setUp(context: Context, progress: Progress, options: SetupOptions = {}): Promise<void> {
-  await ensurePackages(progress);
+  await setUpMachine(context, progress);
   await ensureTools(context, progress, options.thorough ?? false);
-  await ensureDocker(context.cache, progress);
   await withFileLock(path.join(context.cache, "images.lock"), "the images", progress, async () => {
     const image = await builder(context, progress, "box image", "vagrant/box/build");
     const reference = image.trim().split("\n").pop() ?? "";
@@ -37,6 +36,12 @@ export async function setUp(context: Context, progress: Progress, options: Setup
   });
   await ensureStack(context);
   await ensurePlugins(context, progress);
+}
+
+/** What the system itself has to provide: packages and the docker daemon. */
+export async function setUpMachine(context: Context, progress: Progress): Promise<void> {
+  await ensurePackages(progress);
+  await ensureDocker(context.cache, progress);
 }
 
 /** What `pulumi` needs to start, without docker and images: tenths of a second once it is there. */
