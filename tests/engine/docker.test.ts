@@ -98,6 +98,7 @@ describe("docker:index/image:Image", function () {
 
   it("updates when a source changes", async () => {
     const before = (await engine.outputs())["repoDigest"];
+    write("data", "2");
     await engine.succeed("up");
     expect((await engine.outputs())["repoDigest"]).to.not.equal(before);
   });
