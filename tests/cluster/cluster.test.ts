@@ -23,7 +23,8 @@ import { TestCluster } from "./testcluster";
 describe("a real cluster", function () {
   // Every wait has a limit of its own, which says what it waited for; this one is the last resort.
   this.timeout(900_000);
-  this.slow(120_000);
+  // Every duration of a second or more is shown.
+  this.slow(2000);
   const cluster = new TestCluster();
 
   before(async () => {

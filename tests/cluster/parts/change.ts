@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { eventually } from "../eventually";
-import type { TestCluster } from "../testcluster";
+import type { PodStatus, TestCluster } from "../testcluster";
 
 interface Preview {
   readonly steps?: readonly { readonly op: string; readonly urn: string }[];
@@ -58,18 +58,58 @@ export function change(cluster: TestCluster): void {
       expect(await cluster.docker("ps", "--all", "--format", "{{.Names}}")).not.to.contain(`${cluster.name}-node-4`);
     });
 
-    it("of a Dockerfile that cannot be built name its step, and the repaired one goes on", async () => {
-      const file = cluster.project.file("images", "queue-agent", "Dockerfile");
-      const good = readFileSync(file, "utf8");
-      appendFileSync(file, "COPY no-such-file /\n");
-      const { code, text } = await cluster.project.run(["up"]);
-      expect(code, text).not.to.equal(0);
-      expect(text)
-        .to.match(/queue-agent/)
-        .and.to.match(/no-such-file/);
-      await cluster.resultsGrow(15);
-      writeFileSync(file, good);
+    it("of a Dockerfile that cannot be built name its step, and hurt nothing that runs", async () => {
+      await withChangedImage("COPY no-such-file /\n", async () => {
+        const { code, text } = await cluster.project.run(["up"]);
+        expect(code, text).not.to.equal(0);
+        expect(text)
+          .to.match(/queue-agent/)
+          .and.to.match(/no-such-file/);
+        await cluster.resultsGrow(15);
+      });
+    });
+
+    it("of an image need the registry's password; then they roll the pods that use it, and no others", async () => {
+      const logins = "/etc/inaetics/registry/htpasswd";
+      const before = await podNames();
+      await withChangedImage("LABEL test=changed\n", async () => {
+        await cluster.onBox("controller", "mv", logins, `${logins}.kept`);
+        await cluster.onBox("controller", "touch", logins);
+        try {
+          const { code, text } = await cluster.project.run(["up"]);
+          expect(code, text).not.to.equal(0);
+          expect(text)
+            .to.match(/queue-agent/)
+            .and.to.match(/password|unauthorized|401/i);
+        } finally {
+          await cluster.onBox("controller", "mv", `${logins}.kept`, logins);
+        }
+        await cluster.project.succeed(["up"]);
+        const after = await podNames();
+        const rolled = after.filter((name) => !before.includes(name));
+        expect(rolled).to.have.length(1);
+        expect(rolled[0]).to.match(/^inaetics-queue-controller-/);
+        expect(after).to.have.length(before.length);
+      });
+      await cluster.project.succeed(["up"]);
       await cluster.project.succeed([...preview, "--expect-no-changes"]);
     });
   });
+
+  /** With a line more in the queue agent's Dockerfile. */
+  async function withChangedImage(line: string, work: () => Promise<void>): Promise<void> {
+    const file = cluster.project.file("images", "queue-agent", "Dockerfile");
+    const good = readFileSync(file, "utf8");
+    appendFileSync(file, line);
+    try {
+      await work();
+    } finally {
+      writeFileSync(file, good);
+    }
+  }
+
+  async function podNames(): Promise<readonly string[]> {
+    const { items } = await cluster.get<{ readonly items: readonly PodStatus[] }>("pods");
+    return items.filter((pod) => pod.metadata.deletionTimestamp === undefined).map((pod) => pod.metadata.name);
+  }
 }
