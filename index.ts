@@ -1,6 +1,4 @@
-/**
- * The cluster from the bottom up: settings -> plan -> boxes -> control plane -> network -> nodes -> images -> workloads.
- */
+/** The cluster from the bottom up: settings, plan, boxes, control plane, network, nodes, images, workloads. */
 import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -82,7 +80,8 @@ const images = new AgentImages(
 // Workloads.
 const provider = new kubernetes.Provider(
   "cluster",
-  { kubeconfig: controller.kubeconfig, deleteUnreachable: true },
+  // An object made by a run that was cut short is taken over.
+  { kubeconfig: controller.kubeconfig, deleteUnreachable: true, upsertExistingObjects: true },
   { dependsOn: [controller.apiReady] },
 );
 const namespace = new kubernetes.core.v1.Namespace(
