@@ -27,7 +27,7 @@ export async function readQueue(manager: Pick<JetStreamManager, "streams" | "con
     capacity: stream.config.max_msgs,
     depth: state.messages,
     accepted: state.last_seq,
-    oldestMs: state.messages === 0 ? 0 : Math.max(0, now - Date.parse(String(state.first_ts))),
+    oldestMs: state.messages === 0 ? 0 : Math.max(0, now - Date.parse(state.first_ts)),
     inFlight: consumer.num_ack_pending,
     redelivered: consumer.num_redelivered,
   };

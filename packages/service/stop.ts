@@ -5,7 +5,7 @@ import { message } from "./poller";
 const LONGEST_STOP_MS = 8000;
 
 /** Runs the steps in order on SIGTERM or SIGINT, then exits with 0; a step that fails is logged and the next one runs. */
-export function stopOnSignal(log: Log, steps: readonly (() => Promise<unknown> | void)[]): void {
+export function stopOnSignal(log: Log, steps: readonly (() => unknown)[]): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) return;

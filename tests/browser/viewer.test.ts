@@ -85,6 +85,7 @@ describe("first page", function () {
       report(connection, "inaetics-producer-x7k2p", { accepted: sent, rejected: 42 });
     }, 500);
   });
+  /* eslint-disable @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way */
   after(async () => {
     clearInterval(flow);
     await browser?.close();
@@ -96,6 +97,7 @@ describe("first page", function () {
     await broker?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
+  /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
   it("shows live figures that grow, replicas, and who reports", async () => {
     await page.goto(viewer.url);

@@ -77,6 +77,7 @@ export class Processor {
       try {
         const consumer = await client.consumers.get(SAMPLES, PROCESSORS);
         this.messages = await consumer.consume({ max_messages: 100 });
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- stop() may have been called meanwhile
         if (this.stopped) await this.messages.close();
         for await (const received of this.messages) {
           const sample = parseJson(sampleSchema, received.data);

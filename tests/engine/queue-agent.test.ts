@@ -35,11 +35,13 @@ describe("queue agent", function () {
     broker = await TestBroker.start();
     connection = await broker.connect();
   });
+  /* eslint-disable @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way */
   after(async () => {
     await connection?.close();
     await agent?.stop("SIGKILL");
     await broker?.remove();
   });
+  /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
   it("waits for the broker, says so, and then makes streams, consumer and buckets", async () => {
     await broker.down();
@@ -133,7 +135,7 @@ describe("queue agent", function () {
       report(connection, "producer-3", { accepted: 0, rejected: 6 });
       await eventually("the count stored", 10, async () => {
         const entry = await (await new Kvm(connection).open(COUNTERS)).get("rejected");
-        return (entry?.json<{ total: number }>()?.total ?? 0) === 40;
+        return (entry?.json<{ total: number }>().total ?? 0) === 40;
       });
       await eventually("both agree", 10, async () => {
         const both = await Promise.all([queue(), second.json<QueueFigures>("/queue")]);

@@ -33,11 +33,13 @@ describe("queue agent with three brokers", function () {
     broker = await TestBroker.start(3);
     connection = await broker.connect();
   });
+  /* eslint-disable @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way */
   after(async () => {
     await connection?.close();
     await agent?.stop("SIGKILL");
     await broker?.remove();
   });
+  /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
   it("keeps every stream and bucket once, when one replica is asked for", async () => {
     await start(1, 50);

@@ -51,6 +51,7 @@ describe("viewer", function () {
       KUBERNETES_TOKEN_FILE: path.join(folder, "token"),
     };
   });
+  /* eslint-disable @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way */
   after(async () => {
     await connection?.close();
     await viewer?.stop("SIGKILL");
@@ -59,6 +60,7 @@ describe("viewer", function () {
     await broker?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
+  /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
   it("is useful before anything else is there, and calls nothing zero that it does not know", async () => {
     viewer = await Service.start("datastore-viewer", { ...environment, POD_NAME: "viewer-1" });

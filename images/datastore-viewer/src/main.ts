@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     ["history", history],
     ...(now === undefined ? [] : [["snapshot", now] as const]),
   ]);
-  let connection: NatsConnection | undefined;
+  let connection: NatsConnection | undefined = undefined;
   let waiting = "not connected to the broker yet";
   const connected = (): NatsConnection => {
     if (connection === undefined) throw new Error(waiting);

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   environment.check();
 
   // The server comes first, so that the probes learn what is being waited for.
-  let monitor: QueueMonitor | undefined;
+  let monitor: QueueMonitor | undefined = undefined;
   let waiting = `waiting for the broker at ${access.servers.join(", ")}`;
   const figures = (): ReturnType<QueueMonitor["figures"]> => monitor?.figures() ?? { unknown: waiting };
   const server = createServer({
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   });
   await server.listen(listen);
 
-  let connection: NatsConnection | undefined;
+  let connection: NatsConnection | undefined = undefined;
   stopOnSignal(server.log, [() => monitor?.stop(), () => server.close(), () => connection?.drain()]);
   connection = await connectBroker(access, server.log, (reason) => (waiting = reason));
   monitor = new QueueMonitor(connection, settings, access.name, server.log);
