@@ -1,4 +1,4 @@
-import { execa } from "execa";
+import { ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,40 +36,44 @@ export async function runOperation(
   fs.writeFileSync(ownerFile(context), `${process.pid}\n`);
   // The file itself, no pipe through us: Pulumi outlives a ./cluster that is killed, and can then be asked to stop.
   const output = fs.openSync(log, "w", 0o600);
-  const child = execa("pulumi", args, {
+  const child = spawn("pulumi", args, {
     cwd: context.root,
     // The event log is an option that Pulumi has only with its debugging commands.
-    env: { ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true" },
-    stdin: "ignore",
-    stdout: output,
-    stderr: output,
-    buffer: false,
-    reject: false,
+    env: { ...process.env, ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true" },
+    stdio: ["ignore", output, output],
     // A session of its own: Ctrl-C reaches Pulumi once, through us, and not the commands that it runs.
     detached: true,
-    cleanup: false,
   });
   fs.closeSync(output);
   const signals = forwardSignals(child.pid, progress);
   const reporter = new EventReporter(operation, progress);
   let ended = false;
-  const result = child.finally(() => (ended = true));
+  const result = exitOf(child).finally(() => (ended = true));
   const following = followEvents(
     events,
     () => ended,
     (event) => reporter.take(event),
   );
-  const { exitCode, shortMessage } = await result;
+  const outcome = await result;
   await following;
   signals.stop();
   fs.rmSync(ownerFile(context), { force: true });
-  const succeeded = exitCode === 0;
+  const succeeded = outcome === undefined;
   reporter.end(succeeded);
   if (signals.received) throw new Interrupted(`pulumi ${operation} was interrupted`);
   if (succeeded) return;
-  const reason =
-    reporter.errors.length > 0 ? reporter.errors.join("\n") : tailOf(log) || shortMessage || "no reason given";
+  const reason = reporter.errors.length > 0 ? reporter.errors.join("\n") : tailOf(log) || outcome;
   throw new Failure(`pulumi ${operation} failed: ${reason}`, `Everything it printed: ${log}`);
+}
+
+/** How a process ended; undefined when all went well. */
+function exitOf(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) =>
+      resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`),
+    );
+  });
 }
 
 function tailOf(file: string): string {
