@@ -16,7 +16,6 @@ describe("docker:index/image:Image", function () {
   let engine: Engine;
   let registry: Registry;
   let sshd: Sshd;
-  const built = new Set<string>();
   const write = (name: string, text: string) => writeFileSync(path.join(engine.folder, "context", name), text);
 
   before(async () => {
@@ -32,7 +31,10 @@ describe("docker:index/image:Image", function () {
     engine.remove();
     await registry.stop();
     await sshd.stop();
-    for (const name of built) execFileSync("docker", ["rmi", "-f", name], { stdio: "ignore" });
+    // Images that lost their tag to a later build are still known by their digests.
+    const images = execFileSync("docker", ["images", "-aq", `${registry.server}/test/*`]).toString();
+    const ids = [...new Set(images.split("\n").filter(Boolean))];
+    if (ids.length > 0) execFileSync("docker", ["rmi", "-f", ...ids], { stdio: "ignore" });
   });
 
   interface Options {
@@ -44,7 +46,6 @@ describe("docker:index/image:Image", function () {
   const program = (options: Options = {}) => {
     const { server, username, password } = registry;
     const name = `${server}/test/${options.name ?? "image"}:latest`;
-    built.add(name);
     const args = {
       imageName: name,
       registry: { server, username, password: options.password ?? password },
