@@ -45,7 +45,7 @@ export async function up(context: Context, extra: readonly string[], options: Up
   if (typeof dashboard !== "string") throw new Failure("the stack has no output `dashboard`: is index.ts complete?");
   await withStep(progress, "samples processed", async (step) => {
     const results = await waitForResults(dashboard, resultsDeadline, (text) => step.detail(text));
-    step.done(`${results} results and growing`);
+    step.done(`${results} results`);
   });
   const command = path.join(context.root, "cluster");
   process.stdout.write(
@@ -57,8 +57,21 @@ export async function up(context: Context, extra: readonly string[], options: Up
   );
 }
 
+/** The part of the viewer's answer that is looked at here. */
+interface SystemStats {
+  readonly results?: unknown;
+  /** "running / requested". */
+  readonly producers?: unknown;
+  readonly ratePercent?: unknown;
+}
+
+/** Nobody is to make samples: without producers, or at rate 0, results have no reason to grow. */
+function isIdle(stats: SystemStats): boolean {
+  return stats.producers === "0 / 0" || stats.ratePercent === 0;
+}
+
 /**
- * Waits until the number of stored results grows from one look to the next.
+ * Waits until the number of stored results grows from one look to the next, or is known where no samples are to be made.
  * @returns the last number seen
  * @throws Failure with what the dashboard last said
  */
@@ -75,9 +88,10 @@ export async function waitForResults(
     try {
       const response = await fetch(address, { signal: AbortSignal.timeout(5000) });
       if (!response.ok) throw new Error(`answered ${response.status}`);
-      const results = Number(((await response.json()) as { readonly results?: unknown }).results);
+      const stats = (await response.json()) as SystemStats;
+      const results = Number(stats.results ?? NaN);
       last = `${results} results`;
-      if (before !== undefined && results > before) return results;
+      if (before !== undefined && (results > before || isIdle(stats))) return results;
       if (Number.isFinite(results)) before = results;
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -126,6 +126,14 @@ describe("waiting for results", () => {
       expect(await waitForResults(url, 10_000, () => undefined)).to.equal(9);
     })).timeout(10_000);
 
+  it("ends as well where no samples are to be made", async () => {
+    for (const idle of ['"producers":"0 / 0"', '"ratePercent":0']) {
+      await withDashboard([`{"results":5,${idle}}`], async (url) => {
+        expect(await waitForResults(url, 5000, () => undefined)).to.equal(5);
+      });
+    }
+  }).timeout(15_000);
+
   it("fails with the last answer when nothing grows", () =>
     withDashboard(['{"results":5}'], async (url) => {
       const failure = await waitForResults(url, 1200, () => undefined).catch((error: unknown) => error);

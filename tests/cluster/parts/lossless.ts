@@ -45,7 +45,7 @@ export function lossless(cluster: TestCluster): void {
 
     it("have exactly one result each when producers stop, and the dashboard counts the same", async () => {
       await cluster.project.succeed(["pulumi", "config", "set", "producers", "0"]);
-      await cluster.project.succeed(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
+      await cluster.project.succeed(["up"]);
       await cluster.readyPods("inaetics-producer-pod", 0);
       await eventually("the queue is drained", 120, async () => {
         const { waiting } = await opened().queue();
