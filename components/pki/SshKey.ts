@@ -8,9 +8,21 @@ interface Inputs {
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & { publicKey: string; privateKey: string }> = {
   async create(inputs) {
     const { randomUUID } = await import("node:crypto");
-    const { utils } = await import("ssh2");
-    const pair = utils.generateKeyPairSync("ed25519", { comment: inputs.comment });
-    return { id: randomUUID(), outs: { ...inputs, publicKey: pair.public, privateKey: pair.private } };
+    const { execFileSync } = await import("node:child_process");
+    const { mkdtempSync, readFileSync, rmSync } = await import("node:fs");
+    const { tmpdir } = await import("node:os");
+    // OpenSSH's own generator: ssh2's makes one key in 256 that OpenSSH cannot read (a leading zero is lost).
+    const folder = mkdtempSync(`${tmpdir()}/inaetics-key-`);
+    try {
+      const file = `${folder}/key`;
+      execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", inputs.comment, "-f", file], {
+        stdio: "pipe",
+      });
+      const publicKey = readFileSync(`${file}.pub`, "utf8").trim();
+      return { id: randomUUID(), outs: { ...inputs, publicKey, privateKey: readFileSync(file, "utf8") } };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   },
   async diff(_id, olds, news) {
     const replaces = olds.version === news.version ? [] : ["version"];
