@@ -156,9 +156,11 @@ async function mergeUpdate(write: Write, oldInputs: KubeObject): Promise<KubeObj
 
 /** RFC 7386: null removes what the inputs no longer have. */
 export function mergePatch(before: Properties, after: Properties): Properties {
-  const removed = Object.keys(before).filter((key) => after[key] === undefined);
+  // Own properties only: a key may be called "toString".
+  const own = (object: Properties, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined);
+  const removed = Object.keys(before).filter((key) => own(after, key) === undefined);
   const changed = Object.entries(after).map(([key, value]): [string, Value | undefined] => {
-    const old = before[key];
+    const old = own(before, key);
     return [key, isObject(value) && isObject(old) ? mergePatch(old, value) : value];
   });
   return Object.fromEntries([...removed.map((key): [string, null] => [key, null]), ...changed]);
