@@ -16,7 +16,9 @@ describe("images", function () {
   it("felix-agent: its unit tests pass", async () => {
     const { stdout } = await run(path.join(images, "felix-agent", "test"), { maxBuffer: 1 << 26 });
     // Surefire sums up each module in a line of its own, without the class that its other lines name.
-    const totals = [...stdout.matchAll(/^\[INFO\] Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)\s*$/gm)];
+    const totals = [
+      ...stdout.matchAll(/^\[INFO\] Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)\s*$/gm),
+    ];
     const sum = (column: number) => totals.reduce((total, row) => total + Number(row[column]), 0);
     expect(sum(1)).to.be.greaterThan(50);
     expect([sum(2), sum(3), sum(4)]).to.deep.equal([0, 0, 0]);
