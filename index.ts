@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { RegistryAccess } from "./components/AgentImage";
 import { AgentImages } from "./components/AgentImages";
 import { Boxes } from "./components/Boxes";
 import { Condition } from "./components/Condition";
@@ -53,7 +52,9 @@ const network = new FlannelNetwork(
   },
   { ...inside, dependsOn: [controller.etcdReady] },
 );
-const nodes = boxes.nodes.map(({ planned, box }) => new Node(`${planned.name}-node`, { ...shared, planned, box }));
+const nodes = boxes.nodes.map(
+  ({ planned, box }) => new Node(`${planned.name}-node`, { ...shared, planned, box, controlPlane: controller }),
+);
 const ready = new Condition(
   "nodes-ready",
   {
@@ -66,7 +67,7 @@ const ready = new Condition(
 );
 
 // Images: built on the controller's docker daemon, pushed to its registry.
-const access: RegistryAccess = {
+const access = {
   server: plan.registry,
   username: settings.registryUser,
   password: registryLogin.value,

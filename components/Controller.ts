@@ -30,6 +30,8 @@ export interface ControllerArgs {
  * controller-manager, scheduler, CoreDNS, flanneld and kube-proxy.
  */
 export class Controller extends pulumi.ComponentResource {
+  /** The machine that it runs on. */
+  readonly box: VagrantBox;
   /** Kubeconfig of the administrator; secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Client certificate that may write Flannel's part of etcd; secret. */
@@ -63,6 +65,7 @@ export class Controller extends pulumi.ComponentResource {
     this.etcdReady = condition("etcd", ["etcd"], 120);
     this.apiReady = condition("api", ["apiserver", "controller-manager", "scheduler"], 180);
     this.imagesReady = condition("registry", ["docker", "registry", "images"], 240);
+    this.box = args.box;
     this.revision = configuration.revision;
     this.flannelCertificate = configuration.pairs.apply((pairs) => pairOf(pairs, "etcd-flannel"));
     this.kubeconfig = pulumi.secret(

@@ -1,9 +1,12 @@
+import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { BoxConfiguration } from "./BoxConfiguration";
 import { nodeCertificates } from "./certificates";
+import type { Controller } from "./Controller";
 import type { CertificateAuthority } from "./pki/CertificateAuthority";
 import type { Plan, PlannedBox } from "./plan";
 import type { Settings } from "./settings";
+import { command as commandLine } from "./shell";
 import type { VagrantBox } from "./VagrantBox";
 
 /** Arguments of a {@link Node}. */
@@ -15,6 +18,8 @@ export interface NodeArgs {
   /** The machine to run it on. */
   readonly box: VagrantBox;
   readonly authority: CertificateAuthority;
+  /** The control plane, which forgets the node when the node is removed. */
+  readonly controlPlane: Controller;
   /** Hash of the units and scripts in `vagrant/`. */
   readonly scripts: string;
 }
@@ -31,6 +36,20 @@ export class Node extends pulumi.ComponentResource {
       `${name}-configuration`,
       { ...args, certificates: nodeCertificates(args.planned) },
       { parent: this },
+    );
+    new command.remote.Command(
+      `${name}-membership`,
+      {
+        connection: args.controlPlane.box.connection,
+        create: "true",
+        delete: commandLine("sudo", "/opt/inaetics/vagrant/scripts/forget-node", args.planned.name),
+        addPreviousOutputInEnv: false,
+      },
+      {
+        parent: this,
+        deletedWith: args.controlPlane.box.machine,
+        dependsOn: [configuration.applied, args.controlPlane.apiReady],
+      },
     );
     this.revision = configuration.revision;
     this.applied = configuration.applied;

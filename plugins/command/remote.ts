@@ -25,7 +25,7 @@ export const remoteCommand = commandResource({
 
 async function runOn(client: Client, script: Script, context: Context): Promise<Output> {
   context.signal.throwIfAborted();
-  const channel = await open(client, script);
+  const { channel, end } = await open(client, script);
   const capture = new Capture(script.logging, context.log);
   channel.on("data", (chunk: Buffer) => capture.add("stdout", chunk));
   channel.stderr.on("data", (chunk: Buffer) => capture.add("stderr", chunk));
@@ -33,7 +33,7 @@ async function runOn(client: Client, script: Script, context: Context): Promise<
   channel.end(script.stdin ?? "");
   running.set(client, (running.get(client) ?? 0) + 1);
   try {
-    const ending = await Promise.race([ended(channel), endedByAbort(client, channel, context.signal)]);
+    const ending = await Promise.race([end, endedByAbort(client, channel, context.signal)]);
     const output = capture.end();
     if (context.signal.aborted) throw new ScriptFailed((context.signal.reason as Error).message, script, output);
     if (ending !== undefined) throw new ScriptFailed(ending, script, output);
@@ -82,14 +82,21 @@ function sendTerminate(client: Client, channel: ClientChannel): void {
   if (outgoing.state === "open" || outgoing.state === "eof") protocol.signal(outgoing.id, "TERM");
 }
 
-function open(client: Client, script: Script): Promise<ClientChannel> {
+/** A command that has begun, and what becomes of it. */
+interface Begun {
+  readonly channel: ClientChannel;
+  readonly end: Promise<string | undefined>;
+}
+
+function open(client: Client, script: Script): Promise<Begun> {
   return new Promise((resolve, reject) => {
     const lost = () => reject(new NotOpened("the connection was lost"));
     client.once("close", lost);
     const done = (error: Error | undefined, channel: ClientChannel) => {
       client.removeListener("close", lost);
       if (error) reject(new NotOpened(error.message));
-      else resolve(channel);
+      // Listen at once: of a short command the end may be in the same packet as its beginning.
+      else resolve({ channel, end: ended(channel) });
     };
     try {
       client.exec(script.text, { env: { ...script.environment } }, done);
