@@ -64,6 +64,8 @@ export async function ensureDocker(cache: string, progress: Progress): Promise<v
 async function startByHand(cache: string, prefix: readonly string[]): Promise<void> {
   const dockerd = findProgram("dockerd");
   if (dockerd === undefined) throw new Failure("dockerd is not on this machine", "Run: apt-get install docker.io");
+  forgetDead("/var/run/docker.pid", "dockerd");
+  forgetDead("/var/run/docker/containerd/containerd.pid", "containerd");
   fs.mkdirSync(cache, { recursive: true });
   const log = path.join(cache, "dockerd.log");
   const output = fs.openSync(log, "w");
@@ -86,6 +88,15 @@ async function startByHand(cache: string, prefix: readonly string[]): Promise<vo
     }
     await sleep(200);
   }
+}
+
+/** Removes a pid file whose process is gone: docker takes any process that has got the number since for its own. */
+function forgetDead(file: string, name: string): void {
+  if (!fs.existsSync(file)) return;
+  const pid = fs.readFileSync(file, "utf8").trim();
+  const status = `/proc/${pid}/comm`;
+  const alive = pid !== "" && fs.existsSync(status) && fs.readFileSync(status, "utf8").trim() === name;
+  if (!alive) fs.rmSync(file, { force: true });
 }
 
 /** Networks must not carry larger packets than the way out of this machine; docker itself assumes 1500. */
