@@ -19,9 +19,7 @@ export function passDown(inherited: Inherited): pulumi.ComponentResourceOptions 
   return {
     transformations: [
       ({ props, opts, type }) =>
-        type.startsWith("inaetics:")
-          ? undefined
-          : { props: props, opts: pulumi.mergeOptions(opts, all) },
+        type.startsWith("inaetics:") ? undefined : { props: props, opts: pulumi.mergeOptions(opts, all) },
     ],
   };
 }

@@ -118,13 +118,15 @@ describe("first page", function () {
   });
 
   it("draws what it has seen, and what was before it was opened", async () => {
-    await eventually("lines", 15, async () =>
+    const points = async () => ((await page.locator("#rates .put").getAttribute("d")) ?? "").split("L").length;
+    await eventually("lines", 20, async () =>
       ((await page.locator("#rates .store").getAttribute("d")) ?? "").includes("L"),
     );
+    // More than the page can have seen by itself in the moment after it is opened again.
+    await eventually("a history", 20, async () => (await points()) > 6);
     await page.reload();
     await state("live");
-    const path = (await page.locator("#rates .put").getAttribute("d")) ?? "";
-    expect(path.split("L").length).to.be.above(3);
+    expect(await points()).to.be.above(3);
     await picture("light");
   });
 
