@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { Failure } from "./failure";
-import { quote } from "./quote";
+import { quote } from "../components/shell";
 
 export interface RunOptions {
   readonly cwd?: string;

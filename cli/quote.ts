@@ -1,12 +1,4 @@
-/**
- * Quotes one word so that a POSIX shell reads back exactly these characters.
- * @throws RangeError for a NUL character, which no shell word can hold
- */
-export function quote(word: string): string {
-  if (word.includes("\0")) throw new RangeError("a shell word cannot contain a NUL character");
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
+import { quote } from "../components/shell";
 
 /** One `export NAME=value` line per variable, for `eval "$(...)"`; a value of undefined gives `unset NAME`. */
 export function exportLines(variables: Readonly<Record<string, string | undefined>>): string {

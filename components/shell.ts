@@ -1,8 +1,11 @@
 /** Shell text: the one place where a value becomes a word of a POSIX shell command. Pure. */
 
-/** One word for a POSIX shell, whatever characters it has (a NUL character cannot be passed and is refused). */
+/**
+ * One word for a POSIX shell, which reads back exactly these characters.
+ * @throws RangeError for a NUL character, which no shell word can hold
+ */
 export function quote(word: string): string {
-  if (word.includes("\0")) throw new Error("a shell word cannot contain a NUL character");
+  if (word.includes("\0")) throw new RangeError("a shell word cannot contain a NUL character");
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }
 

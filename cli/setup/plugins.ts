@@ -6,7 +6,7 @@ import { Context } from "../context";
 import { pulumiEnvironment, statePaths } from "../environment";
 import { tryRun } from "../process";
 import { Progress, withStep } from "../progress";
-import { quote } from "../quote";
+import { quote } from "../../components/shell";
 
 /** The providers that the program uses; their plugins have the versions of the npm packages. */
 export const providers = ["kubernetes", "command", "docker"] as const;
