@@ -25,7 +25,10 @@ const HISTORY_MS = 120_000;
 /** Names of the replication controllers, by role. */
 function readRoles(environment: Environment): Roles {
   return {
-    producers: [environment.text("PRODUCER_CONTROLLER", "inaetics-producer-controller")],
+    producers: [
+      environment.text("FELIX_PRODUCER_CONTROLLER", "inaetics-producer-controller"),
+      environment.text("CELIX_PRODUCER_CONTROLLER", "inaetics-producer-celix-controller"),
+    ],
     processors: {
       felix: environment.text("FELIX_PROCESSOR_CONTROLLER", "inaetics-processor-controller"),
       celix: environment.text("CELIX_PROCESSOR_CONTROLLER", "inaetics-processor-celix-controller"),
