@@ -1,0 +1,142 @@
+import { castGrpcError, Range, type Etcd3, type IWatchResponse } from "etcd3";
+import { message, type Log } from "../service/index";
+import type { EtcdConnection } from "./connection";
+import type { Entries } from "./resolve";
+
+const RETRY_MS = 1000;
+
+/** Changes since the revision that the watch knows cannot be had any more. */
+class HistoryLost extends Error {}
+
+/** All keys below a prefix as they are now, and the revision at which that was. Rejects when etcd does not answer. */
+export async function readEntries(
+  connection: EtcdConnection,
+  prefix: string,
+): Promise<{ readonly entries: Entries; readonly revision: bigint }> {
+  const { start, end } = Range.prefix(prefix);
+  const { kvs, header } = await connection.run((client, options) =>
+    client.kv.range({ key: start, range_end: end }, options),
+  );
+  const entries = new Map(kvs.map((each) => [each.key.toString(), each.value.toString()]));
+  return { entries, revision: BigInt(header.revision) };
+}
+
+/**
+ * Follows the keys below a prefix: a read first, then every change. It goes on from its revision after a loss of the
+ * connection, and reads anew when etcd no longer has the changes since then. What was known stays known meanwhile.
+ * It never throws; neither may `onChange`, whose errors are logged.
+ */
+export class EntriesWatch {
+  private known: Entries | undefined;
+  private revision: bigint | undefined;
+  private stopped = false;
+  private cancel: () => void = () => undefined;
+  private reported: string | undefined;
+
+  constructor(
+    private readonly connection: EtcdConnection,
+    readonly prefix: string,
+    private readonly onChange: (entries: Entries) => void,
+    private readonly log: Log,
+  ) {
+    void this.run();
+  }
+
+  /** The last known state; undefined until the first read. */
+  get entries(): Entries | undefined {
+    return this.known;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancel();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        if (this.revision === undefined) await this.read();
+        await this.connection.run((client) => this.follow(client));
+      } catch (error) {
+        if (error instanceof HistoryLost) this.revision = undefined;
+        else this.report(message(error));
+      }
+      if (!this.stopped) await pause(this.revision === undefined ? 50 : RETRY_MS);
+    }
+  }
+
+  private async read(): Promise<void> {
+    const { entries, revision } = await readEntries(this.connection, this.prefix);
+    this.revision = revision;
+    this.set(entries);
+  }
+
+  /** Takes up every change until the stream ends; always rejects, with the reason. */
+  private async follow(client: Etcd3): Promise<never> {
+    const { start, end } = Range.prefix(this.prefix);
+    const next = (this.revision ?? 0n) + 1n;
+    const stream = await client.watchClient.watch();
+    return new Promise((_, reject) => {
+      // The listeners stay: an error event that nobody hears would end the process.
+      stream.on("error", (error) => reject(castGrpcError(error)));
+      stream.on("end", () => reject(new Error("etcd ended the watch")));
+      stream.on("data", (answer) => {
+        const problem = this.take(answer);
+        if (problem === undefined) return;
+        reject(problem);
+        stream.cancel();
+      });
+      this.cancel = () => stream.cancel();
+      if (this.stopped) stream.cancel();
+      else stream.write({ create_request: { key: start, range_end: end, start_revision: next.toString() } });
+    });
+  }
+
+  /** Why the watch cannot go on after this answer; undefined when it can. */
+  private take(answer: IWatchResponse): Error | undefined {
+    const compacted = BigInt(answer.compact_revision) > 0n;
+    const revision = BigInt(answer.header.revision);
+    // An etcd that was set up anew counts from the start: the changes that we wait for would come much later, or never.
+    if (compacted || (answer.created && revision < (this.revision ?? 0n))) return new HistoryLost();
+    if (answer.canceled) return new Error(`etcd cancelled the watch: ${answer.cancel_reason}`);
+    if (answer.created) this.report(undefined);
+    if (answer.events.length > 0) {
+      const entries = new Map(this.known);
+      for (const { type, kv } of answer.events) {
+        if (type === "Delete") entries.delete(kv.key.toString());
+        else entries.set(kv.key.toString(), kv.value.toString());
+      }
+      this.set(entries);
+    }
+    if (revision > (this.revision ?? 0n)) this.revision = revision;
+    return undefined;
+  }
+
+  private set(entries: Entries): void {
+    const before = this.known;
+    this.known = entries;
+    if (this.stopped || (before !== undefined && same(before, entries))) return;
+    try {
+      this.onChange(entries);
+    } catch (error) {
+      this.log.error(`discovery: what is below ${this.prefix} could not be taken up: ${message(error)}`);
+    }
+  }
+
+  private report(problem: string | undefined): void {
+    if (this.stopped) return;
+    const text = problem === undefined ? `${this.prefix} is watched` : `${this.prefix} is not watched: ${problem}`;
+    if (text === this.reported) return;
+    this.reported = text;
+    if (problem === undefined) this.log.info(`discovery: ${text}`);
+    else this.log.warn(`discovery: ${text}; trying again`);
+  }
+}
+
+function same(a: Entries, b: Entries): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
