@@ -78,6 +78,8 @@ function serverCode(root, folder, inputs) {
     minify: true,
     // Readable names in stack traces are worth the few bytes.
     keepNames: true,
+    alias: { "@grpc/proto-loader": path.join(__dirname, "bundled-protos.js") },
+    loader: { ".proto": "text" },
   });
 }
 
