@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,11 @@ import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 
-/** One Apache Felix framework: started with the bundles of every agent, questioned about its health, stopped. */
+/** One Apache Felix framework: started with the bundles that every agent has, questioned about its health, stopped. */
 final class FrameworkHost {
+    /** Starts the locations of the system bundles; those of provisioned ones start differently. */
+    private static final String SYSTEM = "reference:";
+
     private final Framework framework;
 
     /** Makes and starts a framework without any bundles. */
@@ -30,7 +34,7 @@ final class FrameworkHost {
 
     private static Map<String, String> properties(AgentConfig config) {
         Map<String, String> properties = new HashMap<>();
-        properties.put(Constants.FRAMEWORK_STORAGE, config.work().toString());
+        properties.put(Constants.FRAMEWORK_STORAGE, config.storage().toString());
         properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         // No shell on standard input; one for telnet, which answers on the loopback address only.
         properties.put("gosh.args", config.shellPort() == 0
@@ -39,47 +43,60 @@ final class FrameworkHost {
         return properties;
     }
 
-    BundleContext context() {
+    private BundleContext context() {
         return framework.getBundleContext();
     }
 
-    /** Installs and starts every bundle of the system folder, in the order of their names. */
+    /** Installs every bundle of the system folder, then starts them all, so that they find each other whatever their order. */
     void startSystemBundles(Path folder) throws BundleException {
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> jars = files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
-            new BundleInstaller(context()).install(jars);
+            List<Bundle> installed = new ArrayList<>();
+            for (Path jar : files.filter(file -> file.toString().endsWith(".jar")).sorted().toList()) {
+                // By reference: the framework reads the file where it is instead of copying it first.
+                installed.add(context().installBundle(SYSTEM + jar.toUri()));
+            }
+            for (Bundle bundle : installed) {
+                bundle.start();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("the system bundles of " + folder + " cannot be read", e);
         }
     }
 
-    /** Names of bundles that should be active and are not; empty when all is well. */
-    List<String> inactiveBundles() {
-        if (framework.getState() != Bundle.ACTIVE) {
-            return List.of("framework");
-        }
-        return Stream.of(context().getBundles())
-                .filter(bundle -> bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null)
-                .filter(bundle -> bundle.getState() != Bundle.ACTIVE)
-                .map(Bundle::getSymbolicName)
-                .toList();
+    /** What is not well in this process, whatever provisioning has put into it; empty when all is well. */
+    List<String> unhealthy() {
+        return inactive(SYSTEM);
     }
 
     /**
-     * What is not ready yet: bundles register a {@link BooleanSupplier} with the property {@code inaetics.readiness}
-     * for whatever they wait for.
+     * What is not ready yet: bundles that should be active and are not, and whatever bundles wait for: they register a
+     * {@link BooleanSupplier} under its name, as the property {@code inaetics.readiness}.
      */
     List<String> unready() {
+        List<String> names = new ArrayList<>(inactive(""));
         try {
-            return context().getServiceReferences(BooleanSupplier.class, "(inaetics.readiness=*)").stream()
+            context().getServiceReferences(BooleanSupplier.class, "(inaetics.readiness=*)").stream()
                     .filter(reference -> !isReady(reference))
                     .map(reference -> String.valueOf(reference.getProperty("inaetics.readiness")))
-                    .toList();
+                    .forEach(names::add);
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException(e);
         } catch (IllegalStateException e) {
             return List.of("framework");
         }
+        return names;
+    }
+
+    private List<String> inactive(String locationPrefix) {
+        if (framework.getState() != Bundle.ACTIVE) {
+            return List.of("framework");
+        }
+        return Stream.of(context().getBundles())
+                .filter(bundle -> bundle.getLocation().startsWith(locationPrefix))
+                .filter(bundle -> bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null)
+                .filter(bundle -> bundle.getState() != Bundle.ACTIVE)
+                .map(Bundle::getSymbolicName)
+                .toList();
     }
 
     private boolean isReady(ServiceReference<BooleanSupplier> reference) {

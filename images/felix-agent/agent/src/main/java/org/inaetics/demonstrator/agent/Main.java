@@ -9,7 +9,10 @@ import java.security.Security;
 import java.util.concurrent.CountDownLatch;
 import org.osgi.framework.BundleException;
 
-/** Runs an agent until it is told to end: a framework with its bundles, and the answers to the probes. */
+/**
+ * Runs an agent until it is told to end: a framework with the bundles that every agent has, and the answers to the probes.
+ * One of those bundles, the management, gets all others from provisioning.
+ */
 public final class Main {
     private static final Logger LOG = System.getLogger("agent");
     private static final long STOP_MS = 4000;
@@ -47,11 +50,10 @@ public final class Main {
         Files.deleteIfExists(config.healthFile());
         host = new FrameworkHost(config);
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
-        health = new HealthServer(config.httpPort(), host::inactiveBundles, host::unready);
+        health = new HealthServer(config.httpPort(), host::unhealthy, host::unready);
         host.startSystemBundles(config.home().resolve("system"));
-        new BundleInstaller(host.context()).install(BundleInstaller.find(config.home().resolve("bundles"), config.bundles()));
         Files.writeString(config.healthFile(), "ok\n");
-        LOG.log(Level.INFO, "agent started with {0} in {1} ms", config.bundles(), (System.nanoTime() - startNanos) / 1_000_000);
+        LOG.log(Level.INFO, "agent started in {0} ms", (System.nanoTime() - startNanos) / 1_000_000);
     }
 
     private synchronized void stop() {

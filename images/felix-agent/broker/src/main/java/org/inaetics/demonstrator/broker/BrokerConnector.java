@@ -9,10 +9,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Hashtable;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.inaetics.demonstrator.common.AgentIdentity;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -21,81 +21,117 @@ import org.osgi.service.component.annotations.Deactivate;
  * Connects to the broker in the background, trying for as long as it takes, and registers the {@link BrokerLink} that
  * queue, data store and statistics are built on. It also registers what the agent's readiness asks: a
  * {@link BooleanSupplier} with the property {@code inaetics.readiness}.
+ *
+ * <p>Where the broker is comes from discovery, by way of the configuration of this component: another address starts the
+ * component anew. Without one it is there all the same, for an agent that waits for its broker is not ready.
  */
-@Component(immediate = true, service = {})
+@Component(immediate = true, service = {}, configurationPid = "org.inaetics.demonstrator.broker")
 public final class BrokerConnector {
     private static final Logger LOG = System.getLogger("broker");
     private static final long MAX_PAUSE_MS = 2000;
 
-    private final BundleContext context;
-    private final AtomicReference<Connection> connection = new AtomicReference<>();
-    private final AtomicReference<ConnectionListener.Events> lastEvent = new AtomicReference<>();
-    private final Thread thread = new Thread(this::connect, "broker-connect");
-    private volatile boolean stopped;
-
-    /** Starts connecting. */
-    @Activate
-    public BrokerConnector(BundleContext context) {
-        this.context = context;
-        Hashtable<String, Object> properties = new Hashtable<>(Map.of("inaetics.readiness", "broker"));
-        context.registerService(BooleanSupplier.class, this::isConnected, properties);
-        thread.setDaemon(true);
-        thread.start();
+    /** The configuration that the agent's management keeps. */
+    public @interface Address {
+        /** Where the broker is, such as {@code nats://host:4222}; empty while that is not known. */
+        String url() default "";
     }
 
-    private boolean isConnected() {
-        Connection current = connection.get();
-        return current != null && current.getStatus() == Connection.Status.CONNECTED;
+    private final BundleContext context;
+    private final String url;
+    private final ServiceRegistration<BooleanSupplier> readiness;
+    private final Thread thread = new Thread(this::connect, "broker-connect");
+    private Connection connection;
+    private ServiceRegistration<BrokerLink> link;
+    private ConnectionListener.Events lastEvent;
+    private boolean stopped;
+
+    /** Starts connecting, if there is an address. */
+    @Activate
+    public BrokerConnector(BundleContext context, Address address) {
+        this.context = context;
+        url = address.url();
+        Hashtable<String, Object> properties = new Hashtable<>(Map.of("inaetics.readiness", "broker"));
+        readiness = context.registerService(BooleanSupplier.class, this::isConnected, properties);
+        if (url.isBlank()) {
+            LOG.log(Level.INFO, "discovery does not name a broker yet");
+        } else {
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private synchronized boolean isConnected() {
+        return connection != null && connection.getStatus() == Connection.Status.CONNECTED;
     }
 
     private void connect() {
         String pod = AgentIdentity.of(System.getenv(), 0).pod();
-        Options options = BrokerOptions.from(System.getenv(), pod)
-                .connectionListener((c, event) -> logOnce(event))
-                .errorListener(new ErrorLog())
-                .build();
+        try {
+            Options options = BrokerOptions.from(url, System.getenv(), pod)
+                    .connectionListener((c, event) -> logOnce(event))
+                    .errorListener(new ErrorLog())
+                    .build();
+            offer(connected(options), Names.token(pod));
+        } catch (IllegalArgumentException e) {
+            LOG.log(Level.ERROR, "discovery names \"{0}\" as the broker, which is no address: {1}", url, e.getMessage());
+        } catch (InterruptedException e) {
+            LOG.log(Level.DEBUG, "stopped while connecting", e);
+        }
+    }
+
+    private static Connection connected(Options options) throws InterruptedException {
         long pause = 100;
-        while (!stopped) {
+        while (true) {
             try {
-                Connection made = Nats.connect(options);
-                connection.set(made);
-                context.registerService(BrokerLink.class, new BrokerLink(made, Names.token(pod)), null);
-                return;
+                return Nats.connect(options);
             } catch (IOException e) {
                 LOG.log(Level.WARNING, "broker at {0} cannot be reached yet: {1}", options.getServers(), e.getMessage());
                 pause = Math.min(MAX_PAUSE_MS, pause * 2);
-                sleep(pause);
-            } catch (InterruptedException e) {
-                return;
-            } catch (IllegalStateException e) {
-                LOG.log(Level.DEBUG, "stopped while connecting", e);
-                return;
+                Thread.sleep(pause);
             }
         }
     }
 
-    /** Every failed attempt to reconnect is one more "disconnected": the first says it all. */
-    private void logOnce(ConnectionListener.Events event) {
-        if (lastEvent.getAndSet(event) != event) {
-            LOG.log(Level.INFO, "{0}", event);
+    /** Offers the connection to the others; one that was made too late is closed. */
+    private void offer(Connection made, String token) throws InterruptedException {
+        try {
+            ServiceRegistration<BrokerLink> registered =
+                    context.registerService(BrokerLink.class, new BrokerLink(made, token), null);
+            synchronized (this) {
+                if (!stopped) {
+                    connection = made;
+                    link = registered;
+                    return;
+                }
+            }
+            registered.unregister();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "stopped while connecting", e);
         }
+        made.close();
     }
 
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /** Every failed attempt to reconnect is one more "disconnected": the first says it all. */
+    private synchronized void logOnce(ConnectionListener.Events event) {
+        if (lastEvent != event) {
+            lastEvent = event;
+            LOG.log(Level.INFO, "{0}", event);
         }
     }
 
     /** Ends the connection; what was sent before still goes out. */
     @Deactivate
     public void stop() throws InterruptedException {
-        stopped = true;
+        Connection current;
+        synchronized (this) {
+            stopped = true;
+            current = connection;
+        }
         thread.interrupt();
-        Connection current = connection.get();
+        readiness.unregister();
         if (current != null) {
+            // Those that use the connection end first: what they hand in while they end still goes out.
+            link.unregister();
             try {
                 current.flushBuffer();
             } catch (IOException | IllegalStateException e) {

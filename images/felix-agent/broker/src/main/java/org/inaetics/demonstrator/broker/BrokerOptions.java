@@ -4,25 +4,24 @@ import io.nats.client.Options;
 import java.time.Duration;
 import java.util.Map;
 
-/** How this agent connects to the broker, read from the environment. */
+/** How this agent connects to the broker. */
 final class BrokerOptions {
     /** How long an answer of the broker may take at least; a new leader is elected well within it. */
     static final Duration ANSWER = Duration.ofSeconds(5);
-
-    private static final String DEFAULT_URL = "nats://inaetics-queue.inaetics.svc:4222";
 
     private BrokerOptions() {
     }
 
     /**
-     * Options from {@code NATS_URL} (several by comma), {@code NATS_USER} and {@code NATS_PASSWORD}.
+     * Options for one broker, with the login of {@code NATS_USER} and {@code NATS_PASSWORD}.
      *
+     * @param url where the broker is; several servers by comma
      * @param environment the variables
      * @param name shown in the broker's list of connections
      */
-    static Options.Builder from(Map<String, String> environment, String name) {
+    static Options.Builder from(String url, Map<String, String> environment, String name) {
         Options.Builder options = Options.builder()
-                .servers(environment.getOrDefault("NATS_URL", DEFAULT_URL).split("\\s*,\\s*"))
+                .servers(url.trim().split("\\s*,\\s*"))
                 .connectionName(name)
                 .connectionTimeout(Duration.ofSeconds(3))
                 .maxReconnects(-1)

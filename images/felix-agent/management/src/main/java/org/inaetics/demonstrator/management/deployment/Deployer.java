@@ -1,0 +1,233 @@
+package org.inaetics.demonstrator.management.deployment;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.inaetics.demonstrator.management.provisioning.PackageBundle;
+import org.inaetics.demonstrator.management.provisioning.VerifiedPackage;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.framework.wiring.FrameworkWiring;
+import org.osgi.service.deploymentadmin.DeploymentAdmin;
+import org.osgi.service.deploymentadmin.DeploymentException;
+import org.osgi.service.deploymentadmin.DeploymentPackage;
+
+/** Puts deployment packages into the framework by DeploymentAdmin, and sees to what that leaves undone. */
+public final class Deployer {
+    private static final Logger LOG = System.getLogger("deployment");
+    /** Where DeploymentAdmin says its bundles come from. */
+    private static final String LOCATION = "osgi-dp:";
+    private static final Duration LIMIT = Duration.ofSeconds(15);
+    private static final Duration GRACE = Duration.ofSeconds(3);
+    private static final long LOOK_MS = 20;
+
+    private final BundleContext context;
+    private final DeploymentAdmin admin;
+    private final Path work;
+    private final Duration patience;
+    private final BiConsumer<String, Bundle> started;
+    private final Bundle framework;
+    private final Guard guard;
+    private List<PackageBundle> present = List.of();
+
+    /**
+     * A deployer for a framework without provisioned bundles.
+     *
+     * @param work writable folder
+     * @param patience how long bundles may take to become active
+     * @param started is told of each provisioned bundle that has started, with the version of its package
+     * @param giveUp ends the process
+     */
+    public Deployer(BundleContext context, DeploymentAdmin admin, Path work, Duration patience,
+            BiConsumer<String, Bundle> started, Runnable giveUp) {
+        this.context = context;
+        this.admin = admin;
+        this.work = work;
+        this.patience = patience;
+        this.started = started;
+        // Unlike that of this bundle, its context can be asked until everything has ended.
+        this.framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION);
+        this.guard = new Guard(LIMIT, GRACE, giveUp);
+        // Otherwise DeploymentAdmin stops every bundle of a package before it updates some.
+        System.setProperty("org.apache.felix.deploymentadmin.stopunaffectedbundle", "false");
+    }
+
+    /**
+     * Puts a package in the place of the one there is. Bundles that are the same in both just go on.
+     *
+     * @throws DeploymentFailedException when not all its bundles are active in the end; they are left as they are then
+     * @throws InterruptedException when the agent ends meanwhile
+     */
+    public void install(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
+        SynchronousBundleListener listener = event -> {
+            if (event.getType() == BundleEvent.STARTED && isProvisioned(event.getBundle())) {
+                started.accept(wanted.version(), event.getBundle());
+            }
+        };
+        context.addBundleListener(listener);
+        try {
+            // DeploymentAdmin goes by versions: a bundle with other contents under the version it had would stay the old one.
+            // Therefore it is taken out first.
+            List<PackageBundle> unchanged = wanted.bundles().stream().filter(bundle -> !isRebuilt(bundle)).toList();
+            if (unchanged.size() < wanted.bundles().size()) {
+                hand(wanted, unchanged);
+            }
+            hand(wanted, wanted.bundles());
+            settle(wanted);
+        } finally {
+            context.removeBundleListener(listener);
+        }
+    }
+
+    private boolean isRebuilt(PackageBundle bundle) {
+        return present.stream().anyMatch(old -> old.symbolicName().equals(bundle.symbolicName())
+                && old.version().equals(bundle.version())
+                && !old.digest().equals(bundle.digest()));
+    }
+
+    private void hand(VerifiedPackage wanted, List<PackageBundle> bundles)
+            throws DeploymentFailedException, InterruptedException {
+        Path file = work.resolve("install.dp");
+        try {
+            try (OutputStream out = Files.newOutputStream(file)) {
+                wanted.writeTo(out, bundles);
+            }
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+                guard.run(() -> admin.installDeploymentPackage(in));
+            }
+            present = bundles;
+        } catch (DeploymentException | IOException | RuntimeException e) {
+            checkRunning();
+            throw new DeploymentFailedException(null, reason(e), e);
+        } finally {
+            delete(file);
+        }
+    }
+
+    /** DeploymentAdmin only logs what does not start: here it is found out, and what for. */
+    private void settle(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (PackageBundle part : wanted.bundles()) {
+            Bundle bundle = find(part);
+            if (isOff(bundle)) {
+                start(part, bundle);
+            }
+            while (!isUp(bundle)) {
+                checkRunning();
+                if (System.nanoTime() > deadline) {
+                    throw new DeploymentFailedException(
+                            part, "did not become active within " + patience.toSeconds() + " s", null);
+                }
+                Thread.sleep(LOOK_MS);
+            }
+        }
+    }
+
+    private void start(PackageBundle part, Bundle bundle) throws DeploymentFailedException, InterruptedException {
+        try {
+            guard.run(bundle::start);
+        } catch (BundleException | RuntimeException e) {
+            checkRunning();
+            throw new DeploymentFailedException(part, reason(e), e);
+        }
+    }
+
+    /**
+     * Looks whether all bundles of a package are active now.
+     *
+     * @throws DeploymentFailedException when one is not
+     */
+    public void check(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
+        for (PackageBundle part : wanted.bundles()) {
+            if (!isUp(find(part))) {
+                checkRunning();
+                throw new DeploymentFailedException(part, "has stopped again", null);
+            }
+        }
+    }
+
+    /** Takes all provisioned bundles out of the framework. */
+    public void clear() throws InterruptedException {
+        for (DeploymentPackage installed : admin.listDeploymentPackages()) {
+            attempt(installed::uninstallForced);
+        }
+        for (Bundle bundle : framework.getBundleContext().getBundles()) {
+            if (isProvisioned(bundle)) {
+                attempt(bundle::uninstall);
+            }
+        }
+        framework.adapt(FrameworkWiring.class).refreshBundles(null);
+        present = List.of();
+        checkRunning();
+    }
+
+    private void attempt(Guard.Action<Exception> action) {
+        try {
+            guard.run(action);
+        } catch (Exception e) {
+            LOG.log(Level.WARNING, "a bundle does not go cleanly: {0}", reason(e));
+        }
+    }
+
+    /** When the framework ends, bundles that are not active are no failure of theirs. */
+    private void checkRunning() throws InterruptedException {
+        if (framework.getState() != Bundle.ACTIVE) {
+            throw new InterruptedException("the framework ends");
+        }
+    }
+
+    private Bundle find(PackageBundle part) throws DeploymentFailedException {
+        for (Bundle bundle : framework.getBundleContext().getBundles()) {
+            if (part.symbolicName().equals(bundle.getSymbolicName()) && part.version().equals(bundle.getVersion())) {
+                return bundle;
+            }
+        }
+        throw new DeploymentFailedException(part, "is not there after its installation", null);
+    }
+
+    private static boolean isProvisioned(Bundle bundle) {
+        return bundle.getLocation().startsWith(LOCATION);
+    }
+
+    private static boolean isUp(Bundle bundle) {
+        return bundle.getState() == Bundle.ACTIVE || isFragment(bundle);
+    }
+
+    private static boolean isOff(Bundle bundle) {
+        return (bundle.getState() & (Bundle.INSTALLED | Bundle.RESOLVED)) != 0 && !isFragment(bundle);
+    }
+
+    private static boolean isFragment(Bundle bundle) {
+        return bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null;
+    }
+
+    /** The message of an error, and that of what it comes from. */
+    private static String reason(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String said = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
+        return root == error ? said : said + " (" + root + ")";
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "a temporary file stays", e);
+        }
+    }
+}

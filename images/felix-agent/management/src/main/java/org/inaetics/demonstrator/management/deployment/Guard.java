@@ -1,0 +1,99 @@
+package org.inaetics.demonstrator.management.deployment;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+
+/**
+ * Bounds how long foreign code may hold up the thread that calls it: interrupts it, and gives the process up when that does
+ * not help either, since a bundle that does not come back from its start holds locks of the framework for ever.
+ */
+final class Guard {
+    private static final Logger LOG = System.getLogger("deployment");
+
+    /** Foreign code. */
+    interface Action<E extends Exception> {
+        /** Runs it. */
+        void run() throws E;
+    }
+
+    private final Duration limit;
+    private final Duration grace;
+    private final Runnable giveUp;
+
+    /**
+     * A guard.
+     *
+     * @param limit how long an action may take
+     * @param grace how long it may take to end once it was interrupted
+     * @param giveUp ends the process; what was begun is taken for a crash by the next one
+     */
+    Guard(Duration limit, Duration grace, Runnable giveUp) {
+        this.limit = limit;
+        this.grace = grace;
+        this.giveUp = giveUp;
+    }
+
+    /**
+     * Runs an action in this thread.
+     *
+     * @return false when it had to be interrupted
+     */
+    <E extends Exception> boolean run(Action<E> action) throws E {
+        Watch watch = new Watch(Thread.currentThread());
+        watch.start();
+        try {
+            action.run();
+        } finally {
+            watch.end();
+        }
+        return !watch.interrupted;
+    }
+
+    private final class Watch extends Thread {
+        private final Thread watched;
+        private boolean over;
+        private boolean interrupted;
+
+        Watch(Thread watched) {
+            super("deployment-guard");
+            setDaemon(true);
+            this.watched = watched;
+        }
+
+        @Override
+        public synchronized void run() {
+            try {
+                await(limit);
+                if (!over) {
+                    LOG.log(Level.WARNING, "a bundle has been busy for {0} s with its start or end; it is interrupted", limit.toSeconds());
+                    interrupted = true;
+                    watched.interrupt();
+                    await(grace);
+                }
+                if (!over) {
+                    LOG.log(Level.ERROR, "a bundle does not come back from its start or end: this process is given up");
+                    giveUp.run();
+                }
+            } catch (InterruptedException e) {
+                LOG.log(Level.DEBUG, "nobody watches any more", e);
+            }
+        }
+
+        private void await(Duration time) throws InterruptedException {
+            long end = System.nanoTime() + time.toNanos();
+            for (long left = time.toMillis(); !over && left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+                wait(left);
+            }
+        }
+
+        synchronized void end() {
+            over = true;
+            notifyAll();
+            if (interrupted) {
+                // It was meant for the bundle.
+                Thread.interrupted();
+            }
+        }
+    }
+}

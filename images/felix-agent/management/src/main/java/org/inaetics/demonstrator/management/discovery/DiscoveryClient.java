@@ -1,0 +1,153 @@
+package org.inaetics.demonstrator.management.discovery;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.inaetics.demonstrator.management.discovery.EtcdGateway.Value;
+
+/**
+ * Keeps this agent registered in discovery and looks up what it needs to know there. Each round keeps the lease alive and
+ * reads the few keys of interest at once; that is as quick as a watch would have to be, finds a purged key of its own as
+ * well, and has nothing to resume after an interruption.
+ */
+public final class DiscoveryClient implements Runnable {
+    private static final Logger LOG = System.getLogger("discovery");
+    private static final long LEASE_SECONDS = 15;
+    private static final long MAX_PAUSE_MS = 5000;
+
+    /** Makes the way to etcd; tried again and again while files that it takes are missing. */
+    public interface Connector {
+        /** The gateway of etcd. */
+        EtcdGateway connect() throws IOException, GeneralSecurityException;
+    }
+
+    private final Connector connector;
+    private final String key;
+    private final String value;
+    private final long roundMs;
+    private final Consumer<String> provisioning;
+    private final Consumer<String> queue;
+    private EtcdGateway etcd;
+    private long lease;
+    private String provisioningAddress = "";
+    private String queueUrl = "";
+    private String lastTrouble = "";
+    private volatile long registeredNanos;
+    private volatile boolean registered;
+
+    /**
+     * A client that has not begun.
+     *
+     * @param target name to register under
+     * @param address to register
+     * @param roundMs time between two rounds, in milliseconds; a purged key is back within it
+     * @param provisioning is told the address of provisioning, {@code host:port}, whenever it is another
+     * @param queue is told the URL of the queue whenever it is another
+     */
+    public DiscoveryClient(Connector connector, String target, String address, long roundMs,
+            Consumer<String> provisioning, Consumer<String> queue) {
+        this.connector = connector;
+        this.key = Directory.AGENTS + target;
+        this.value = address;
+        this.roundMs = roundMs;
+        this.provisioning = provisioning;
+        this.queue = queue;
+    }
+
+    /** Whether the key is there, as far as can be known: without an answer of etcd it goes when its lease does. */
+    public boolean isRegistered() {
+        return registered && System.nanoTime() - registeredNanos < LEASE_SECONDS * 1_000_000_000L;
+    }
+
+    /** Works until interrupted; then the registration is taken back. */
+    @Override
+    public void run() {
+        long pause = Math.min(1000, roundMs);
+        try {
+            while (true) {
+                try {
+                    round();
+                    pause = Math.min(1000, roundMs);
+                    lastTrouble = "";
+                    Thread.sleep(roundMs);
+                } catch (IOException | GeneralSecurityException | RuntimeException e) {
+                    report(e);
+                    Thread.sleep(pause);
+                    pause = Math.min(MAX_PAUSE_MS, pause * 2);
+                }
+            }
+        } catch (InterruptedException e) {
+            leave();
+        }
+    }
+
+    private void round() throws IOException, GeneralSecurityException, InterruptedException {
+        if (etcd == null) {
+            etcd = connector.connect();
+        }
+        Map<String, Value> keys =
+                etcd.read(List.of(Directory.PROVISIONING, key, Directory.ENDPOINTS, Directory.WIRES));
+        lookUp(keys);
+        try {
+            if (lease != 0 && !etcd.keepAlive(lease)) {
+                LOG.log(Level.WARNING, "the lease was lost; registering again");
+                lease = 0;
+            }
+            if (lease == 0) {
+                lease = etcd.grant(LEASE_SECONDS);
+            }
+            if (!new Value(value, lease).equals(keys.get(key))) {
+                etcd.put(key, value, lease);
+                LOG.log(Level.INFO, "registered as {0}", key);
+            }
+        } catch (EtcdException e) {
+            if (e.isNotFound()) {
+                lease = 0;
+            }
+            throw e;
+        }
+        registeredNanos = System.nanoTime();
+        registered = true;
+    }
+
+    private void lookUp(Map<String, Value> keys) {
+        String address = Directory.provisioning(keys, provisioningAddress);
+        if (!address.equals(provisioningAddress)) {
+            LOG.log(Level.INFO, "provisioning is at {0}", address);
+            provisioning.accept(address);
+            provisioningAddress = address;
+        }
+        String url = Directory.queue(keys, queueUrl);
+        if (!url.equals(queueUrl)) {
+            LOG.log(Level.INFO, "the queue is at {0}", url);
+            queue.accept(url);
+            queueUrl = url;
+        }
+    }
+
+    private void report(Exception trouble) {
+        if (!lastTrouble.equals(String.valueOf(trouble.getMessage()))) {
+            lastTrouble = String.valueOf(trouble.getMessage());
+            LOG.log(Level.WARNING, "discovery cannot be reached: {0}; trying for as long as it takes", lastTrouble);
+            LOG.log(Level.DEBUG, "discovery cannot be reached", trouble);
+        }
+    }
+
+    private void leave() {
+        registered = false;
+        if (lease == 0) {
+            return;
+        }
+        try {
+            etcd.revoke(lease);
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the registration ends by itself", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
