@@ -1,0 +1,171 @@
+/** What belongs to what: artifact, feature, distribution, group and target, each a name with its kind before. */
+import { compareVersions } from "./format";
+import type { Artifact, Distribution, Feature, Group, Platform, Target } from "./shapes";
+
+export interface Model {
+  readonly artifacts: readonly Artifact[];
+  readonly features: readonly Feature[];
+  readonly distributions: readonly Distribution[];
+  readonly groups: readonly Group[];
+  readonly targets: readonly Target[];
+}
+
+export const kinds = ["artifact", "feature", "distribution", "group", "target"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** One thing of the model, by its kind and name. Versions of an artifact are one thing. */
+export interface Item {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** The item as text: `feature/felix-common`. */
+export function keyOf(item: Item): string {
+  return `${item.kind}/${item.name}`;
+}
+
+/** The item of a text of `keyOf`; undefined when it is none. */
+export function itemOf(key: string): Item | undefined {
+  const kind = kinds.find((each) => key.startsWith(`${each}/`));
+  return kind === undefined || key.length === kind.length + 1 ? undefined : { kind, name: key.slice(kind.length + 1) };
+}
+
+export function isSame(one: Item | undefined, other: Item | undefined): boolean {
+  return one !== undefined && other !== undefined && one.kind === other.kind && one.name === other.name;
+}
+
+/** Every direct association, the left one first. */
+export function links(model: Model): readonly (readonly [left: string, right: string])[] {
+  return [
+    ...model.features.flatMap((each) => each.artifacts.map(({ name }) => pair("artifact", name, "feature", each.name))),
+    ...model.distributions.flatMap((each) =>
+      each.features.map((name) => pair("feature", name, "distribution", each.name)),
+    ),
+    ...model.groups.flatMap((each) => each.distributions.map((name) => pair("distribution", name, "group", each.name))),
+    ...model.targets.flatMap((each) => [
+      ...each.distributions.map((name) => pair("distribution", name, "target", each.id)),
+      pair("group", each.group, "target", each.id),
+    ]),
+  ];
+}
+
+function pair(left: Kind, leftName: string, right: Kind, rightName: string): readonly [string, string] {
+  return [`${left}/${leftName}`, `${right}/${rightName}`];
+}
+
+/**
+ * Everything associated with an item: what it consists of to the left, and where it goes to the right. Not what is
+ * merely beside it, as the other features of the same distribution.
+ */
+export function closure(model: Model, item: Item): ReadonlySet<string> {
+  const all = links(model);
+  const found = new Set<string>();
+  const follow = (key: string, from: 0 | 1): void => {
+    for (const link of all) {
+      const next = link[from === 0 ? 1 : 0];
+      if (link[from] !== key || found.has(next)) continue;
+      found.add(next);
+      follow(next, from);
+    }
+  };
+  follow(keyOf(item), 0);
+  follow(keyOf(item), 1);
+  return found;
+}
+
+/** The two in the order in which one can be assigned to the other; undefined when their kinds do not meet. */
+export function assignable(one: Item, other: Item): readonly [what: Item, to: Item] | undefined {
+  const follows = (left: Item, right: Item): boolean =>
+    (left.kind === "artifact" && right.kind === "feature") ||
+    (left.kind === "feature" && right.kind === "distribution") ||
+    (left.kind === "distribution" && (right.kind === "group" || right.kind === "target"));
+  if (follows(one, other)) return [one, other];
+  return follows(other, one) ? [other, one] : undefined;
+}
+
+/** Whether one is assigned to the other, in either order and not by way of a third. */
+export function isAssigned(model: Model, one: Item, other: Item): boolean {
+  const [a, b] = [keyOf(one), keyOf(other)];
+  return links(model).some(([left, right]) => (left === a && right === b) || (left === b && right === a));
+}
+
+/** The platform of an item; undefined while it has nothing that has one. */
+export function platformOf(model: Model, { kind, name }: Item): Platform | undefined {
+  const named = (list: readonly { readonly name: string; readonly platform?: Platform | null }[]) =>
+    list.find((each) => each.name === name)?.platform ?? undefined;
+  if (kind === "artifact") return named(model.artifacts);
+  if (kind === "feature") return named(model.features);
+  if (kind === "distribution") return named(model.distributions);
+  if (kind === "group") return named(model.groups);
+  return model.targets.find((each) => each.id === name)?.platform;
+}
+
+/** Whether the two may meet in one agent, as far as is known: an agent runs bundles of its own kind only. */
+export function compatible(model: Model, one: Item, other: Item): boolean {
+  const [a, b] = [platformOf(model, one), platformOf(model, other)];
+  return a === undefined || b === undefined || a === b;
+}
+
+/** Everything of one kind, by name. */
+export function itemsOf(model: Model, kind: Kind): readonly Item[] {
+  const names: Readonly<Record<Kind, readonly string[]>> = {
+    artifact: [...new Set(model.artifacts.map((each) => each.name))],
+    feature: model.features.map((each) => each.name),
+    distribution: model.distributions.map((each) => each.name),
+    group: groupNames(model),
+    target: model.targets.map((each) => each.id),
+  };
+  return [...names[kind]].sort().map((name) => ({ kind, name }));
+}
+
+/** The groups, those too of which only a target is known. */
+function groupNames(model: Model): readonly string[] {
+  return [...new Set([...model.groups.map((each) => each.name), ...model.targets.map((each) => each.group)])];
+}
+
+export function exists(model: Model, item: Item): boolean {
+  return itemsOf(model, item.kind).some((each) => each.name === item.name);
+}
+
+/** The versions of an artifact, the newest first. */
+export function versionsOf(model: Model, artifact: string): readonly Artifact[] {
+  return model.artifacts
+    .filter((each) => each.name === artifact)
+    .sort((one, other) => compareVersions(other.version, one.version));
+}
+
+/** What the lists show: names that contain each word, of one platform, and targets in one state. */
+export interface Filter {
+  readonly words: string;
+  readonly platform: Platform | undefined;
+  readonly state: Target["state"] | "unapproved" | undefined;
+}
+export const everything: Filter = { words: "", platform: undefined, state: undefined };
+
+export function matches(model: Model, filter: Filter, item: Item): boolean {
+  const name = item.name.toLowerCase();
+  if (
+    !filter.words
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => name.includes(word))
+  )
+    return false;
+  const platform = platformOf(model, item);
+  if (filter.platform !== undefined && platform !== undefined && platform !== filter.platform) return false;
+  if (item.kind !== "target" || filter.state === undefined) return true;
+  const target = model.targets.find((each) => each.id === item.name);
+  return filter.state === "unapproved"
+    ? target?.approved === false && target.state !== "gone"
+    : target?.state === filter.state;
+}
+
+/** How many targets are in which state. */
+export function summary(targets: readonly Target[]): Readonly<Record<Target["state"] | "unapproved", number>> {
+  const counts = { waiting: 0, updating: 0, current: 0, failed: 0, gone: 0, unapproved: 0 };
+  for (const each of targets) {
+    counts[each.state]++;
+    if (!each.approved && each.state !== "gone") counts.unapproved++;
+  }
+  return counts;
+}

@@ -1,0 +1,35 @@
+/** The audit log: what agents report, in words. */
+import type { AuditEvent } from "./shapes";
+
+/** More than this is not kept on the page; the server has the rest. */
+const KEPT = 500;
+
+/** Both lists as one, each event once, the oldest first; only the newest are kept. */
+export function mergeEvents(known: readonly AuditEvent[], more: readonly AuditEvent[]): readonly AuditEvent[] {
+  if (more.length === 0) return known;
+  const bySeq = new Map([...known, ...more].map((each) => [each.seq, each]));
+  return [...bySeq.values()].sort((one, other) => one.seq - other.seq).slice(-KEPT);
+}
+
+export type Tone = "good" | "bad" | "wait" | "plain";
+
+const words: Readonly<Record<string, readonly [label: string, tone: Tone]>> = {
+  "agent-started": ["agent started", "plain"],
+  "agent-stopped": ["agent stopped", "plain"],
+  "provisioning-found": ["found provisioning", "plain"],
+  "download-started": ["downloads", "plain"],
+  "download-refused": ["refused a download", "bad"],
+  "deployment-installed": ["installed", "good"],
+  "bundle-started": ["bundle started", "good"],
+  "bundle-failed": ["bundle failed", "bad"],
+  "deployment-failed": ["deployment failed", "bad"],
+  "rolled-back": ["rolled back", "wait"],
+};
+
+/** An event in words; a kind that is not known here is shown by its name. */
+export function describe(event: AuditEvent): { readonly label: string; readonly tone: Tone; readonly subject: string } {
+  const [label, tone] = words[event.type] ?? [event.type.replace(/-/g, " "), "plain"];
+  const bundle = [event.bundle, event.bundleVersion].filter((each) => each !== undefined).join(" ");
+  const version = event.version === undefined ? "" : `version ${event.version}`;
+  return { label, tone, subject: [bundle, version].filter((each) => each !== "").join(", ") };
+}

@@ -1,0 +1,32 @@
+import type { Page } from "./cards";
+import { h, type Child } from "./dom";
+
+/** A button that asks before it does it. */
+export function confirmed({ view, store }: Page, key: string, words: string, action: () => void): readonly Child[] {
+  if (view.confirming !== key) {
+    return [
+      h(
+        "button",
+        {
+          key: "ask",
+          type: "button",
+          class: "danger quiet",
+          onclick: () => {
+            store.set({ confirming: key });
+            store.focusOn(".confirm");
+          },
+        },
+        words,
+      ),
+    ];
+  }
+  return [
+    h("span", { key: "question" }, "For good?"),
+    h("button", { key: "yes", type: "button", class: "danger confirm", onclick: action }, words),
+    h(
+      "button",
+      { key: "no", type: "button", class: "quiet", onclick: () => store.set({ confirming: undefined }) },
+      "Keep it",
+    ),
+  ];
+}

@@ -1,0 +1,93 @@
+/// <reference lib="dom" />
+/** Assigning by dragging one card onto another, and files onto the artifacts. Each way can be gone without a mouse too. */
+import type { Actions } from "./actions";
+import { assignable, compatible, isAssigned, keyOf, type Item } from "./associations";
+import type { Attributes } from "./dom";
+import type { Store, View } from "./store";
+
+/** What a card is for what is being dragged: to be dropped on, not for its platform, or nothing to it. */
+export type Drop = "fits" | "refuses" | "none";
+
+export function dropOf(view: View, item: Item): Drop {
+  const { dragged, model } = view;
+  if (dragged === undefined || dragged === "files" || model === undefined) return "none";
+  if (assignable(dragged, item) === undefined || isAssigned(model, dragged, item)) return "none";
+  return compatible(model, dragged, item) ? "fits" : "refuses";
+}
+
+/** What makes a card something to be dragged and dropped on. What does not fit may be dropped all the same: the server says why. */
+export function dragging(store: Store, actions: Actions, item: Item): Attributes {
+  const key = keyOf(item);
+  return {
+    draggable: "true",
+    ondragstart: (event: DragEvent) => {
+      event.stopPropagation();
+      event.dataTransfer?.setData("text/plain", item.name);
+      if (event.dataTransfer !== null) event.dataTransfer.effectAllowed = "link";
+      store.set({ dragged: item });
+    },
+    ondragend: () => store.set({ dragged: undefined, over: undefined }),
+    ondragover: (event: DragEvent) => {
+      if (dropOf(store.view, item) === "none") return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.dataTransfer !== null) event.dataTransfer.dropEffect = "link";
+      store.set({ over: key });
+    },
+    ondragleave: (event: DragEvent) => leave(store, event, key),
+    ondrop: (event: DragEvent) => {
+      const { dragged } = store.view;
+      if (dragged === undefined || dragged === "files" || dropOf(store.view, item) === "none") return;
+      event.preventDefault();
+      event.stopPropagation();
+      store.set({ dragged: undefined, over: undefined });
+      void actions.assign(dragged, item, key);
+    },
+  };
+}
+
+/** What lets files be dropped on a place. */
+export function receivingFiles(store: Store, actions: Actions, place: string): Attributes {
+  return {
+    ondragover: (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      store.set({ dragged: "files", over: place });
+    },
+    ondragleave: (event: DragEvent) => leave(store, event, place),
+    ondrop: (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      void actions.upload([...(event.dataTransfer?.files ?? [])]);
+      store.set({ dragged: undefined, over: undefined });
+    },
+  };
+}
+
+/** A file that misses its place must not be opened instead of the page. */
+export function guardPage(store: Store): void {
+  window.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    if (!event.defaultPrevented && event.dataTransfer !== null) event.dataTransfer.dropEffect = "none";
+    event.preventDefault();
+    store.set({ dragged: "files" });
+  });
+  window.addEventListener("drop", (event) => {
+    if (hasFiles(event)) event.preventDefault();
+    store.set({ dragged: undefined, over: undefined });
+  });
+  window.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null && store.view.dragged === "files")
+      store.set({ dragged: undefined, over: undefined });
+  });
+}
+
+function hasFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes("Files") ?? false;
+}
+
+/** Leaving for something inside is no leaving. */
+function leave(store: Store, event: DragEvent, place: string): void {
+  const inside = event.relatedTarget instanceof Node && (event.currentTarget as Node).contains(event.relatedTarget);
+  if (!inside && store.view.over === place) store.set({ over: undefined });
+}

@@ -1,0 +1,71 @@
+/// <reference lib="dom" />
+/** The login: wrong words are told, too many of them with how long to wait. */
+import { Problem, type Api, type Session } from "./api";
+import { h, type Wanted } from "./dom";
+import { plural } from "./format";
+import type { Store, View } from "./store";
+
+export function renderLogin(view: View, onLogin: (user: string, password: string) => void): Wanted {
+  const { busy, words, waitUntil } = view.login;
+  const wait = Math.ceil((waitUntil - view.now) / 1000);
+  // The countdown is in the button: an alert that changes each second would be read out each second.
+  const label = wait > 0 ? `Log in (in ${wait} s)` : busy ? "Logging in …" : "Log in";
+  return h(
+    "form",
+    {
+      key: "login",
+      class: "panel login",
+      onsubmit: (event: SubmitEvent) => {
+        event.preventDefault();
+        const form = new FormData(event.target as HTMLFormElement);
+        onLogin(text(form, "user"), text(form, "password"));
+      },
+    },
+    h("h2", {}, "Log in"),
+    h("p", { class: "note" }, "With the name and password of the dashboard."),
+    h("label", { for: "user" }, "Name"),
+    h("input", { id: "user", name: "user", autocomplete: "username", autocapitalize: "none", required: true }),
+    h("label", { for: "password" }, "Password"),
+    h("input", {
+      id: "password",
+      name: "password",
+      type: "password",
+      autocomplete: "current-password",
+      required: true,
+      "aria-describedby": "login-words",
+    }),
+    h("p", { id: "login-words", class: "words", role: "alert" }, words),
+    h("button", { type: "submit", disabled: busy || wait > 0 }, label),
+  );
+}
+
+/** Tries a login; gives the session, or undefined after having said on the page why there is none. */
+export async function logIn(api: Api, store: Store, user: string, password: string): Promise<Session | undefined> {
+  store.set({ login: { busy: true, words: "", waitUntil: 0 } });
+  try {
+    const session = await api.login(user, password);
+    store.set({ login: { busy: false, words: "", waitUntil: 0 } });
+    return session;
+  } catch (error) {
+    const wait = error instanceof Problem ? error.retryAfter : 0;
+    const now = Date.now();
+    store.set({
+      now,
+      login: { busy: false, words: loginWords(error, wait), waitUntil: wait > 0 ? now + wait * 1000 : 0 },
+    });
+    store.focusOn("#password");
+    return undefined;
+  }
+}
+
+export function loginWords(error: unknown, waitSeconds: number): string {
+  if (!(error instanceof Problem)) return "The login failed for an unknown reason.";
+  if (error.status === 401) return "That name and password do not belong together.";
+  if (error.status === 429) return `Too many wrong logins from this address: wait ${plural(waitSeconds, "second")}.`;
+  return `The login could not be checked: ${error.message}.`;
+}
+
+function text(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
+}

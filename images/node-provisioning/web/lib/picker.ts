@@ -1,0 +1,74 @@
+/// <reference lib="dom" />
+/** What something is associated with, with a button to end each, and a list of what else could be. */
+import { compatible, isAssigned, itemsOf, keyOf, type Item, type Kind } from "./associations";
+import type { Page } from "./cards";
+import { h, type Child, type Wanted } from "./dom";
+
+/** `title` stands before the list, `verb` on the button that adds to it. */
+export function associations(page: Page, item: Item, kind: Kind, title: string, verb: string): Wanted {
+  const { model, actions } = page;
+  const linked = itemsOf(model, kind).filter((each) => isAssigned(model, item, each));
+  return h(
+    "div",
+    { key: `links ${kind}`, class: "links" },
+    h("h3", {}, title),
+    linked.length === 0 && h("p", { class: "empty" }, "nothing yet"),
+    h(
+      "ul",
+      { class: "tags" },
+      ...linked.map((each) =>
+        h(
+          "li",
+          { key: keyOf(each) },
+          itemLink(page, each),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "quiet",
+              "aria-label": `Unassign ${each.name}`,
+              onclick: () => void actions.unassign(item, each, "panel"),
+            },
+            "×",
+          ),
+        ),
+      ),
+    ),
+    picker(page, item, kind, verb),
+  );
+}
+
+/** The name of something as a button that selects it. */
+export function itemLink({ actions }: Page, item: Item): Wanted {
+  return h("button", { class: "link", type: "button", onclick: () => actions.select(item) }, item.name);
+}
+
+/** A choice of what could be assigned. What is for the other platform is listed, but cannot be chosen. */
+export function picker({ model, actions }: Page, item: Item, kind: Kind, verb: string): Child {
+  const free = itemsOf(model, kind).filter((each) => !isAssigned(model, item, each));
+  if (free.length === 0) return undefined;
+  const fitting = free.filter((each) => compatible(model, item, each));
+  const others = free.filter((each) => !compatible(model, item, each));
+  const id = `pick-${kind}`;
+  const option = (each: Item): Wanted => h("option", { key: each.name, value: each.name }, each.name);
+  return h(
+    "form",
+    {
+      class: "row",
+      onsubmit: (event: SubmitEvent) => {
+        event.preventDefault();
+        const name = new FormData(event.target as HTMLFormElement).get("name");
+        if (typeof name === "string" && name !== "") void actions.assign(item, { kind, name }, "panel");
+      },
+    },
+    h("label", { for: id, class: "unseen" }, verb),
+    h(
+      "select",
+      { id, name: "name", required: true },
+      h("option", { key: "", value: "" }, `${verb} …`),
+      ...fitting.map(option),
+      others.length > 0 && h("optgroup", { label: "For the other platform", disabled: true }, ...others.map(option)),
+    ),
+    h("button", { type: "submit", "aria-label": verb }, "Assign"),
+  );
+}

@@ -1,0 +1,12 @@
+/** What the server gives: its own types, under the names that this page uses. */
+export type {
+  ArtifactChoice,
+  ArtifactView as Artifact,
+  AuditEvent,
+  DistributionView as Distribution,
+  FeatureView as Feature,
+  GroupView as Group,
+  Platform,
+  TargetState,
+  TargetView as Target,
+} from "../../src/model";

@@ -1,0 +1,136 @@
+/// <reference lib="dom" />
+/**
+ * The server's events, listened to for ever. Not an EventSource, which gives up on an error answer, does not tell a login
+ * that has ended from a server that is away, and cannot be asked to go on after an event of an earlier connection.
+ */
+
+export type State = "connecting" | "live" | "stale";
+
+export interface ServerEvent {
+  readonly name: string;
+  readonly data: string;
+  readonly id: string | undefined;
+}
+
+/** Takes the text of an event stream apart, however it was cut into pieces. */
+export class EventParser {
+  private rest = "";
+
+  push(text: string): readonly ServerEvent[] {
+    const blocks = (this.rest + text).split("\n\n");
+    this.rest = blocks.pop() ?? "";
+    return blocks.flatMap(parseBlock);
+  }
+}
+
+function parseBlock(block: string): readonly ServerEvent[] {
+  const values = (field: string): readonly string[] =>
+    block
+      .split("\n")
+      .flatMap((line) => (line.startsWith(`${field}:`) ? [line.slice(field.length + 1).trimStart()] : []));
+  const data = values("data");
+  if (data.length === 0) return [];
+  return [{ name: values("event").at(-1) ?? "message", data: data.join("\n"), id: values("id").at(-1) }];
+}
+
+/** After this long without a word the server is asked whether it is still there. */
+const QUIET_MS = 8000;
+const RETRY_MS = 1500;
+const CHECK_MS = 500;
+
+export interface Listener {
+  readonly onEvent: (event: ServerEvent) => void;
+  /** The state, and for how many milliseconds nothing was heard. Called twice a second. */
+  readonly onState: (state: State, silentMs: number) => void;
+  /** A new connection was made after an earlier one: what happened between them was not heard. */
+  readonly onAgain: () => void;
+  /** The server no longer knows who this is. */
+  readonly onSignedOut: () => void;
+  /** Asks the server for anything; rejects when it does not answer. */
+  readonly probe: () => Promise<unknown>;
+}
+
+export class ServerStream {
+  private stopped = false;
+  private connected = false;
+  private everConnected = false;
+  private heard = Date.now();
+  private probing = false;
+  private lastId: string | undefined;
+  private connection = new AbortController();
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly address: string,
+    private readonly listener: Listener,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.check(), CHECK_MS);
+    void this.listen();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearInterval(this.timer);
+    this.connection.abort();
+  }
+
+  private async listen(): Promise<void> {
+    while (!this.stopped) {
+      this.connection = new AbortController();
+      await this.read().catch(() => undefined);
+      this.connected = false;
+      this.check();
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  private async read(): Promise<void> {
+    const headers: Record<string, string> = this.lastId === undefined ? {} : { "last-event-id": this.lastId };
+    const response = await fetch(this.address, { headers, cache: "no-store", signal: this.connection.signal });
+    if (response.status === 401) this.listener.onSignedOut();
+    if (!response.ok || response.body === null) return;
+    const again = this.everConnected;
+    this.connected = this.everConnected = true;
+    this.hear();
+    if (again) this.listener.onAgain();
+    const parser = new EventParser();
+    const decoder = new TextDecoder();
+    const reader = response.body.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      this.hear();
+      for (const event of parser.push(decoder.decode(piece.value, { stream: true }))) {
+        this.lastId = event.id ?? this.lastId;
+        this.listener.onEvent(event);
+      }
+    }
+  }
+
+  private hear(): void {
+    this.heard = Date.now();
+    this.check();
+  }
+
+  private check(): void {
+    if (this.stopped) return;
+    const silent = Date.now() - this.heard;
+    const lost = this.everConnected ? "stale" : "connecting";
+    this.listener.onState(this.connected ? "live" : lost, silent);
+    if (this.connected && silent > QUIET_MS) void this.ask();
+  }
+
+  /** A connection may be open to a server that has vanished without a word. */
+  private async ask(): Promise<void> {
+    if (this.probing) return;
+    this.probing = true;
+    try {
+      await this.listener.probe();
+      this.heard = Date.now();
+    } catch {
+      this.connection.abort();
+    } finally {
+      this.probing = false;
+    }
+  }
+}

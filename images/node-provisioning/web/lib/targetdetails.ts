@@ -1,0 +1,124 @@
+/// <reference lib="dom" />
+/** Everything about a target, and about a group of them. */
+import { itemsOf, type Item } from "./associations";
+import type { Page } from "./cards";
+import { h, type Child, type Wanted } from "./dom";
+import { ago, UNKNOWN } from "./format";
+import { associations, itemLink } from "./picker";
+import type { Target } from "./shapes";
+import { conditionOf, progressOf, progressWords } from "./targets";
+
+export function targetDetails(page: Page, id: string): readonly Child[] {
+  const target = page.model.targets.find((each) => each.id === id);
+  if (target === undefined) return [];
+  const item: Item = { kind: "target", name: id };
+  return [
+    facts(page, target),
+    buttons(page, target),
+    artifacts(page, target),
+    associations(page, item, "distribution", "Its own distributions, besides its group’s", "Assign distribution"),
+  ];
+}
+
+function facts(page: Page, target: Target): Wanted {
+  const { now } = page.view;
+  const { wanted, current, failed } = target;
+  const { tone, words } = conditionOf(target, now);
+  const since = (version: { readonly version: string; readonly since: number } | null): string =>
+    version === null ? "nothing" : `${version.version}, since ${ago(version.since, now)}`;
+  return h(
+    "dl",
+    { key: "facts" },
+    ...fact("State", h("span", { class: `condition ${tone}` }, words)),
+    ...fact("Group", itemLink(page, { kind: "group", name: target.group })),
+    ...fact("Address", target.address === "" ? UNKNOWN : target.address),
+    ...fact("Approved", target.approved ? "yes" : "no"),
+    ...fact("Wanted", since(wanted)),
+    ...fact("Runs", since(current)),
+    ...(failed === null ? [] : fact("Failed", h("span", { class: "bad" }, `${failed.version}: ${failed.reason}`))),
+    ...fact("Registered", ago(target.registeredAt, now)),
+    ...fact("Last seen", ago(target.lastSeen, now)),
+  );
+}
+
+function fact(name: string, value: Wanted | string): readonly Wanted[] {
+  return [h("dt", { key: name }, name), h("dd", { key: name }, value)];
+}
+
+function buttons({ actions }: Page, target: Target): Child {
+  const gone = target.state === "gone";
+  if (!gone && target.approved) return undefined;
+  return h(
+    "div",
+    { key: "buttons", class: "row" },
+    gone
+      ? h(
+          "button",
+          {
+            type: "button",
+            class: "quiet danger",
+            onclick: () => void actions.remove({ kind: "target", name: target.id }),
+          },
+          "Forget this target",
+        )
+      : h("button", { type: "button", onclick: () => void actions.approve(target.id, "panel") }, "Approve"),
+  );
+}
+
+function artifacts(page: Page, { wanted }: Target): Child {
+  if (wanted === null) return undefined;
+  return h(
+    "div",
+    { key: "artifacts", class: "links" },
+    h("h3", {}, `Version ${wanted.version} is`),
+    h(
+      "ul",
+      { class: "tags" },
+      ...wanted.artifacts.map((each) =>
+        h(
+          "li",
+          { key: each.name },
+          itemLink(page, { kind: "artifact", name: each.name }),
+          h("span", { class: "version" }, each.version),
+        ),
+      ),
+    ),
+  );
+}
+
+export function groupDetails(page: Page, name: string): readonly Child[] {
+  const { model, actions } = page;
+  const item: Item = { kind: "group", name };
+  const group = model.groups.find((each) => each.name === name);
+  const members = model.targets.filter((each) => each.group === name);
+  const choice =
+    group !== undefined &&
+    h(
+      "label",
+      { key: "auto", class: "row" },
+      h("input", {
+        type: "checkbox",
+        checked: group.autoApprove,
+        onchange: (event: Event) => void actions.autoApprove(group, (event.target as HTMLInputElement).checked),
+      }),
+      "new targets need no approval",
+    );
+  return [
+    h("p", { key: "progress" }, progressWords(progressOf(members))),
+    choice,
+    associations(page, item, "distribution", "Each of its targets gets", "Assign distribution"),
+    h(
+      "div",
+      { key: "members", class: "links" },
+      h("h3", {}, "Its targets"),
+      members.length === 0 && h("p", { class: "empty" }, "none now: its pods appear by themselves"),
+      h(
+        "ul",
+        { class: "tags" },
+        ...itemsOf(model, "target")
+          .filter((each) => members.some((member) => member.id === each.name))
+          .map((each) => h("li", { key: each.name }, itemLink(page, each))),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,59 @@
+/// <reference lib="dom" />
+/** Uploading artifacts: the button, and how far each file is. */
+import type { Page } from "./cards";
+import { h, type Child, type Wanted } from "./dom";
+import type { Upload } from "./store";
+
+/** A button that opens the file picker. (A label, because only an input may do so without a script's help.) */
+export function uploadButton({ actions }: Page): Wanted {
+  return h(
+    "label",
+    { class: "add button" },
+    "Upload",
+    h("input", {
+      id: "file",
+      type: "file",
+      class: "unseen",
+      multiple: true,
+      accept: ".jar,.zip",
+      "aria-label": "Upload bundles: .jar for Felix, .zip for Celix",
+      onchange: (event: Event) => {
+        const input = event.target as HTMLInputElement;
+        void actions.upload([...(input.files ?? [])]);
+        // The same file again is a change too.
+        input.value = "";
+      },
+    }),
+  );
+}
+
+export function uploadList(page: Page): readonly Child[] {
+  const { view } = page;
+  return [
+    view.dragged === "files" && h("p", { key: "invitation", class: "invitation" }, "Drop bundles here"),
+    view.uploads.length > 0 &&
+      h(
+        "ul",
+        { key: "uploads", class: "uploads", "aria-label": "Uploads" },
+        ...view.uploads.map((each) => row(page, each)),
+      ),
+  ];
+}
+
+function row({ actions }: Page, upload: Upload): Wanted {
+  const percent = Math.round(upload.done * 100);
+  return h(
+    "li",
+    { key: String(upload.id), class: `upload ${upload.state}`, role: upload.state === "refused" ? "alert" : undefined },
+    h("b", {}, upload.file),
+    upload.state === "sending" && h("progress", { value: percent, max: 100, "aria-label": `${upload.file} is sent` }),
+    upload.state === "sending" && h("span", {}, percent < 100 ? `${percent} %` : "is being checked"),
+    upload.state !== "sending" && h("span", {}, upload.words),
+    upload.state !== "sending" &&
+      h(
+        "button",
+        { type: "button", "aria-label": `Dismiss ${upload.file}`, onclick: () => actions.dismissUpload(upload.id) },
+        "×",
+      ),
+  );
+}
