@@ -1,0 +1,36 @@
+/** Versions of bundles, compared as OSGi does. Pure. */
+
+/** `1.2` and `1.2.0` are the same version: the full form, or undefined when the text is no version. */
+export function normaliseVersion(text: string): string | undefined {
+  const match = /^(\d{1,9})(?:\.(\d{1,9})(?:\.(\d{1,9})(?:\.([A-Za-z0-9_-]{1,64}))?)?)?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const [major = "0", minor = "0", micro = "0"] = match.slice(1, 4).map((each) => String(Number(each || "0")));
+  const qualifier = match[4] === undefined ? "" : `.${match[4]}`;
+  return `${major}.${minor}.${micro}${qualifier}`;
+}
+
+/** Below 0 when `a` is older: three numbers, then the qualifier as text. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a.split("."), b.split(".")];
+  for (let part = 0; part < 3; part++) {
+    const difference = Number(left[part] ?? 0) - Number(right[part] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  const [one, other] = [left[3] ?? "", right[3] ?? ""];
+  return one < other ? -1 : Number(one > other);
+}
+
+/** The version of a deployment. */
+export function deploymentVersion(number: number): string {
+  return `${number}.0.0`;
+}
+
+/** Largest number that an agent is believed to have been given. */
+const LARGEST = 1_000_000;
+
+/** The number in a deployment's version; undefined for any other text. */
+export function deploymentNumber(version: string): number | undefined {
+  const match = /^([1-9]\d{0,6})\.0\.0$/.exec(version);
+  const number = Number(match?.[1]);
+  return number <= LARGEST ? number : undefined;
+}

@@ -1,0 +1,82 @@
+/** What people are shown of the model. Pure. */
+import { distributionPlatform, featurePlatform, usersOf, wantedArtifacts } from "./catalog";
+import { deploymentsOf } from "./history";
+import type {
+  ArtifactView,
+  DistributionView,
+  FeatureView,
+  GroupView,
+  History,
+  Model,
+  Target,
+  TargetState,
+  TargetView,
+  Wanted,
+} from "./model";
+import { compareVersions, deploymentVersion } from "./versions";
+
+/** A target not heard of for this long is gone. */
+export const GONE_MS = 15_000;
+
+export function artifactViews(model: Model): readonly ArtifactView[] {
+  return [...model.artifacts]
+    .sort((a, b) => byText(a.name, b.name) || compareVersions(b.version, a.version))
+    .map((each) => ({ ...each, usedBy: usersOf(model, each) }));
+}
+
+export function featureViews(model: Model): readonly FeatureView[] {
+  return named(model.features).map((each) => ({ ...each, platform: featurePlatform(model, each.name) ?? null }));
+}
+
+export function distributionViews(model: Model): readonly DistributionView[] {
+  return named(model.distributions).map((each) => ({
+    ...each,
+    platform: distributionPlatform(model, each.name) ?? null,
+  }));
+}
+
+export function groupViews(model: Model): readonly GroupView[] {
+  return named(model.groups);
+}
+
+/** A target with what only this process may know better than the store: when it was last heard of. */
+export interface KnownTarget {
+  readonly id: string;
+  readonly target: Target;
+  readonly history: History;
+  readonly heard: number;
+}
+
+/** @param since when this process began to listen: before that it cannot have heard of anyone */
+export function targetView(model: Model, known: KnownTarget, now: number, since: number): TargetView {
+  const { given: _, ...target } = known.target;
+  const wanted = wantedOf(model, known);
+  const lastSeen = Math.max(known.heard, target.lastSeen);
+  const gone = now - Math.max(lastSeen, since) > GONE_MS;
+  return { id: known.id, ...target, wanted, lastSeen, state: gone ? "gone" : stateOf(target, wanted) };
+}
+
+function wantedOf(model: Model, { target, history }: KnownTarget): Wanted | null {
+  if (wantedArtifacts(model, target).length === 0) return null;
+  const deployment = deploymentsOf(history, target).at(-1);
+  if (deployment === undefined) return null;
+  const since = target.given.at(-1)?.since ?? deployment.since;
+  const artifacts = deployment.artifacts.map(({ name, version }) => ({ name, version }));
+  return { version: deploymentVersion(deployment.number), since, artifacts };
+}
+
+function stateOf({ current, failed }: Pick<Target, "current" | "failed">, wanted: Wanted | null): TargetState {
+  if (wanted === null) return current === null ? "waiting" : "updating";
+  if (current?.version === wanted.version) return "current";
+  return failed?.version === wanted.version ? "failed" : "updating";
+}
+
+function named<T extends object>(record: Readonly<Record<string, T>>): readonly (T & { readonly name: string })[] {
+  return Object.entries(record)
+    .map(([name, value]) => ({ name, ...value }))
+    .sort((a, b) => byText(a.name, b.name));
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,390 @@
+/**
+ * What provisioning decides: which bundles an agent gets under which version, what is refused and why.
+ * Not proven here: storing, serving and signing (provisioning-package.test.ts, tests/engine/provisioning.test.ts).
+ */
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/catalog";
+import * as changes from "../../images/node-provisioning/src/changes";
+import { assign, deploymentsOf, KEPT_VERSIONS, versionsText } from "../../images/node-provisioning/src/history";
+import {
+  EMPTY_MODEL,
+  modelSchema,
+  type Artifact,
+  type History,
+  type Model,
+  type Platform,
+  type Target,
+} from "../../images/node-provisioning/src/model";
+import { Problem } from "../../images/node-provisioning/src/problem";
+import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/rules";
+import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/versions";
+import { GONE_MS, artifactViews, targetView } from "../../images/node-provisioning/src/views";
+
+let bytes = 0;
+const artifact = (name: string, version: string, platform: Platform, more: Partial<Artifact> = {}): Artifact => ({
+  ...{ name, version, platform, sha256: (++bytes).toString(16).padStart(64, "0"), size: 1000, createdAt: 1 },
+  origin: "uploaded",
+  ...more,
+});
+
+/** Two kinds of each thing: Felix api and processor, a Celix processor, and a group for each kind. */
+function example(): Model {
+  const artifacts = [
+    artifact("api", "1.0.0", "osgi"),
+    artifact("processor", "1.0.0", "osgi"),
+    artifact("inaetics_processor", "1.0.0", "celix"),
+  ];
+  return {
+    artifacts,
+    features: {
+      "felix-common": { artifacts: [{ name: "api" }] },
+      "felix-processor": { artifacts: [{ name: "processor" }] },
+      "celix-processor": { artifacts: [{ name: "inaetics_processor" }] },
+    },
+    distributions: {
+      "felix-processor": { features: ["felix-common", "felix-processor"] },
+      "celix-processor": { features: ["celix-processor"] },
+    },
+    groups: {
+      felix: { platform: "osgi", autoApprove: true, distributions: ["felix-processor"] },
+      celix: { platform: "celix", autoApprove: true, distributions: ["celix-processor"] },
+    },
+  };
+}
+
+const target = (more: Partial<Target> = {}): Target => ({
+  ...{ group: "felix", platform: "osgi", approved: true, distributions: [], given: [], current: null, failed: null },
+  ...{ registeredAt: 1000, lastSeen: 1000, address: "10.1.2.3" },
+  ...more,
+});
+
+const names = (artifacts: readonly Artifact[]): readonly string[] =>
+  artifacts.map(({ name, version }) => `${name} ${version}`);
+
+function refusal(change: () => unknown): Problem {
+  try {
+    change();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("provisioning: versions of bundles", () => {
+  const version = fc
+    .tuple(fc.nat(99), fc.nat(99), fc.nat(99), fc.option(fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/), { nil: undefined }))
+    .map((parts) => parts.filter((part) => part !== undefined).join("."));
+
+  it("are ordered completely", () => {
+    fc.assert(
+      fc.property(version, version, version, (a, b, c) => {
+        expect(Math.sign(compareVersions(a, b)) + Math.sign(compareVersions(b, a))).to.equal(0);
+        expect(compareVersions(a, b) === 0).to.equal(a === b);
+        if (compareVersions(a, b) <= 0 && compareVersions(b, c) <= 0) expect(compareVersions(a, c)).to.be.at.most(0);
+      }),
+    );
+    expect(["1.10.0", "1.9.0", "1.9.0.b", "1.9.0.a", "0.1.0"].sort(compareVersions)).to.deep.equal([
+      "0.1.0",
+      "1.9.0",
+      "1.9.0.a",
+      "1.9.0.b",
+      "1.10.0",
+    ]);
+  });
+
+  it("have one way to be written", () => {
+    fc.assert(fc.property(version, (text) => void expect(normaliseVersion(text)).to.equal(text)));
+    expect(["1", "1.2", "01.2.3", " 1.2.3.x "].map(normaliseVersion)).to.deep.equal([
+      "1.0.0",
+      "1.2.0",
+      "1.2.3",
+      "1.2.3.x",
+    ]);
+    for (const wrong of ["", "1.", "a", "1.2.3.4.5", "-1", "1.2.3.ö", "9999999999"]) {
+      expect(normaliseVersion(wrong), wrong).to.equal(undefined);
+    }
+    expect(["1.0.0", "12.0.0", "0.0.0", "1.2.0", "1", "9999999.0.0"].map(deploymentNumber)).to.deep.equal([
+      ...[1, 12],
+      ...Array.from({ length: 4 }, () => undefined),
+    ]);
+  });
+});
+
+describe("provisioning: what a target wants", () => {
+  it("is what its group's and its own distributions name, each bundle once, in that order", () => {
+    expect(names(wantedArtifacts(example(), target()))).to.deep.equal(["api 1.0.0", "processor 1.0.0"]);
+    expect(wantedArtifacts(example(), target({ approved: false }))).to.deep.equal([]);
+    expect(wantedArtifacts(example(), target({ group: "constructor" }))).to.deep.equal([]);
+    const own = changes.putDistribution(example(), "more", { features: ["felix-processor"] });
+    expect(names(wantedArtifacts(own, target({ distributions: ["more", "unknown"] })))).to.have.length(2);
+  });
+
+  it("is the newest version, unless a feature keeps one", () => {
+    const model = changes.addArtifact(example(), artifact("processor", "1.2.0", "osgi"));
+    expect(names(wantedArtifacts(model, target()))).to.include("processor 1.2.0");
+    const kept = changes.putChoice(model, "felix-processor", { name: "processor", version: "1.0.0" });
+    expect(names(wantedArtifacts(kept, target()))).to.include("processor 1.0.0");
+    const both = changes.putChoice(kept, "felix-common", { name: "processor" });
+    expect(names(wantedArtifacts(both, target()))).to.deep.equal(["api 1.0.0", "processor 1.0.0"]);
+    expect(chosen(model, { name: "processor", version: "3.0.0" })).to.equal(undefined);
+  });
+
+  it("never holds a bundle of the other kind, nor one twice, whatever was changed", () => {
+    const name = fc.constantFrom("a", "b", "c", "constructor", "x");
+    const platform = fc.constantFrom<Platform>("osgi", "celix");
+    const change = fc.oneof(
+      fc.tuple(name, fc.constantFrom("1.0.0", "2.0.0"), platform).map(
+        ([each, version, kind]) =>
+          (model: Model) =>
+            changes.addArtifact(model, artifact(`${kind}-${each}`, version, kind)),
+      ),
+      fc.tuple(name, fc.array(fc.tuple(name, platform), { maxLength: 3 })).map(
+        ([each, artifacts]) =>
+          (model: Model) =>
+            changes.putFeature(model, each, {
+              artifacts: artifacts.map(([one, kind]) => ({ name: `${kind}-${one}` })),
+            }),
+      ),
+      fc.tuple(name, fc.array(name, { maxLength: 3 })).map(
+        ([each, features]) =>
+          (model: Model) =>
+            changes.putDistribution(model, each, { features }),
+      ),
+      fc.tuple(name, platform, fc.array(name, { maxLength: 3 })).map(
+        ([each, kind, distributions]) =>
+          (model: Model) =>
+            changes.putGroup(model, each, { platform: kind, distributions }, new Map()),
+      ),
+      name.map((each) => (model: Model) => changes.removeFeature(model, each)),
+      name.map((each) => (model: Model) => changes.removeDistribution(model, each, new Map())),
+    );
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 60 }), (list) => {
+        let model = EMPTY_MODEL;
+        for (const each of list) {
+          const before = JSON.stringify(model);
+          try {
+            model = each(model);
+          } catch (error) {
+            if (!(error instanceof Problem)) throw error;
+            expect(JSON.stringify(model)).to.equal(before);
+          }
+        }
+        checkModel(model);
+        modelSchema.parse(JSON.parse(JSON.stringify(model)));
+        for (const [group, { platform: kind, distributions }] of Object.entries(model.groups)) {
+          const all = artifactsOf(model, distributions);
+          const platforms = all.map((each) => each.platform);
+          expect(platforms.every((each) => each === kind)).to.equal(true);
+          expect(new Set(all.map((each) => each.name)).size).to.equal(all.length);
+          expect(wantedArtifacts(model, target({ group, platform: kind }))).to.deep.equal(all);
+        }
+      }),
+    );
+  });
+});
+
+describe("provisioning: what is refused", () => {
+  const model = example();
+
+  it("says why a feature, distribution or target cannot have what is for the other kind", () => {
+    const { status, message } = refusal(() => changes.linkFeature(model, "felix-processor", "celix-processor"));
+    expect(status).to.equal(409);
+    expect(message).to.equal(
+      `feature "celix-processor" is for celix, distribution "felix-processor" is for osgi: an agent runs bundles of its own kind only`,
+    );
+    for (const change of [
+      () => changes.putChoice(model, "felix-common", { name: "inaetics_processor" }),
+      () => changes.linkDistribution(model, "celix", "felix-processor"),
+      () => changes.putGroup(model, "new", { platform: "osgi", distributions: ["celix-processor"] }, new Map()),
+      () => changes.putGroup(model, "felix", { platform: "celix" }, new Map()),
+      () => changes.putGroup(model, "other", { platform: "celix" }, new Map([["t", target({ group: "other" })]])),
+      () => changes.addArtifact(model, artifact("api", "2.0.0", "celix")),
+    ]) {
+      const problem = refusal(change);
+      expect(problem.status).to.equal(409);
+      expect(problem.message).to.match(/osgi/);
+    }
+  });
+
+  it("names what there is instead of what is not there", () => {
+    const { status, message } = refusal(() => changes.putDistribution(model, "new", { features: ["nope"] }));
+    expect(status).to.equal(404);
+    expect(message).to.include(`"nope"`).and.include("celix-processor, felix-common, felix-processor");
+    for (const change of [
+      () => changes.putChoice(model, "felix-common", { name: "api", version: "9.0.0" }),
+      () => changes.needArtifact(model, "api", "9.0.0"),
+      () => changes.needArtifact(model, "constructor", "1.0.0"),
+      () => changes.removeChoice(model, "felix-common", "nope"),
+      () => changes.unlinkFeature(model, "felix-processor", "celix-processor"),
+      () => changes.unlinkDistribution(model, "felix", "celix-processor"),
+      () => changes.removeGroup(model, "nope", []),
+      () => changes.removeFeature(model, "toString"),
+    ]) {
+      expect(refusal(change).status).to.equal(404);
+    }
+    expect(refusal(() => changes.putGroup(model, "new", {}, new Map())).message).to.include("osgi and celix");
+    expect(
+      refusal(() => changes.putDistribution(model, "d", { features: ["felix-common", "felix-common"] })).status,
+    ).to.equal(400);
+  });
+
+  it("removes nothing that is in use", () => {
+    const kept = changes.putChoice(model, "felix-common", { name: "api", version: "1.0.0" });
+    const own = new Map([["t", target({ distributions: ["extra"] })]]);
+    for (const change of [
+      () => changes.removeArtifact(model, "api", "1.0.0"),
+      () => changes.removeArtifact(changes.addArtifact(kept, artifact("api", "2.0.0", "osgi")), "api", "1.0.0"),
+      () => changes.removeFeature(model, "felix-common"),
+      () => changes.removeDistribution(model, "felix-processor", new Map()),
+      () => changes.removeDistribution(changes.putDistribution(model, "extra", { features: [] }), "extra", own),
+      () => changes.removeGroup(model, "felix", ["t"]),
+    ]) {
+      expect(refusal(change).status).to.equal(409);
+    }
+    const newer = changes.addArtifact(model, artifact("api", "2.0.0", "osgi"));
+    expect(names(changes.removeArtifact(newer, "api", "2.0.0").artifacts)).to.have.members(names(model.artifacts));
+  });
+
+  it("takes other bytes under the same version only where both came with the image", () => {
+    const [api] = model.artifacts;
+    if (api === undefined) throw new Error("no api");
+    expect(changes.addArtifact(model, { ...api, createdAt: 99 })).to.equal(model);
+    expect(refusal(() => changes.addArtifact(model, artifact("api", "1.0.0", "osgi"))).message).to.include(
+      "Bundle-Version",
+    );
+    const shipped = changes.addArtifact(model, artifact("s", "1.0.0", "osgi", { origin: "shipped" }));
+    const rebuilt = artifact("s", "1.0.0", "osgi", { origin: "shipped" });
+    expect(changes.addArtifact(shipped, rebuilt).artifacts).to.include(rebuilt).and.have.length(4);
+    expect(refusal(() => changes.addArtifact(shipped, artifact("s", "1.0.0", "osgi"))).status).to.equal(409);
+    expect(refusal(() => changes.addArtifact(model, { ...rebuilt, name: "api" })).status).to.equal(409);
+  });
+
+  it("refuses more than fits in memory", () => {
+    const large = artifact("api", "2.0.0", "osgi", { size: LARGEST_DEPLOYMENT });
+    expect(refusal(() => changes.addArtifact(model, large)).message).to.include("48 MiB");
+  });
+});
+
+describe("provisioning: versions of deployments", () => {
+  const a = artifact("api", "1.0.0", "osgi");
+  const b = artifact("api", "2.0.0", "osgi");
+
+  /** Applies an assignment as the store would. */
+  function give(
+    state: { history: History; target: Target },
+    artifacts: readonly Artifact[],
+    reported?: string,
+  ): { history: History; target: Target } {
+    const { history, given } = assign(state.history, state.target, artifacts, { now: 5, reported });
+    return {
+      history: history ?? state.history,
+      target: { ...state.target, given: given ?? state.target.given },
+    };
+  }
+
+  it("stay while nothing changes, and count on when something does, also back to what was before", () => {
+    let state = { history: [] as History, target: target() };
+    state = give(state, [a]);
+    expect(give(state, [a])).to.deep.equal(state);
+    state = give(state, [b]);
+    state = give(state, [a]);
+    expect(versionsText(deploymentsOf(state.history, state.target))).to.equal("1.0.0\n2.0.0\n3.0.0\n");
+    expect(versionsText([])).to.equal("");
+  });
+
+  it("are shared by targets that get the same, and differ for one that gets something else", () => {
+    const first = give({ history: [], target: target() }, [a]);
+    const second = give({ history: first.history, target: target() }, [a]);
+    expect(second.history).to.equal(first.history);
+    expect(second.target.given.map((each) => each.number)).to.deep.equal([1]);
+    const own = give({ history: first.history, target: target() }, [a, b]);
+    expect(own.target.given.map((each) => each.number)).to.deep.equal([2]);
+  });
+
+  it("go on above what an agent has, when the store was lost", () => {
+    const state = give({ history: [], target: target() }, [a], "7.0.0");
+    expect(state.target.given.map((each) => each.number)).to.deep.equal([8]);
+    expect(give(state, [a], "7.0.0").target.given).to.have.length(1);
+    expect(give({ history: [], target: target() }, [a], "99999999.0.0").target.given[0]?.number).to.equal(1);
+  });
+
+  it("only grow, are few, and the last one is always what is wanted", () => {
+    const step = fc.tuple(fc.nat(2), fc.constantFrom([a], [b], [a, b], []), fc.option(fc.nat(30), { nil: undefined }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        let history: History = [];
+        const targets = [target(), target(), target({ distributions: ["own"] })];
+        for (const [index, artifacts, reported] of steps) {
+          const before = targets[index] ?? target();
+          const inUse = new Set(targets.flatMap((each) => each.given.at(-1)?.number ?? []));
+          const done = assign(history, before, artifacts, {
+            now: 5,
+            inUse,
+            ...(reported === undefined ? {} : { reported: `${reported}.0.0` }),
+          });
+          history = done.history ?? history;
+          const after = { ...before, given: done.given ?? before.given };
+          targets[index] = after;
+          const numbers = after.given.map((each) => each.number);
+          expect([...numbers].sort((x, y) => x - y)).to.deep.equal([...new Set(numbers)]);
+          if (artifacts.length > 0) {
+            const wanted = deploymentsOf(history, after).at(-1);
+            expect(wanted?.artifacts.map((each) => each.sha256)).to.deep.equal(artifacts.map((each) => each.sha256));
+            expect(wanted?.number).to.equal(numbers.at(-1));
+          }
+          expect(numbers.length).to.be.at.most(KEPT_VERSIONS);
+          expect(history.length).to.be.at.most(KEPT_VERSIONS + targets.length);
+          for (const each of targets) {
+            const last = each.given.at(-1)?.number;
+            if (last !== undefined) expect(history.some(({ number }) => number === last)).to.equal(true);
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe("provisioning: what is shown", () => {
+  const model = example();
+  const [api] = model.artifacts;
+  if (api === undefined) throw new Error("no api");
+  const { history, given } = assign([], target(), [api], { now: 5 });
+  const state = (more: Partial<Target>, now = 1000, of = model): string =>
+    targetView(
+      of,
+      { id: "t", target: target({ given: given ?? [], ...more }), history: history ?? [], heard: 0 },
+      now,
+      0,
+    ).state;
+
+  it("is a target's state", () => {
+    expect(state({ current: { version: "1.0.0", since: 1 } })).to.equal("current");
+    expect(state({})).to.equal("updating");
+    expect(state({ failed: { version: "1.0.0", reason: "x" } })).to.equal("failed");
+    expect(state({ failed: { version: "0.0.0", reason: "x" } })).to.equal("updating");
+    expect(state({ approved: false })).to.equal("waiting");
+    expect(state({ approved: false, current: { version: "1.0.0", since: 1 } })).to.equal("updating");
+    expect(state({}, 1000 + GONE_MS)).to.equal("updating");
+    expect(state({}, 1001 + GONE_MS)).to.equal("gone");
+  });
+
+  it("calls nobody gone that it could not have heard of yet", () => {
+    const known = { id: "t", target: target(), history: [], heard: 0 };
+    expect(targetView(model, known, 99_000, 90_000).state).to.equal("waiting");
+    expect(targetView(model, { ...known, heard: 99_000 }, 99_500, 0).lastSeen).to.equal(99_000);
+  });
+
+  it("is where each version of an artifact is used", () => {
+    const newer = changes.addArtifact(model, artifact("api", "1.1.0", "osgi"));
+    const shown = artifactViews(newer).map(({ name, version, usedBy }) => [name, version, usedBy.join()]);
+    expect(shown).to.deep.equal([
+      ["api", "1.1.0", "felix-common"],
+      ["api", "1.0.0", ""],
+      ["inaetics_processor", "1.0.0", "celix-processor"],
+      ["processor", "1.0.0", "felix-processor"],
+    ]);
+  });
+});
