@@ -1,10 +1,14 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
 import type { CallOptions } from "@grpc/grpc-js";
 import { Etcd3, EtcdLeaseInvalidError, EtcdPermissionDeniedError } from "etcd3";
 import type { Environment } from "../service/index";
 
-/** How to reach etcd: `https://host:port`, and the folder with ca.pem, cert.pem and key.pem. */
+/**
+ * How to reach etcd: `https://host:port`, and the folder with ca.pem and the certificate whose common name is our user in
+ * etcd: user-cert.pem and user-key.pem, or cert.pem and key.pem where these are not there. (Clients of etcd's JSON gateway
+ * need a certificate without a common name, and find that one under the shorter names.)
+ */
 export interface DiscoveryAccess {
   readonly endpoints: readonly string[];
   readonly folder: string;
@@ -62,10 +66,11 @@ export class EtcdConnection {
   private async open(): Promise<Etcd3> {
     const { endpoints, folder } = this.access;
     const read = (name: string) => readFile(path.join(folder, name));
+    const own = (await readdir(folder)).includes("user-cert.pem") ? "user-" : "";
     const [rootCertificate, certChain, privateKey] = await Promise.all([
       read("ca.pem"),
-      read("cert.pem"),
-      read("key.pem"),
+      read(`${own}cert.pem`),
+      read(`${own}key.pem`),
     ]);
     return new Etcd3({
       hosts: [...endpoints],

@@ -14,7 +14,7 @@ export interface Identity {
 
 export interface Authority {
   readonly certificate: string;
-  /** @param organization the group of a client; @param addresses IP addresses and names of a server */
+  /** @param name empty for a certificate without one; @param organization the group of a client; @param addresses IP addresses and names of a server */
   issue(name: string, options?: { organization?: string; addresses?: readonly string[] }): Promise<Identity>;
 }
 
@@ -36,7 +36,9 @@ export async function makeAuthority(): Promise<Authority> {
     certificate: authority.toString("pem"),
     async issue(name, { organization, addresses = [] } = {}) {
       const own = await generate();
-      const subject = organization === undefined ? `CN=${name}` : `CN=${name},O=${organization}`;
+      const subject = Object.entries({ CN: name, O: organization ?? "" })
+        .flatMap(([part, text]) => (text === "" ? [] : [`${part}=${text}`]))
+        .join(",");
       const names = addresses.map((value) => ({
         type: /^[\d.]+$/.test(value) ? ("ip" as const) : ("dns" as const),
         value,

@@ -1,12 +1,13 @@
 /** An etcd server of a test. Proves nothing by itself. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Authority, type Identity, makeAuthority } from "./certificates";
+import { freePort } from "./broker";
 
 const caches = process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache");
 const cache = process.env["INAETICS_CACHE"] ?? path.join(caches, "inaetics-cluster");
@@ -14,9 +15,11 @@ const searched = `${process.env["PATH"] ?? ""}:${path.join(cache, "bin")}`;
 
 /** One etcd server with TLS and client certificates, in a folder of its own. */
 export class Etcd {
+  private server: ChildProcess | undefined;
+
   private constructor(
-    private readonly folder: string,
-    private readonly server: ChildProcess,
+    readonly folder: string,
+    private readonly args: readonly string[],
     readonly endpoint: string,
     readonly authority: Authority,
     readonly client: Identity,
@@ -52,19 +55,21 @@ export class Etcd {
       "--unsafe-no-fsync",
     ];
     const args = ["--data-dir", path.join(folder, "data"), ...secured, ...clients, ...others, ...cluster];
-    const server = spawn("etcd", args, {
-      env: { ...process.env, PATH: searched },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    const etcd = new Etcd(folder, server, endpoint, authority, client);
-    await etcd.ready();
+    const etcd = new Etcd(folder, args, endpoint, authority, client);
+    await etcd.up();
     return etcd;
   }
 
-  private async ready(): Promise<void> {
+  /** Starts it, again after `down`, and waits until it answers. */
+  async up(): Promise<void> {
+    const server = spawn("etcd", this.args, {
+      env: { ...process.env, PATH: searched },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.server = server;
     let text = "";
-    this.server.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    this.server.on("error", (error) => {
+    server.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    server.on("error", (error) => {
       text += error.message;
     });
     const deadline = Date.now() + 30_000;
@@ -77,6 +82,39 @@ export class Etcd {
       }
       await sleep(200);
     }
+  }
+
+  /** Kills it; what it stored stays. */
+  async down(): Promise<void> {
+    const server = this.server;
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "exit");
+    server.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Halts it with its connections open, or lets it go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.server?.kill(signal);
+  }
+
+  /**
+   * A folder as pods have it: ca.pem; user-cert.pem and user-key.pem of the client `name`; cert.pem and key.pem without a
+   * name, which the JSON gateway takes.
+   */
+  async clientFolder(name: string): Promise<string> {
+    const user = await this.authority.issue(name);
+    const nameless = await this.authority.issue("", { organization: "inaetics" });
+    const folder = mkdtempSync(path.join(this.folder, `${name}-`));
+    const files = {
+      "ca.pem": this.authority.certificate,
+      "user-cert.pem": user.certificate,
+      "user-key.pem": user.key,
+      "cert.pem": nameless.certificate,
+      "key.pem": nameless.key,
+    };
+    for (const [file, text] of Object.entries(files)) writeFileSync(path.join(folder, file), text, { mode: 0o600 });
+    return folder;
   }
 
   get(key: string): Promise<string> {
@@ -96,28 +134,16 @@ export class Etcd {
   }
 
   stop(): void {
-    this.server.kill("SIGKILL");
+    this.server?.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async run(...words: readonly string[]): Promise<string> {
+  /** Runs etcdctl as root. */
+  async run(...words: readonly string[]): Promise<string> {
     const file = (name: string) => path.join(this.folder, name);
     const identity = ["--cacert", file("ca.pem"), "--cert", file("client.pem"), "--key", file("client-key.pem")];
     const args = ["--endpoints", this.endpoint, ...identity, ...words];
     const { stdout } = await promisify(execFile)("etcdctl", args, { env: { ...process.env, PATH: searched } });
     return stdout;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }
