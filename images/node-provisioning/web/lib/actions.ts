@@ -95,8 +95,10 @@ export class Actions {
 
   async create(kind: "feature" | "distribution", name: string): Promise<void> {
     const item = { kind, name };
+    // A PUT replaces: what somebody else has just made must not be emptied by it.
+    await this.tryRefresh();
     const { model } = this.store.view;
-    if (model !== undefined && exists(model, item)) {
+    if (model === undefined || exists(model, item)) {
       this.store.note("create", `there is a ${kind} ${name} already`);
       return;
     }
