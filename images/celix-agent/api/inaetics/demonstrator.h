@@ -1,0 +1,91 @@
+/* What producers, queue, processors and data store of the demonstrator know of each other; the Java agents have the
+ * same in org.inaetics.demonstrator.api. */
+#ifndef INAETICS_DEMONSTRATOR_H
+#define INAETICS_DEMONSTRATOR_H
+
+#include <inaetics/error.h>
+#include <stdint.h>
+
+enum { INAETICS_ID_SIZE = 201 };
+
+/* One measurement. */
+typedef struct inaetics_sample {
+  char id[INAETICS_ID_SIZE]; /* unique over all producers and all their restarts */
+  int64_t time;              /* when it was taken, in milliseconds since 1970 */
+  double value1, value2;     /* -100..100 */
+} inaetics_sample;
+
+/* What a processor made of a sample; its identity is the sample's, so storing it twice is harmless. */
+typedef struct inaetics_result {
+  inaetics_sample sample;
+  double processing_time; /* in milliseconds */
+  double result1;
+  const char *kind;  /* framework of the processor */
+  int64_t stored_at; /* in milliseconds since 1970 */
+} inaetics_result;
+
+/* What became of something that was sent to be kept. */
+typedef enum inaetics_outcome {
+  INAETICS_STORED,  /* it is durable */
+  INAETICS_REFUSED, /* there was no room for it */
+  INAETICS_UNKNOWN  /* no answer came in time, however often it was sent */
+} inaetics_outcome;
+
+/* Called exactly once for what was sent, by any thread, perhaps before the sending function returns. Must not block. */
+typedef void (*inaetics_answer)(void *closure, inaetics_outcome outcome);
+
+/* A sample that must be answered by done or give_back. */
+typedef struct inaetics_delivery {
+  inaetics_sample sample;
+  void *message; /* the queue's own */
+} inaetics_delivery;
+
+/* The bounded queue. What it accepted is delivered until it is done. */
+#define INAETICS_SAMPLE_QUEUE "org.inaetics.demonstrator.api.SampleQueue"
+typedef struct inaetics_sample_queue {
+  void *handle;
+  /* Puts a sample without blocking. */
+  void (*put)(void *handle, const inaetics_sample *sample, inaetics_answer answer, void *closure);
+  /* Gives up on answers to this closure: after the return none will come. */
+  void (*forget)(void *handle, void *closure);
+  /* Takes 1..max samples when there are any within so many milliseconds; returns how many, or -1 with the error. */
+  int (*take)(void *handle, inaetics_delivery *deliveries, int max, int patience_ms, inaetics_error *error);
+  /* Tells the queue that the result is stored: the sample is done. */
+  void (*done)(void *handle, inaetics_delivery *delivery);
+  /* Gives a sample back: the queue delivers it again, to anyone, after so many milliseconds. */
+  void (*give_back)(void *handle, inaetics_delivery *delivery, int after_ms);
+} inaetics_sample_queue;
+
+/* The data store. */
+#define INAETICS_RESULT_STORE "org.inaetics.demonstrator.api.ResultStore"
+typedef struct inaetics_result_store {
+  void *handle;
+  void (*store)(void *handle, const inaetics_result *result, inaetics_answer answer, void *closure);
+  void (*forget)(void *handle, void *closure);
+} inaetics_result_store;
+
+/* A producer whose rate can be set, in samples per second. */
+#define INAETICS_PRODUCER "org.inaetics.demonstrator.api.Producer"
+typedef struct inaetics_producer {
+  void *handle;
+  double (*max_rate)(void *handle);
+  void (*set_rate)(void *handle, double rate); /* 0 (stop) up to max_rate; what is outside is cut */
+} inaetics_producer;
+
+/* Figures of one producer or processor; the counters are totals since its start. */
+typedef struct inaetics_stats {
+  char display_name[64]; /* what people see */
+  const char *kind;      /* "producer" or "processor" */
+  double value;          /* measured rate since the call before, in samples per second */
+  double set_rate, max_rate;
+  uint64_t accepted, rejected, processed;
+} inaetics_stats;
+
+/* Whatever has figures to show; asked once a second by one thread. */
+#define INAETICS_STATS_PROVIDER "org.inaetics.demonstrator.api.StatsProvider"
+typedef struct inaetics_stats_provider {
+  void *handle;
+  void (*stats)(void *handle, inaetics_stats *stats);
+} inaetics_stats_provider;
+
+#endif

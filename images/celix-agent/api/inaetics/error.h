@@ -1,0 +1,19 @@
+/* Errors are values: a function that can fail returns false and says in a sentence what was wrong. */
+#ifndef INAETICS_ERROR_H
+#define INAETICS_ERROR_H
+
+#include <stdbool.h>
+
+/* What the agent's executable offers to bundles. */
+#define INAETICS_API __attribute__((visibility("default")))
+
+/* Text of a failure, always terminated; longer texts are cut. */
+typedef struct inaetics_error {
+  char text[256];
+} inaetics_error;
+
+/* Writes a text as printf does and returns false, so that a function can end by `return inaetics_fail(...)`. The error
+ * may be NULL: then nobody wants to know. The text may quote the error's former text. */
+INAETICS_API bool inaetics_fail(inaetics_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

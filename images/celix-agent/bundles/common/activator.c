@@ -1,0 +1,48 @@
+/* The bundle inaetics_common: what producers and processors share, i.e. the way to queue, data store and statistics. */
+#define _GNU_SOURCE /* dladdr */
+#include "broker.h"
+
+#include <dlfcn.h>
+#include <inaetics/activator.h>
+#include <nats/nats.h>
+#include <stdlib.h>
+
+typedef struct common {
+  broker_t *broker;
+} common_t;
+
+/* The library leaves thread-specific data behind that its own code frees: it must stay when this bundle is unloaded. */
+static bool keep_library(inaetics_error *error) {
+  Dl_info info;
+  const char *(*function)(void) = nats_GetVersion;
+  void *address = *(void **)&function;
+  void *library = dladdr(address, &info) != 0 ? dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE) : NULL;
+  if (library == NULL) return inaetics_fail(error, "libnats cannot be kept: %s", dlerror());
+  dlclose(library);
+  return true;
+}
+
+bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetics_error *error) {
+  (void)context;
+  if (!keep_library(error)) return false;
+  *bundle = calloc(1, sizeof(common_t));
+  return *bundle != NULL || inaetics_fail(error, "no memory");
+}
+
+bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_error *error) {
+  common_t *common = bundle;
+  common->broker = broker_create(context, error);
+  return common->broker != NULL;
+}
+
+bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error) {
+  (void)context, (void)error;
+  common_t *common = bundle;
+  broker_destroy(common->broker);
+  return true;
+}
+
+void inaetics_activator_destroy(void *bundle, inaetics_context *context) {
+  (void)context;
+  free(bundle);
+}

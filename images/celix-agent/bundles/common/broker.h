@@ -1,0 +1,16 @@
+/* The agent's connection to the broker: made to the address that discovery gives, kept for ever, and made anew when
+ * that address changes. While there is one, queue and data store are offered as services. */
+#ifndef BROKER_H
+#define BROKER_H
+
+#include <inaetics/context.h>
+
+typedef struct broker broker_t;
+
+/* Starts connecting in the background; NULL with the error. */
+broker_t *broker_create(inaetics_context *context, inaetics_error *error);
+
+/* Takes the services back and disconnects. */
+void broker_destroy(broker_t *broker);
+
+#endif

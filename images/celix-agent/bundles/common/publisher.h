@@ -1,0 +1,33 @@
+/* Durable publishing: what is sent is answered once the broker has it on disk. What may have been lost is sent again
+ * under the same identity, which the broker stores once only. */
+#ifndef PUBLISHER_H
+#define PUBLISHER_H
+
+#include <inaetics/demonstrator.h>
+#include <nats/nats.h>
+
+typedef struct publisher publisher_t;
+
+/* A publisher on a connection that outlives it; NULL with the error. */
+publisher_t *publisher_create(natsConnection *connection, inaetics_error *error);
+
+/* Ends sending, before the connection is closed. */
+void publisher_close(publisher_t *publisher);
+
+/* Answers all that is outstanding with INAETICS_UNKNOWN; after the library's threads have ended. */
+void publisher_destroy(publisher_t *publisher);
+
+/* Sends a text (which is taken over and freed) under an identity; see inaetics_answer for the answer. */
+void publisher_send(publisher_t *publisher, const char *subject, const char *id, char *text, inaetics_answer answer,
+                    void *closure);
+
+/* After the return no answer to this closure will come. */
+void publisher_forget(publisher_t *publisher, void *closure);
+
+/* Sends again what was not answered; to be called a few times a second. */
+void publisher_again(publisher_t *publisher);
+
+/* The JetStream context, for other requests. */
+jsCtx *publisher_context(publisher_t *publisher);
+
+#endif

@@ -1,0 +1,144 @@
+#include "queue.h"
+
+#include "codec.h"
+#include "names.h"
+#include <inaetics/log.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_BATCH = 500 };
+
+struct queue {
+  publisher_t *publisher;
+  pthread_mutex_t lock; /* of the subscription */
+  natsSubscription *subscription;
+  char samples[SUBJECT_SIZE], results[SUBJECT_SIZE];
+  char agent[INAETICS_ID_SIZE];
+  inaetics_sample_queue queue;
+  inaetics_result_store store;
+};
+
+static void put(void *handle, const inaetics_sample *sample, inaetics_answer answer, void *closure) {
+  queue_t *queue = handle;
+  publisher_send(queue->publisher, queue->samples, sample->id, codec_sample(sample), answer, closure);
+}
+
+static void store(void *handle, const inaetics_result *result, inaetics_answer answer, void *closure) {
+  queue_t *queue = handle;
+  publisher_send(queue->publisher, queue->results, result->sample.id, codec_result(result, queue->agent), answer,
+                 closure);
+}
+
+static void forget(void *handle, void *closure) {
+  queue_t *queue = handle;
+  publisher_forget(queue->publisher, closure);
+}
+
+/* The consumer may not exist yet, or was made anew: it is bound when it is needed. Under the lock. */
+static bool bind_consumer(queue_t *queue, inaetics_error *error) {
+  if (queue->subscription != NULL) return true;
+  jsSubOptions options;
+  jsSubOptions_Init(&options);
+  options.Stream = SAMPLES_STREAM;
+  options.Consumer = PROCESSORS_CONSUMER;
+  jsErrCode code = 0;
+  natsStatus status = js_PullSubscribe(&queue->subscription, publisher_context(queue->publisher), "samples.>", NULL,
+                                       NULL, &options, &code);
+  if (status == NATS_OK) return true;
+  queue->subscription = NULL;
+  return inaetics_fail(error, "samples cannot be taken: %s (%d)", natsStatus_GetText(status), code);
+}
+
+static bool fetch(queue_t *queue, natsMsgList *list, int max, int patience_ms, inaetics_error *error) {
+  jsFetchRequest request;
+  jsFetchRequest_Init(&request);
+  request.Batch = max;
+  request.Expires = (int64_t)patience_ms * 1000000;
+  request.NoWait = patience_ms == 0;
+  if (request.NoWait) request.Expires = (int64_t)1000 * 1000000; /* of the library, for the broker's answer */
+  natsStatus status = natsSubscription_FetchRequest(list, queue->subscription, &request);
+  if (status == NATS_OK || status == NATS_TIMEOUT || status == NATS_NOT_FOUND) return true;
+  natsSubscription_Destroy(queue->subscription);
+  queue->subscription = NULL;
+  return inaetics_fail(error, "samples cannot be taken: %s", natsStatus_GetText(status));
+}
+
+/* Makes deliveries of messages. What is no sample is dropped: it would come back for ever, nobody can process it. */
+static int deliver(natsMsgList *list, inaetics_delivery *deliveries) {
+  int count = 0;
+  for (int i = 0; i < list->Count; i++) {
+    natsMsg *message = list->Msgs[i];
+    inaetics_error error;
+    inaetics_delivery *delivery = &deliveries[count];
+    if (codec_read_sample(natsMsg_GetData(message), (size_t)natsMsg_GetDataLength(message), &delivery->sample,
+                          &error)) {
+      delivery->message = message;
+      list->Msgs[i] = NULL;
+      count++;
+    } else {
+      inaetics_warn("broker", "message on %s dropped: %s", natsMsg_GetSubject(message), error.text);
+      natsMsg_Term(message, NULL);
+    }
+  }
+  return count;
+}
+
+/* Waits for one sample, or takes those that are there: a request for many would wait until there are so many. */
+static int take(void *handle, inaetics_delivery *deliveries, int max, int patience_ms, inaetics_error *error) {
+  queue_t *queue = handle;
+  natsMsgList list = {0};
+  pthread_mutex_lock(&queue->lock);
+  bool good = bind_consumer(queue, error) && fetch(queue, &list, max < MAX_BATCH ? max : MAX_BATCH, 0, error);
+  if (good && list.Count == 0 && patience_ms > 0) good = fetch(queue, &list, 1, patience_ms, error);
+  pthread_mutex_unlock(&queue->lock);
+  if (!good) return -1;
+  int count = deliver(&list, deliveries);
+  natsMsgList_Destroy(&list);
+  return count;
+}
+
+static void done(void *handle, inaetics_delivery *delivery) {
+  (void)handle;
+  /* Without a connection the queue delivers the sample again, and storing its result again changes nothing. */
+  natsMsg_Ack(delivery->message, NULL);
+  natsMsg_Destroy(delivery->message);
+}
+
+static void give_back(void *handle, inaetics_delivery *delivery, int after_ms) {
+  (void)handle;
+  if (after_ms > 0) {
+    natsMsg_NakWithDelay(delivery->message, (int64_t)after_ms * 1000000, NULL);
+  } else {
+    natsMsg_Nak(delivery->message, NULL);
+  }
+  natsMsg_Destroy(delivery->message);
+}
+
+queue_t *queue_create(publisher_t *publisher, const char *agent) {
+  queue_t *made = calloc(1, sizeof *made);
+  if (made == NULL) return NULL;
+  made->publisher = publisher;
+  pthread_mutex_init(&made->lock, NULL);
+  snprintf(made->agent, sizeof made->agent, "%s", agent);
+  subject_of(made->samples, "samples.", agent);
+  subject_of(made->results, "results.", agent);
+  made->queue = (inaetics_sample_queue){
+      .handle = made, .put = put, .forget = forget, .take = take, .done = done, .give_back = give_back};
+  made->store = (inaetics_result_store){.handle = made, .store = store, .forget = forget};
+  return made;
+}
+
+void queue_destroy(queue_t *queue) {
+  natsSubscription_Destroy(queue->subscription);
+  pthread_mutex_destroy(&queue->lock);
+  free(queue);
+}
+
+inaetics_sample_queue *queue_samples(queue_t *queue) {
+  return &queue->queue;
+}
+
+inaetics_result_store *queue_results(queue_t *queue) {
+  return &queue->store;
+}

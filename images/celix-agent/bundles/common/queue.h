@@ -1,0 +1,18 @@
+/* Queue and data store on one connection to the broker, as the services that producers and processors use. */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include "publisher.h"
+
+typedef struct queue queue_t;
+
+/* Services for the agent of that name. */
+queue_t *queue_create(publisher_t *publisher, const char *agent);
+
+/* Ends taking; when nobody uses the services any more and before the connection is closed. */
+void queue_destroy(queue_t *queue);
+
+inaetics_sample_queue *queue_samples(queue_t *queue);
+inaetics_result_store *queue_results(queue_t *queue);
+
+#endif

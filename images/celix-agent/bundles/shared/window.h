@@ -1,0 +1,27 @@
+/* Bounds how many requests may wait for their answer at once: one at a time is an order of magnitude slower than many
+ * in flight, while an unbounded number only moves the queue into memory. Safe for several threads. */
+#ifndef WINDOW_H
+#define WINDOW_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+typedef struct window {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  int size, taken;
+} window_t;
+
+void window_open(window_t *window, int size);
+void window_close(window_t *window);
+
+/* Takes a place, waiting for one up to so many milliseconds when all are taken; false when none became free. */
+bool window_enter(window_t *window, int patience_ms);
+
+/* Gives a place back. */
+void window_leave(window_t *window);
+
+/* Waits until no request is in flight; returns how many still are when the time is over. */
+int window_drain(window_t *window, int patience_ms);
+
+#endif

@@ -1,0 +1,36 @@
+/* Small operations on files and memory that several parts share. */
+#ifndef FILES_H
+#define FILES_H
+
+#include <inaetics/error.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { PATH_SIZE = 512 };
+
+/* Writes "<folder>/<name>" into path (PATH_SIZE bytes); fails when it does not fit. */
+bool path_join(char *path, const char *folder, const char *name, inaetics_error *error);
+
+/* Makes a folder and the ones above it; nothing to do when it is there. */
+bool make_folders(const char *path, inaetics_error *error);
+
+/* Removes a file or a folder with all that is in it; true as well when it was not there. Follows no links. */
+bool remove_tree(const char *path, inaetics_error *error);
+
+/* Reads a file of at most `limit` bytes; the caller frees the text, which has a zero byte after its end. `size` may be
+ * NULL. Returns NULL with the error. */
+char *read_file(const char *path, size_t limit, size_t *size, inaetics_error *error);
+
+/* Replaces a file's content at once: a crash leaves the old or the new one. */
+bool write_file(const char *path, const char *text, inaetics_error *error);
+
+/* A copy of a text; ends the process when there is no memory, as an agent without memory is not worth keeping alive. */
+char *copy_text(const char *text);
+
+/* Zeroed memory, as calloc; ends the process when there is none. */
+void *allocate(size_t size);
+
+/* Grown or shrunk memory, as realloc; ends the process when there is none. */
+void *reallocate(void *memory, size_t size);
+
+#endif
