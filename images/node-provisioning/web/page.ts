@@ -17,9 +17,10 @@ import type { AuditEvent } from "./lib/shapes";
 
 /** How often the state of the targets is read while nothing is heard of it: ages and who is gone change by themselves. */
 const REFRESH_MS = 10_000;
+const ENDED = "The login has ended: log in again.";
 
 const store = new Store(draw);
-const api = new Api(() => signedOut("The login has ended: log in again."));
+const api = new Api(() => signedOut(ENDED));
 const actions = new Actions(api, store);
 let stream: ServerStream | undefined;
 let refreshed = 0;
@@ -79,7 +80,10 @@ function signedIn(session: Session): void {
     onState: (connection, silentMs) => {
       store.set({ connection, silent: connection === "live" ? 0 : Math.round(silentMs / 1000) });
     },
-    onSignedOut: () => void askAgain(),
+    onSignedOut: () => {
+      stream?.stop();
+      void askAgain(ENDED);
+    },
     probe: () => api.session(),
   });
   stream.start();
@@ -100,12 +104,12 @@ function signedOut(words: string): void {
   store.focusOn("#user");
 }
 
-/** Asks whether somebody is logged in, until there is an answer. */
-async function askAgain(): Promise<void> {
+/** Asks whether somebody is logged in, until there is an answer; `words` are said when nobody is. */
+async function askAgain(words: string): Promise<void> {
   for (;;) {
     try {
       const session = await api.session();
-      if (session === undefined) signedOut("");
+      if (session === undefined) signedOut(words);
       else signedIn(session);
       store.note("model", undefined);
       return;
@@ -131,4 +135,4 @@ setInterval(() => {
 }, 1000);
 guardPage(store);
 listenToKeys(store, actions);
-void askAgain();
+void askAgain("");

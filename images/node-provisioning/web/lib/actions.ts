@@ -158,6 +158,7 @@ export class Actions {
       this.store.announce(`${words} is uploaded`);
       setTimeout(() => this.dismissUpload(id), TAKEN_MS);
       await this.tryRefresh();
+      this.store.reveal(`[data-key="${CSS.escape(`artifact/${made.name}`)}"]`);
     } catch (error) {
       show({ done: 0, state: "refused", words: reasonOf(error) });
       this.store.announce(`${file.name} was refused: ${reasonOf(error)}`);
