@@ -15,7 +15,6 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
 import org.inaetics.demonstrator.management.audit.AuditLog;
 import org.inaetics.demonstrator.management.audit.AuditSender;
 import org.inaetics.demonstrator.management.deployment.AgentStore;
@@ -29,19 +28,11 @@ import org.inaetics.demonstrator.management.provisioning.PackageVerifier;
 import org.inaetics.demonstrator.management.provisioning.ProvisioningClient;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.BundleEvent;
-import org.osgi.framework.Constants;
-import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.service.cm.ConfigurationAdmin;
-import org.osgi.service.component.annotations.Activate;
-import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
-import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.deploymentadmin.DeploymentAdmin;
 
 /** Puts the parts of the management together, and lets each work in a thread of its own. */
-@Component(immediate = true, service = {})
-public final class ManagementAgent {
+final class ManagementAgent {
     private static final Logger LOG = System.getLogger("management");
     private static final String BROKER_PID = "org.inaetics.demonstrator.broker";
     private static final int AUDIT_CAPACITY = 1000;
@@ -61,34 +52,19 @@ public final class ManagementAgent {
     private AgentStore store;
     private volatile String provisioning = "";
     private volatile String queue = "";
-    private boolean stopped;
 
-    /** Starts working; an agent with wrong settings says so, and never gets ready. */
-    @Activate
-    public ManagementAgent(
-            BundleContext context, @Reference DeploymentAdmin admin, @Reference ConfigurationAdmin configurations)
+    /** Starts working. */
+    ManagementAgent(BundleContext context, DeploymentAdmin admin, ConfigurationAdmin configurations, AgentSettings settings)
             throws IOException {
         this.context = context;
         this.configurations = configurations;
-        try {
-            settings = AgentSettings.of(System.getenv());
-        } catch (IllegalArgumentException e) {
-            LOG.log(Level.ERROR, "this agent cannot work: {0}", e.getMessage());
-            addReadiness(e.getMessage(), () -> false);
-            throw e;
-        }
+        this.settings = settings;
         build(admin);
-        addReadiness("discovery", discovery::isRegistered);
-        addReadiness("provisioning", updater::isSettled);
+        ManagementComponent.addReadiness(context, "discovery", discovery::isRegistered);
+        ManagementComponent.addReadiness(context, "provisioning", updater::isSettled);
         Hashtable<String, Object> command =
                 new Hashtable<>(Map.of("osgi.command.scope", "inaetics", "osgi.command.function", new String[] {"status"}));
         context.registerService(AgentCommands.class, new AgentCommands(this::status), command);
-        // Told before the first bundle stops: what follows is no failure of theirs, and this agent is to be found no more.
-        context.addBundleListener((SynchronousBundleListener) event -> {
-            if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
-                stop();
-            }
-        });
         start("discovery", discovery);
         start("provisioning", updater);
         start("audit", sender);
@@ -162,10 +138,6 @@ public final class ManagementAgent {
         Runtime.getRuntime().halt(1);
     }
 
-    private void addReadiness(String name, BooleanSupplier condition) {
-        context.registerService(BooleanSupplier.class, condition, new Hashtable<>(Map.of("inaetics.readiness", name)));
-    }
-
     private void start(String name, Runnable work) {
         Thread thread = new Thread(work, name);
         thread.setDaemon(true);
@@ -196,12 +168,7 @@ public final class ManagementAgent {
     }
 
     /** Ends: takes the registration back and hands in the last events, each as far as it goes in the time there is. */
-    @Deactivate
-    public synchronized void stop() {
-        if (stopped) {
-            return;
-        }
-        stopped = true;
+    void stop() {
         audit.add("agent-stopped", null, null);
         threads.forEach(Thread::interrupt);
         try {

@@ -3,6 +3,7 @@ package org.inaetics.demonstrator.management.discovery;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Map;
@@ -130,8 +131,9 @@ public final class DiscoveryClient implements Runnable {
     }
 
     private void report(Exception trouble) {
-        if (!lastTrouble.equals(String.valueOf(trouble.getMessage()))) {
-            lastTrouble = String.valueOf(trouble.getMessage());
+        String what = trouble instanceof NoSuchFileException ? trouble.getMessage() + " is missing" : trouble.getMessage();
+        if (!lastTrouble.equals(String.valueOf(what))) {
+            lastTrouble = String.valueOf(what);
             LOG.log(Level.WARNING, "discovery cannot be reached: {0}; trying for as long as it takes", lastTrouble);
             LOG.log(Level.DEBUG, "discovery cannot be reached", trouble);
         }

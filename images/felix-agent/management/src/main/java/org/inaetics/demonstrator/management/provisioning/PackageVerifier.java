@@ -17,6 +17,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.zip.ZipException;
 import org.inaetics.demonstrator.management.net.Tls;
 import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
@@ -65,7 +66,6 @@ public final class PackageVerifier {
             checkHeaders(manifest.getMainAttributes(), version);
             List<PackageBundle> bundles = new ArrayList<>();
             Set<String> unseen = new HashSet<>(manifest.getEntries().keySet());
-            // Two of one name could be told apart by nobody: of those, JarFile knows one only.
             for (JarEntry entry : jar.stream().toList()) {
                 String name = entry.getName();
                 if (SIGNATURE_FILES.contains(name)) {
@@ -88,7 +88,7 @@ public final class PackageVerifier {
             return new VerifiedPackage(file, group, version, List.copyOf(bundles));
         } catch (SecurityException e) {
             throw new PackageRefusedException("signature: " + e.getMessage(), e);
-        } catch (java.util.zip.ZipException e) {
+        } catch (ZipException e) {
             throw new PackageRefusedException("truncated: this is no whole JAR file: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new PackageRefusedException("manifest: " + e.getMessage(), e);
@@ -161,7 +161,7 @@ public final class PackageVerifier {
         String name = section.getValue(Constants.BUNDLE_SYMBOLICNAME);
         String version = section.getValue(Constants.BUNDLE_VERSION);
         String digest = section.getValue(DIGEST);
-        if (name == null || version == null || digest == null) {
+        if (name == null || name.isBlank() || version == null || digest == null) {
             throw new PackageRefusedException("manifest: \"" + path + "\" lacks its " + Constants.BUNDLE_SYMBOLICNAME + ", "
                     + Constants.BUNDLE_VERSION + " or " + DIGEST + "; agents take bundles only");
         }
