@@ -14,4 +14,5 @@ export * from "./names";
 export { LEASE_SECONDS, type Registration } from "./registration";
 export * from "./resolve";
 export type { EntriesWatch } from "./watch";
+export * from "./tree";
 export * from "./wires";

@@ -61,7 +61,7 @@ export class EntriesWatch {
         if (error instanceof HistoryLost) this.revision = undefined;
         else this.report(message(error));
       }
-      if (!this.stopped) await pause(this.revision === undefined ? 50 : RETRY_MS);
+      await pause(this.revision === undefined ? 50 : RETRY_MS);
     }
   }
 

@@ -1,14 +1,10 @@
 /**
  * Discovery on a real etcd with the roles that the boxes' own script gives: leases that heal whatever happens to etcd, watches,
- * and what a role may touch. Does not prove: the agents' own clients in Java and C, nor the pods' certificates (tests/cluster).
+ * and what the role may touch. Does not prove: the agents' own clients in Java and C, nor the pods' certificates (tests/cluster).
  */
-import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { request } from "node:https";
+import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { expect } from "chai";
 import {
   AGENT_SERVICE,
@@ -24,110 +20,17 @@ import {
   ZONE,
   type Entries,
 } from "../../packages/discovery/index";
-import { freePort } from "./broker";
+import { freePort, TestBroker } from "./broker";
 import { Etcd } from "./etcd";
 import { Forwarder } from "./forwarder";
-import { eventually } from "./service";
-
-const vagrant = path.resolve(__dirname, "..", "..", "..", "vagrant");
-const cache = path.join(process.env["HOME"] ?? "/root", ".cache", "inaetics-cluster");
-const programs = path.join(process.env["INAETICS_CACHE"] ?? cache, "bin");
-
-/** The boxes' script with the places of a box replaced by a folder of the test. */
-class EtcdUsers {
-  readonly password: string;
-  private readonly script: string;
-
-  constructor(private readonly etcd: Etcd) {
-    const root = path.join(etcd.folder, "box");
-    const pki = path.join(root, "pki");
-    mkdirSync(pki, { recursive: true });
-    for (const [from, to] of [
-      ["ca.pem", "ca.pem"],
-      ["client.pem", "etcd-root.pem"],
-      ["client-key.pem", "etcd-root-key.pem"],
-    ] as const) {
-      copyFileSync(path.join(etcd.folder, from), path.join(pki, to));
-    }
-    this.password = path.join(root, "discovery-password");
-    this.script = path.join(root, "etcd-auth");
-    const text = readFileSync(path.join(vagrant, "scripts", "etcd-auth"), "utf8")
-      .replaceAll("/etc/inaetics/", `${root}/`)
-      .replaceAll("/var/lib/inaetics/", `${root}/state/`)
-      .replaceAll("/opt/inaetics/bin/etcdctl", "command etcdctl")
-      .replaceAll("https://127.0.0.1:2379", etcd.endpoint);
-    writeFileSync(this.script, text, { mode: 0o755 });
-  }
-
-  /** Runs it as a box does, with this password in the file; without the file when it is undefined. Gives etcd's revision of users. */
-  async apply(password: string | undefined): Promise<string> {
-    await promisify(execFile)("sh", [
-      "-c",
-      password === undefined ? `rm -f "$0"` : `printf '%s\\n' "$1" >"$0"`,
-      this.password,
-      password ?? "",
-    ]);
-    await promisify(execFile)("sh", [this.script], {
-      env: { PATH: `${programs}:${process.env["PATH"] ?? ""}`, FLANNEL_ETCD_PREFIX: "/coreos.com/network" },
-    });
-    return /authRevision: *(\d+)/i.exec(await this.etcd.run("auth", "status"))?.[1] ?? "?";
-  }
-}
-
-/** tests/engine/registrant.ts as a process. */
-class Registrant {
-  output = "";
-  errors = "";
-
-  private constructor(private readonly child: ChildProcess) {
-    child.stdout?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
-    child.stderr?.on("data", (chunk: Buffer) => (this.errors += chunk.toString()));
-  }
-
-  static start(endpoint: string, folder: string, keys: Readonly<Record<string, string>>): Registrant {
-    const environment = { ETCD_ENDPOINTS: endpoint, DISCOVERY_DIR: folder, KEYS: JSON.stringify(keys) };
-    const options = { env: { PATH: process.env["PATH"], ...environment } };
-    // Node warns about names in TLS that are addresses, as grpc-js sets them.
-    const args = ["--disable-warning=DEP0123", path.join(__dirname, "registrant.js")];
-    return new Registrant(spawn(process.execPath, args, options));
-  }
-
-  /** The last thing that it said about its registration. */
-  get state(): string {
-    return [...this.output.matchAll(/^state (.*)$/gm)].at(-1)?.[1] ?? "silent";
-  }
-
-  get entries(): Entries {
-    const text = [...this.output.matchAll(/^entries (.*)$/gm)].at(-1)?.[1];
-    return new Map(JSON.parse(text ?? "[]") as [string, string][]);
-  }
-
-  /** Fails when it has ended or complained. */
-  well(): void {
-    expect(this.errors).to.equal("");
-    expect(this.child.exitCode ?? this.child.signalCode).to.equal(null);
-  }
-
-  async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, "exit");
-    this.child.kill(signal);
-    await ended;
-  }
-}
-
-interface Files {
-  readonly ca: Buffer;
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
+import { EtcdUsers, Registrant } from "./registrants";
+import { eventually, Service } from "./service";
 
 const [alpha, beta] = [serviceKey(AGENT_SERVICE, "alpha"), serviceKey(AGENT_SERVICE, "beta")];
 
 describe("discovery on a real etcd", function () {
   this.timeout(90_000);
   let etcd: Etcd;
-  let users: EtcdUsers;
   let folder: string;
   let survivor: Registrant;
   const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -144,8 +47,7 @@ describe("discovery on a real etcd", function () {
 
   before(async () => {
     etcd = await Etcd.start();
-    users = new EtcdUsers(etcd);
-    await users.apply(undefined);
+    await new EtcdUsers(etcd).apply(undefined);
     folder = await etcd.clientFolder("inaetics");
     survivor = Registrant.start(etcd.endpoint, folder, { [alpha]: "10.1.1.1:8080" });
   });
@@ -322,6 +224,49 @@ describe("discovery on a real etcd", function () {
     }
   });
 
+  it("has the queue agent's endpoints and wires, which outlive losses and end with it", async () => {
+    const broker = await TestBroker.start();
+    const discovery = connect();
+    let agent: Service | undefined;
+    try {
+      await etcd.down();
+      const access = { ETCD_ENDPOINTS: etcd.endpoint, DISCOVERY_DIR: folder };
+      agent = await Service.start("queue-agent", {
+        ...{ ...broker.environment, ...access, POD_NAME: "queue-1", QUEUE_REPLICAS: "1" },
+        NODE_OPTIONS: "--disable-warning=DEP0123",
+      });
+      const { status, text } = { status: agent.status.bind(agent), text: agent.text.bind(agent) };
+      await eventually("waiting for etcd", 15, async () => (await text("/readyz")).includes("not in discovery"));
+      await etcd.up();
+      await eventually("readiness", 10, async () => (await status("/readyz")) === 200);
+      for (const [id, stream] of [
+        ["queue", "SAMPLES"],
+        ["store", "RESULTS"],
+        ["statistics", undefined],
+      ] as const) {
+        const route = routesTo(await discovery.read("/inaetics/"), id)[0];
+        expect(route, id).to.deep.include({ framework: "queue-1", url: broker.url });
+        expect(route?.endpoint.properties["stream"]).to.equal(stream);
+      }
+      await etcd.down();
+      await sleep(8000);
+      expect(await status("/readyz")).to.equal(200);
+      await etcd.up();
+      await etcd.run("del", "--prefix", "/inaetics/");
+      await eventually(
+        "its keys",
+        10,
+        async () => (await keys()).filter((key) => key.includes("queue-1")).length === 4,
+      );
+      expect(await agent.stop()).to.equal(0);
+      expect((await keys()).filter((key) => key.includes("queue-1"))).to.deep.equal([]);
+    } finally {
+      await agent?.stop("SIGKILL");
+      await discovery.stop();
+      await broker.remove();
+    }
+  });
+
   it("lets the role read and write below /inaetics/ only", async () => {
     const discovery = connect();
     const refused = async (what: Promise<unknown>): Promise<string> =>
@@ -336,111 +281,5 @@ describe("discovery on a real etcd", function () {
     await eventually("a refusal", 5, async () => Promise.resolve(/permission denied/.test(outside.missing ?? "")));
     expect(await value("/coreos.com/network/config")).to.equal("");
     await discovery.stop();
-  });
-
-  describe("through the JSON gateway", () => {
-    /** In the order of what they say about who uses them: nothing, and two users. */
-    let nameless: Files;
-    let asInaetics: Files;
-    let asRoot: Files;
-    const text = (plain: string): string => Buffer.from(plain).toString("base64");
-    const call = (
-      address: string,
-      body: object,
-      token?: string,
-      client: object = nameless,
-    ): Promise<{ status: number; body: string }> =>
-      new Promise((resolve, reject) => {
-        const headers = token === undefined ? {} : { Authorization: token };
-        const options = { method: "POST", headers, ...client, agent: false };
-        const sent = request(new URL(address, etcd.endpoint), options, (answer) => {
-          let received = "";
-          answer.on("data", (chunk: Buffer) => (received += chunk.toString()));
-          answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: received }));
-        });
-        sent.on("error", reject);
-        sent.end(JSON.stringify(body));
-      });
-    const logIn = (password: string) => call("/v3/auth/authenticate", { name: "inaetics", password });
-    const tokenOf = async (password: string): Promise<string> =>
-      (JSON.parse((await logIn(password)).body) as { token: string }).token;
-
-    before(async () => {
-      const files = (from: string, own: string): Files => {
-        const read = (name: string) => readFileSync(path.join(from, name));
-        return { ca: read("ca.pem"), cert: read(`${own}cert.pem`), key: read(`${own}key.pem`) };
-      };
-      nameless = files(folder, "");
-      asInaetics = files(folder, "user-");
-      asRoot = files(await etcd.clientFolder("root"), "user-");
-    });
-
-    it("lets nobody in by a password before there is one", async () => {
-      expect((await logIn("")).status).not.to.equal(200);
-      expect((await logIn("anything")).status).not.to.equal(200);
-    });
-
-    it("gives the user of discovery a password, once", async () => {
-      const revision = await users.apply("first-one");
-      expect(await users.apply("first-one")).to.equal(revision);
-      expect((await logIn("wrong")).status).not.to.equal(200);
-      expect(await tokenOf("first-one")).to.match(/./);
-    });
-
-    it("limits its token to /inaetics/", async () => {
-      const token = await tokenOf("first-one");
-      const own = await call("/v3/kv/range", { key: text(alpha) }, token);
-      expect(own.status).to.equal(200);
-      expect(own.body).to.include(text("10.1.1.1:8080"));
-      const put = { key: text("/inaetics/x/json"), value: text("1") };
-      expect((await call("/v3/kv/put", put, token)).status).to.equal(200);
-      expect((await call("/v3/kv/deleterange", { key: put.key }, token)).status).to.equal(200);
-      for (const key of ["/registry/a", "/coreos.com/network/config", "/inaetic", "/inaetics0"]) {
-        for (const action of ["range", "put", "deleterange"]) {
-          const answer = await call(
-            `/v3/kv/${action}`,
-            { key: text(key), ...(action === "put" ? { value: "" } : {}) },
-            token,
-          );
-          expect(answer.status, `${action} ${key}`).to.equal(403);
-          expect(answer.body).to.match(/permission denied/);
-        }
-      }
-      const all = await call("/v3/kv/range", { key: text("\0"), range_end: text("\0") }, token);
-      expect(all.status).to.equal(403);
-      expect((await call("/v3/auth/user/list", {}, token)).status).to.equal(403);
-    });
-
-    it("gives a certificate nothing by itself, not even root's, and no certificate no connection", async () => {
-      const get = { key: text(alpha) };
-      const anonymous = await call("/v3/kv/range", get);
-      expect(anonymous.status).not.to.equal(200);
-      expect(anonymous.body).to.match(/user name is empty|permission denied/);
-      // etcd refuses certificates with a name there, whatever else the request has.
-      const token = await tokenOf("first-one");
-      for (const client of [asInaetics, asRoot]) {
-        for (const credential of [undefined, token]) {
-          const answer = await call("/v3/kv/range", get, credential, client);
-          expect(answer.status).to.equal(400);
-          expect(answer.body).to.match(/^CommonName of client/);
-        }
-      }
-      const outcome = await call("/v3/kv/range", get, undefined, { ca: asRoot.ca }).then(
-        () => "answered",
-        () => "refused",
-      );
-      expect(outcome).to.equal("refused");
-    });
-
-    it("takes another password, and none when the file is gone; certificates go on meanwhile", async () => {
-      await users.apply("second-one");
-      expect((await logIn("first-one")).status).not.to.equal(200);
-      expect(await tokenOf("second-one")).to.match(/./);
-      await users.apply(undefined);
-      expect((await logIn("second-one")).status).not.to.equal(200);
-      expect(await back(6)).to.be.below(6000);
-      await eventually("registered", 8, async () => Promise.resolve(survivor.state === "registered"));
-      survivor.well();
-    });
   });
 });

@@ -1,5 +1,9 @@
-/** Owns the broker's streams and measures the queue. Environment: see `readSettings` and packages/service. */
+/**
+ * Owns the broker's streams, measures the queue and makes it known in discovery. Environment: see `readSettings`,
+ * packages/service and packages/discovery; without ETCD_ENDPOINTS there is no discovery.
+ */
 import type { NatsConnection } from "@nats-io/transport-node";
+import { Discovery, optionalDiscoveryAccess, type Registration } from "../../../packages/discovery/index";
 import {
   brokerAccess,
   connectBroker,
@@ -12,6 +16,7 @@ import {
 } from "../../../packages/service/index";
 import { queueMetrics } from "./metrics";
 import { QueueMonitor } from "./monitor";
+import { offers } from "./offers";
 import type { QueueSettings } from "./plan";
 
 /** Reads QUEUE_CAPACITY, QUEUE_REPLICAS, RESULT_CAPACITY and RESULT_BYTES. */
@@ -29,15 +34,17 @@ async function main(): Promise<void> {
   const access = brokerAccess(environment);
   const settings = readSettings(environment);
   const listen = listenAddress(environment);
+  const etcd = optionalDiscoveryAccess(environment);
   environment.check();
 
   // The server comes first, so that the probes learn what is being waited for.
   let monitor: QueueMonitor | undefined = undefined;
+  let registration: Registration | undefined = undefined;
   let waiting = `waiting for the broker at ${access.servers.join(", ")}`;
   const figures = (): ReturnType<QueueMonitor["figures"]> => monitor?.figures() ?? { unknown: waiting };
   const server = createServer({
     unhealthy: () => monitor?.unhealthy(),
-    unready: () => (monitor === undefined ? waiting : monitor.unready()),
+    unready: () => (monitor === undefined ? waiting : (monitor.unready() ?? registration?.unready())),
     metrics: () => {
       const known = figures();
       return queueMetrics("unknown" in known ? undefined : known);
@@ -53,8 +60,16 @@ async function main(): Promise<void> {
   });
   await server.listen(listen);
 
+  const discovery = etcd === undefined ? undefined : new Discovery(etcd, server.log);
+  // Before the broker answers: agents wait for it themselves, and this one may wait for it long.
+  registration = discovery?.register(offers(access.name, access.servers.join(",")));
   let connection: NatsConnection | undefined = undefined;
-  stopOnSignal(server.log, [() => monitor?.stop(), () => server.close(), () => connection?.drain()]);
+  stopOnSignal(server.log, [
+    () => discovery?.stop(),
+    () => monitor?.stop(),
+    () => server.close(),
+    () => connection?.drain(),
+  ]);
   connection = await connectBroker(access, server.log, (reason) => (waiting = reason));
   monitor = new QueueMonitor(connection, settings, access.name, server.log);
   monitor.start();
