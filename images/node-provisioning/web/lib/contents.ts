@@ -47,7 +47,7 @@ export const groupContent: Content = ({ model }, name) => {
   const words = progressWords(progress);
   const meter =
     progress.moving && h("progress", { value: progress.done, max: progress.of, "aria-label": `${words} in ${name}` });
-  return { notes: [h("p", {}, words), meter], spoken: `group, ${words}` };
+  return { notes: [h("p", { class: progress.failed > 0 ? "bad" : "" }, words), meter], spoken: `group, ${words}` };
 };
 
 export const targetContent: Content = ({ model, view, actions }, name) => {

@@ -104,8 +104,13 @@ export function groupDetails(page: Page, name: string): readonly Child[] {
       "new targets need no approval",
     );
   return [
-    h("p", { key: "progress" }, progressWords(progressOf(members))),
-    choice,
+    h(
+      "div",
+      { key: "about", class: "links" },
+      h("h3", {}, "Progress"),
+      h("p", {}, progressWords(progressOf(members))),
+      choice,
+    ),
     associations(page, item, "distribution", "Each of its targets gets", "Assign distribution"),
     h(
       "div",
