@@ -1,0 +1,11 @@
+/* The shell's commands. */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "agent.h"
+#include <stdio.h>
+
+/* Carries out a line and writes what there is to say; false when the person wants to leave. */
+bool commands_run(agent_t *agent, framework_t *framework, const char *line, FILE *out);
+
+#endif

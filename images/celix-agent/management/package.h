@@ -1,0 +1,33 @@
+/* Deployment packages: signed JAR files (OSGi Compendium 114) with the bundles of an agent. */
+#ifndef PACKAGE_H
+#define PACKAGE_H
+
+#include <inaetics/error.h>
+#include <stddef.h>
+
+enum { PACKAGE_MAX_RESOURCES = 64 };
+
+/* One bundle in a package; the texts belong to the package. */
+typedef struct resource {
+  const char *path; /* in the package */
+  const char *name, *version, *digest;
+} resource_t;
+
+typedef struct package package_t;
+
+/* Verifies a package and unpacks its bundles into a folder, which must not exist or be empty: the signature first, then
+ * the manifest's digest, then each bundle's. Refused is what is changed, truncated, unlisted, signed by others, or
+ * meant for another platform than "celix". NULL with the error; what is in the folder then is worthless. */
+package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error *error);
+void package_free(package_t *package);
+
+const char *package_version(const package_t *package);
+
+/* The bundles in the order in which they are to be installed. */
+size_t package_count(const package_t *package);
+const resource_t *package_resource(const package_t *package, size_t index);
+
+/* Writes where a bundle was unpacked (PATH_SIZE bytes). */
+bool package_path(const package_t *package, const resource_t *resource, char *path, inaetics_error *error);
+
+#endif

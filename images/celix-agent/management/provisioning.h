@@ -1,0 +1,33 @@
+/* The client of the provisioning service; belongs to one thread. */
+#ifndef PROVISIONING_H
+#define PROVISIONING_H
+
+#include "config.h"
+#include <inaetics/worker.h>
+#include <stddef.h>
+
+enum { VERSION_TEXT = 64 };
+
+typedef struct provisioning provisioning_t;
+
+/* Keeps downloads in the agent's work folder. NULL with the error. */
+provisioning_t *provisioning_create(const config_t *config, inaetics_worker *worker, inaetics_error *error);
+void provisioning_destroy(provisioning_t *provisioning);
+
+/* Where to ask from now on: "ip:port". */
+void provisioning_move(provisioning_t *provisioning, const char *address);
+
+/* Asks which version is wanted (VERSION_TEXT bytes, empty when none), telling which one is in effect. */
+bool provisioning_wanted(provisioning_t *provisioning, const char *current, char *wanted, inaetics_error *error);
+
+/* Fetches a version's package; goes on where an earlier transfer of the same bytes broke off. Writes the path of the
+ * file (PATH_SIZE bytes), which the caller takes away. */
+bool provisioning_download(provisioning_t *provisioning, const char *version, char *path, inaetics_error *error);
+
+/* Sends events; `*refused` when the service does not want these, however often they are sent. */
+bool provisioning_report(provisioning_t *provisioning, const char *events, bool *refused, inaetics_error *error);
+
+/* As etcd_detach. */
+void provisioning_detach(provisioning_t *provisioning);
+
+#endif

@@ -1,0 +1,21 @@
+/* Who has signed a deployment package. */
+#ifndef SIGNATURE_H
+#define SIGNATURE_H
+
+#include <inaetics/error.h>
+#include <stddef.h>
+
+/* Whose signature counts. */
+#define SIGNER_NAME "inaetics-provisioning"
+
+enum { DIGEST_SIZE = 32 };
+
+/* Verifies a detached CMS signature (DER) of some data: one signer, whose certificate chains to a certificate of the
+ * PEM file `ca`, is for signing code and has the common name SIGNER_NAME. */
+bool signature_verify(const char *ca, const void *data, size_t size, const void *cms, size_t cms_size,
+                      inaetics_error *error);
+
+/* Whether a SHA-256 digest is the one that a manifest gives in base64. */
+bool digest_is(const unsigned char digest[DIGEST_SIZE], const char *base64);
+
+#endif
