@@ -1,8 +1,16 @@
-/** What the cluster's TypeScript services share: environment, broker connection, polling, HTTP frame, metrics, stopping. */
+/**
+ * What the cluster's TypeScript services share: environment, broker connection, polling, HTTP frame, pages and their events,
+ * login, Kubernetes, metrics, stopping.
+ */
 export * from "./broker";
 export * from "./environment";
+export * from "./kubernetes";
+export * from "./login";
 export * from "./metrics";
+export * from "./pages";
 export * from "./poller";
+export * from "./problem";
 export * from "./queue";
 export * from "./server";
 export * from "./stop";
+export * from "./stream";

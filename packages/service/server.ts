@@ -1,6 +1,8 @@
 import fastify, { LogController, type FastifyInstance } from "fastify";
+import { STATUS_CODES } from "node:http";
 import type { Environment } from "./environment";
 import { METRICS_TYPE, renderMetrics, type Metric } from "./metrics";
+import { Problem } from "./problem";
 
 /** Where a service listens. */
 export interface Listen {
@@ -47,13 +49,15 @@ export function createServer(health: Health): FastifyInstance {
       .send(problem(404, "Not Found", `no ${request.method} ${path} here`));
   });
   server.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
+    const known = error instanceof Problem;
     const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error(error);
-    const detail = status >= 500 ? "the service failed; its log says why" : error.message;
+    if (status >= 500 && !known) request.log.error(error);
+    const detail = status >= 500 && !known ? "the service failed; its log says why" : error.message;
     return reply
       .code(status)
+      .headers(known ? error.headers : {})
       .type(PROBLEM)
-      .send(problem(status, status >= 500 ? "Internal Server Error" : "Bad Request", detail));
+      .send(problem(status, STATUS_CODES[status] ?? "Error", detail));
   });
   return server;
 }

@@ -6,71 +6,19 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/catalog";
 import * as changes from "../../images/node-provisioning/src/changes";
-import { assign, deploymentsOf, KEPT_VERSIONS, versionsText } from "../../images/node-provisioning/src/history";
+import { assign } from "../../images/node-provisioning/src/history";
 import {
   EMPTY_MODEL,
   modelSchema,
-  type Artifact,
-  type History,
   type Model,
   type Platform,
   type Target,
 } from "../../images/node-provisioning/src/model";
-import { Problem } from "../../images/node-provisioning/src/problem";
+import { Problem } from "../../packages/service/index";
 import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/rules";
 import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/versions";
+import { artifact, example, names, refusal, target } from "./provisioning-examples";
 import { GONE_MS, artifactViews, targetView } from "../../images/node-provisioning/src/views";
-
-let bytes = 0;
-const artifact = (name: string, version: string, platform: Platform, more: Partial<Artifact> = {}): Artifact => ({
-  ...{ name, version, platform, sha256: (++bytes).toString(16).padStart(64, "0"), size: 1000, createdAt: 1 },
-  origin: "uploaded",
-  ...more,
-});
-
-/** Two kinds of each thing: Felix api and processor, a Celix processor, and a group for each kind. */
-function example(): Model {
-  const artifacts = [
-    artifact("api", "1.0.0", "osgi"),
-    artifact("processor", "1.0.0", "osgi"),
-    artifact("inaetics_processor", "1.0.0", "celix"),
-  ];
-  return {
-    artifacts,
-    features: {
-      "felix-common": { artifacts: [{ name: "api" }] },
-      "felix-processor": { artifacts: [{ name: "processor" }] },
-      "celix-processor": { artifacts: [{ name: "inaetics_processor" }] },
-    },
-    distributions: {
-      "felix-processor": { features: ["felix-common", "felix-processor"] },
-      "celix-processor": { features: ["celix-processor"] },
-    },
-    groups: {
-      felix: { platform: "osgi", autoApprove: true, distributions: ["felix-processor"] },
-      celix: { platform: "celix", autoApprove: true, distributions: ["celix-processor"] },
-    },
-  };
-}
-
-const target = (more: Partial<Target> = {}): Target => ({
-  ...{ group: "felix", platform: "osgi", approved: true, distributions: [], given: [], current: null, failed: null },
-  ...{ registeredAt: 1000, lastSeen: 1000, address: "10.1.2.3" },
-  ...more,
-});
-
-const names = (artifacts: readonly Artifact[]): readonly string[] =>
-  artifacts.map(({ name, version }) => `${name} ${version}`);
-
-function refusal(change: () => unknown): Problem {
-  try {
-    change();
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    throw error;
-  }
-  throw new Error("it was not refused");
-}
 
 describe("provisioning: versions of bundles", () => {
   const version = fc
@@ -190,8 +138,8 @@ describe("provisioning: what is refused", () => {
   const model = example();
 
   it("says why a feature, distribution or target cannot have what is for the other kind", () => {
-    const { status, message } = refusal(() => changes.linkFeature(model, "felix-processor", "celix-processor"));
-    expect(status).to.equal(409);
+    const { statusCode, message } = refusal(() => changes.linkFeature(model, "felix-processor", "celix-processor"));
+    expect(statusCode).to.equal(409);
     expect(message).to.equal(
       `feature "celix-processor" is for celix, distribution "felix-processor" is for osgi: an agent runs bundles of its own kind only`,
     );
@@ -204,14 +152,14 @@ describe("provisioning: what is refused", () => {
       () => changes.addArtifact(model, artifact("api", "2.0.0", "celix")),
     ]) {
       const problem = refusal(change);
-      expect(problem.status).to.equal(409);
+      expect(problem.statusCode).to.equal(409);
       expect(problem.message).to.match(/osgi/);
     }
   });
 
   it("names what there is instead of what is not there", () => {
-    const { status, message } = refusal(() => changes.putDistribution(model, "new", { features: ["nope"] }));
-    expect(status).to.equal(404);
+    const { statusCode, message } = refusal(() => changes.putDistribution(model, "new", { features: ["nope"] }));
+    expect(statusCode).to.equal(404);
     expect(message).to.include(`"nope"`).and.include("celix-processor, felix-common, felix-processor");
     for (const change of [
       () => changes.putChoice(model, "felix-common", { name: "api", version: "9.0.0" }),
@@ -223,11 +171,11 @@ describe("provisioning: what is refused", () => {
       () => changes.removeGroup(model, "nope", []),
       () => changes.removeFeature(model, "toString"),
     ]) {
-      expect(refusal(change).status).to.equal(404);
+      expect(refusal(change).statusCode).to.equal(404);
     }
     expect(refusal(() => changes.putGroup(model, "new", {}, new Map())).message).to.include("osgi and celix");
     expect(
-      refusal(() => changes.putDistribution(model, "d", { features: ["felix-common", "felix-common"] })).status,
+      refusal(() => changes.putDistribution(model, "d", { features: ["felix-common", "felix-common"] })).statusCode,
     ).to.equal(400);
   });
 
@@ -242,7 +190,7 @@ describe("provisioning: what is refused", () => {
       () => changes.removeDistribution(changes.putDistribution(model, "extra", { features: [] }), "extra", own),
       () => changes.removeGroup(model, "felix", ["t"]),
     ]) {
-      expect(refusal(change).status).to.equal(409);
+      expect(refusal(change).statusCode).to.equal(409);
     }
     const newer = changes.addArtifact(model, artifact("api", "2.0.0", "osgi"));
     expect(names(changes.removeArtifact(newer, "api", "2.0.0").artifacts)).to.have.members(names(model.artifacts));
@@ -258,92 +206,13 @@ describe("provisioning: what is refused", () => {
     const shipped = changes.addArtifact(model, artifact("s", "1.0.0", "osgi", { origin: "shipped" }));
     const rebuilt = artifact("s", "1.0.0", "osgi", { origin: "shipped" });
     expect(changes.addArtifact(shipped, rebuilt).artifacts).to.include(rebuilt).and.have.length(4);
-    expect(refusal(() => changes.addArtifact(shipped, artifact("s", "1.0.0", "osgi"))).status).to.equal(409);
-    expect(refusal(() => changes.addArtifact(model, { ...rebuilt, name: "api" })).status).to.equal(409);
+    expect(refusal(() => changes.addArtifact(shipped, artifact("s", "1.0.0", "osgi"))).statusCode).to.equal(409);
+    expect(refusal(() => changes.addArtifact(model, { ...rebuilt, name: "api" })).statusCode).to.equal(409);
   });
 
   it("refuses more than fits in memory", () => {
     const large = artifact("api", "2.0.0", "osgi", { size: LARGEST_DEPLOYMENT });
     expect(refusal(() => changes.addArtifact(model, large)).message).to.include("48 MiB");
-  });
-});
-
-describe("provisioning: versions of deployments", () => {
-  const a = artifact("api", "1.0.0", "osgi");
-  const b = artifact("api", "2.0.0", "osgi");
-
-  /** Applies an assignment as the store would. */
-  function give(
-    state: { history: History; target: Target },
-    artifacts: readonly Artifact[],
-    reported?: string,
-  ): { history: History; target: Target } {
-    const { history, given } = assign(state.history, state.target, artifacts, { now: 5, reported });
-    return {
-      history: history ?? state.history,
-      target: { ...state.target, given: given ?? state.target.given },
-    };
-  }
-
-  it("stay while nothing changes, and count on when something does, also back to what was before", () => {
-    let state = { history: [] as History, target: target() };
-    state = give(state, [a]);
-    expect(give(state, [a])).to.deep.equal(state);
-    state = give(state, [b]);
-    state = give(state, [a]);
-    expect(versionsText(deploymentsOf(state.history, state.target))).to.equal("1.0.0\n2.0.0\n3.0.0\n");
-    expect(versionsText([])).to.equal("");
-  });
-
-  it("are shared by targets that get the same, and differ for one that gets something else", () => {
-    const first = give({ history: [], target: target() }, [a]);
-    const second = give({ history: first.history, target: target() }, [a]);
-    expect(second.history).to.equal(first.history);
-    expect(second.target.given.map((each) => each.number)).to.deep.equal([1]);
-    const own = give({ history: first.history, target: target() }, [a, b]);
-    expect(own.target.given.map((each) => each.number)).to.deep.equal([2]);
-  });
-
-  it("go on above what an agent has, when the store was lost", () => {
-    const state = give({ history: [], target: target() }, [a], "7.0.0");
-    expect(state.target.given.map((each) => each.number)).to.deep.equal([8]);
-    expect(give(state, [a], "7.0.0").target.given).to.have.length(1);
-    expect(give({ history: [], target: target() }, [a], "99999999.0.0").target.given[0]?.number).to.equal(1);
-  });
-
-  it("only grow, are few, and the last one is always what is wanted", () => {
-    const step = fc.tuple(fc.nat(2), fc.constantFrom([a], [b], [a, b], []), fc.option(fc.nat(30), { nil: undefined }));
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        let history: History = [];
-        const targets = [target(), target(), target({ distributions: ["own"] })];
-        for (const [index, artifacts, reported] of steps) {
-          const before = targets[index] ?? target();
-          const inUse = new Set(targets.flatMap((each) => each.given.at(-1)?.number ?? []));
-          const done = assign(history, before, artifacts, {
-            now: 5,
-            inUse,
-            ...(reported === undefined ? {} : { reported: `${reported}.0.0` }),
-          });
-          history = done.history ?? history;
-          const after = { ...before, given: done.given ?? before.given };
-          targets[index] = after;
-          const numbers = after.given.map((each) => each.number);
-          expect([...numbers].sort((x, y) => x - y)).to.deep.equal([...new Set(numbers)]);
-          if (artifacts.length > 0) {
-            const wanted = deploymentsOf(history, after).at(-1);
-            expect(wanted?.artifacts.map((each) => each.sha256)).to.deep.equal(artifacts.map((each) => each.sha256));
-            expect(wanted?.number).to.equal(numbers.at(-1));
-          }
-          expect(numbers.length).to.be.at.most(KEPT_VERSIONS);
-          expect(history.length).to.be.at.most(KEPT_VERSIONS + targets.length);
-          for (const each of targets) {
-            const last = each.given.at(-1)?.number;
-            if (last !== undefined) expect(history.some(({ number }) => number === last)).to.equal(true);
-          }
-        }
-      }),
-    );
   });
 });
 

@@ -15,7 +15,7 @@ import { issueCertificate, makeAuthority, type KeyPair } from "../../components/
 import { readBundle } from "../../images/node-provisioning/src/bundle";
 import { formatSection, parseMainSection } from "../../images/node-provisioning/src/manifest";
 import { writePackage, type PackageContent, type Resource } from "../../images/node-provisioning/src/package";
-import { Problem } from "../../images/node-provisioning/src/problem";
+import { Problem } from "../../packages/service/index";
 import { Signer } from "../../images/node-provisioning/src/signature";
 import { makeBundle, zipOf } from "../engine/bundles";
 
@@ -54,7 +54,7 @@ describe("provisioning: bundles", () => {
       (reason: unknown) => reason,
     );
     expect(error).to.be.instanceOf(Problem);
-    expect((error as Problem).status).to.equal(400);
+    expect((error as Problem).statusCode).to.equal(400);
     return (error as Problem).message;
   };
   before(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-bundles-"))));

@@ -7,16 +7,17 @@ import {
   connectBroker,
   createServer,
   Environment,
+  EventStream,
   listenAddress,
   message,
+  podAccess,
+  servePages,
   stopOnSignal,
 } from "../../../packages/service/index";
-import { Kubernetes, podAccess } from "./kubernetes";
+import { Kubernetes } from "./kubernetes";
 import { viewerMetrics } from "./metrics";
-import { servePages } from "./pages";
 import { historyPoint, snapshot, systemStats, type HistoryPoint, type Roles, type Snapshot } from "./snapshot";
 import { Sources } from "./sources";
-import { EventStream } from "./stream";
 
 const INTERVAL_MS = 1000;
 /** What a page that is opened now can show of the past. */
@@ -48,8 +49,8 @@ async function main(): Promise<void> {
   let now: Snapshot | undefined;
   let history: readonly HistoryPoint[] = [];
   const stream = new EventStream(() => [
-    ["history", history],
-    ...(now === undefined ? [] : [["snapshot", now] as const]),
+    { event: "history", data: history },
+    ...(now === undefined ? [] : [{ event: "snapshot", data: now }]),
   ]);
   let connection: NatsConnection | undefined = undefined;
   let waiting = "not connected to the broker yet";

@@ -6,7 +6,7 @@ import * as yauzl from "yauzl";
 import { message } from "../../../packages/service/index";
 import { parseMainSection } from "./manifest";
 import { nameSchema, type Artifact, type Platform } from "./model";
-import { Problem, wrong } from "./problem";
+import { Problem, wrong } from "../../../packages/service/index";
 import { normaliseVersion } from "./versions";
 
 /** What a file says that it is. */

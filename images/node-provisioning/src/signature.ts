@@ -1,7 +1,7 @@
 import { p256 } from "@noble/curves/nist.js";
 import * as cms from "@peculiar/asn1-cms";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
-import { AlgorithmIdentifier, Certificate } from "@peculiar/asn1-x509";
+import { Certificate } from "@peculiar/asn1-x509";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 
 const SHA256 = "2.16.840.1.101.3.4.2.1";
@@ -35,7 +35,7 @@ export class Signer {
       version: cms.CMSVersion.v1,
       sid: new cms.SignerIdentifier({ issuerAndSerialNumber: new cms.IssuerAndSerialNumber({ issuer, serialNumber }) }),
       digestAlgorithm: digest,
-      signatureAlgorithm: new AlgorithmIdentifier({ algorithm: ECDSA_WITH_SHA256 }),
+      signatureAlgorithm: new cms.SignatureAlgorithmIdentifier({ algorithm: ECDSA_WITH_SHA256 }),
       signature: new OctetString(signature),
     });
     const data = new cms.SignedData({

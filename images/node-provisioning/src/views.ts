@@ -49,11 +49,25 @@ export interface KnownTarget {
 
 /** @param since when this process began to listen: before that it cannot have heard of anyone */
 export function targetView(model: Model, known: KnownTarget, now: number, since: number): TargetView {
-  const { given: _, ...target } = known.target;
+  const { group, platform, approved, distributions, current, failed, registeredAt, address } = known.target;
   const wanted = wantedOf(model, known);
-  const lastSeen = Math.max(known.heard, target.lastSeen);
+  const lastSeen = Math.max(known.heard, known.target.lastSeen);
   const gone = now - Math.max(lastSeen, since) > GONE_MS;
-  return { id: known.id, ...target, wanted, lastSeen, state: gone ? "gone" : stateOf(target, wanted) };
+  const state = gone ? "gone" : stateOf(current, failed, wanted);
+  return {
+    id: known.id,
+    group,
+    platform,
+    approved,
+    distributions,
+    wanted,
+    current,
+    failed,
+    state,
+    registeredAt,
+    lastSeen,
+    address,
+  };
 }
 
 function wantedOf(model: Model, { target, history }: KnownTarget): Wanted | null {
@@ -65,7 +79,7 @@ function wantedOf(model: Model, { target, history }: KnownTarget): Wanted | null
   return { version: deploymentVersion(deployment.number), since, artifacts };
 }
 
-function stateOf({ current, failed }: Pick<Target, "current" | "failed">, wanted: Wanted | null): TargetState {
+function stateOf(current: Target["current"], failed: Target["failed"], wanted: Wanted | null): TargetState {
   if (wanted === null) return current === null ? "waiting" : "updating";
   if (current?.version === wanted.version) return "current";
   return failed?.version === wanted.version ? "failed" : "updating";

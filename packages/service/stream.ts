@@ -1,18 +1,25 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ServerResponse } from "node:http";
-import { problem } from "../../../packages/service/index";
+import { problem } from "./server";
 
 /** More viewers than any show has; each costs a socket and its buffer. */
 const MOST_VIEWERS = 500;
 /** A viewer that has not taken this much is gone or too slow; it may connect again. */
 const MOST_UNSENT_BYTES = 256 * 1024;
 
+/** What is sent; a viewer that connects again says the last id that it got. */
+export interface StreamEvent {
+  readonly event: string;
+  readonly data: object;
+  readonly id?: string;
+}
+
 /** Sends the same events to everyone who listens (server-sent events): serialised once, whoever listens. */
 export class EventStream {
   private readonly viewers = new Set<ServerResponse>();
 
-  /** `greeting` makes the events that a new viewer gets at once. */
-  constructor(private readonly greeting: () => readonly (readonly [event: string, data: object])[]) {}
+  /** `greeting` makes the events that a new viewer gets at once; it hears the last id that the viewer got. */
+  constructor(private readonly greeting: (lastId: string | undefined) => readonly StreamEvent[]) {}
 
   get size(): number {
     return this.viewers.size;
@@ -35,16 +42,18 @@ export class EventStream {
       // Proxies that buffer would hold events back.
       "x-accel-buffering": "no",
     });
-    response.write(`retry: 1000\n\n${this.greeting().map(format).join("")}`);
+    const lastId = request.headers["last-event-id"];
+    const greeting = this.greeting(typeof lastId === "string" ? lastId : undefined);
+    response.write(`retry: 1000\n\n${greeting.map(format).join("")}`);
     this.viewers.add(response);
     request.raw.on("close", () => this.viewers.delete(response));
     response.on("error", () => this.viewers.delete(response));
     return reply;
   }
 
-  /** Sends data under the event's name to all. */
-  send(event: string, data: object): void {
-    const text = format([event, data]);
+  /** Sends an event to all. */
+  send(event: string, data: object, id?: string): void {
+    const text = format({ event, data, id });
     for (const viewer of this.viewers) {
       if (viewer.writableLength > MOST_UNSENT_BYTES) viewer.destroy();
       else viewer.write(text);
@@ -57,6 +66,6 @@ export class EventStream {
   }
 }
 
-function format([event, data]: readonly [event: string, data: object]): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+function format({ event, data, id }: StreamEvent): string {
+  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
 }

@@ -1,25 +1,19 @@
-import { STATUS_CODES } from "node:http";
-
 /** A refusal that its asker gets to read: says what was wrong, what is allowed, and what to do. */
 export class Problem extends Error {
   constructor(
-    readonly status: number,
+    readonly statusCode: number,
     detail: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail);
     this.name = "Problem";
   }
-
-  get title(): string {
-    return STATUS_CODES[this.status] ?? "Error";
-  }
 }
 
 export const wrong = (detail: string): Problem => new Problem(400, detail);
 export const missing = (detail: string): Problem => new Problem(404, detail);
 export const conflict = (detail: string): Problem => new Problem(409, detail);
-/** Something that this service needs is away; it may be asked again soon. */
+/** Something that the service needs is away; it may be asked again after some seconds. */
 export const unavailable = (detail: string, seconds = 2): Problem =>
   new Problem(503, detail, { "retry-after": String(seconds) });
 

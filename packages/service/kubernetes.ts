@@ -1,0 +1,87 @@
+import * as fs from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+
+/** Where the API server is and how to log in there. */
+export interface KubernetesAccess {
+  readonly url: string;
+  readonly namespace: string;
+  /** File with the token of the service account; it is read anew for each request, since the kubelet renews it. */
+  readonly tokenFile: string;
+  readonly caFile: string;
+}
+
+const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The access that Kubernetes gives to each pod; undefined outside of a cluster. KUBERNETES_URL overrides the address. */
+export function podAccess(variables: NodeJS.ProcessEnv): KubernetesAccess | undefined {
+  const host = variables["KUBERNETES_SERVICE_HOST"];
+  const port = variables["KUBERNETES_SERVICE_PORT"] ?? "443";
+  const url = variables["KUBERNETES_URL"] ?? (host === undefined ? undefined : `https://${host}:${port}`);
+  if (url === undefined) return undefined;
+  return {
+    url,
+    namespace: variables["POD_NAMESPACE"] ?? "inaetics",
+    tokenFile: variables["KUBERNETES_TOKEN_FILE"] ?? `${serviceAccount}/token`,
+    caFile: variables["KUBERNETES_CA_FILE"] ?? `${serviceAccount}/ca.crt`,
+  };
+}
+
+/** Requests to the Kubernetes API. A whole client would be many times the size of a service. */
+export class KubernetesClient {
+  private readonly agent: http.Agent | https.Agent;
+
+  constructor(readonly access: KubernetesAccess) {
+    const options = { keepAlive: true, maxSockets: 2 };
+    this.agent = access.url.startsWith("https:")
+      ? new https.Agent({ ...options, ca: fs.readFileSync(access.caFile) })
+      : new http.Agent(options);
+  }
+
+  get(path: string, timeoutMs: number): Promise<string> {
+    return this.request("GET", path, undefined, timeoutMs);
+  }
+
+  /** Sends JSON. */
+  post(path: string, body: object, timeoutMs: number): Promise<string> {
+    return this.request("POST", path, JSON.stringify(body), timeoutMs);
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  /** The answer's body. Rejects with what the API server said, or did not say. */
+  private async request(method: string, path: string, body: string | undefined, timeoutMs: number): Promise<string> {
+    const { tokenFile, url: server } = this.access;
+    const token = fs.existsSync(tokenFile) ? fs.readFileSync(tokenFile, "utf8").trim() : "";
+    const url = new URL(path, server);
+    const options: https.RequestOptions = {
+      method,
+      agent: this.agent,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        accept: "application/json",
+        ...(body === undefined
+          ? {}
+          : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+        ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
+      },
+    };
+    return new Promise((resolve, reject) => {
+      const request = (url.protocol === "https:" ? https : http).request(url, options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const answer = Buffer.concat(chunks).toString("utf8");
+          const status = response.statusCode ?? 0;
+          if (status >= 200 && status < 300) resolve(answer);
+          else reject(new Error(`the API server answered ${status} to ${path}: ${answer.slice(0, 200)}`));
+        });
+      });
+      request.on("error", (error) => reject(new Error(`the API server cannot be asked: ${error.message}`)));
+      request.end(body);
+    });
+  }
+}
