@@ -83,7 +83,12 @@ export class Api {
 
   private async guarded<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await call();
+      return await call().catch(async (error: unknown) => {
+        // Somebody has logged in anew in another window, or at the dashboard: that session has another token.
+        const renewed = error instanceof Problem && error.status === 403 && (await this.session()) !== undefined;
+        if (renewed) return call();
+        throw error;
+      });
     } catch (error) {
       if (error instanceof Problem && error.status === 401) this.signedOut();
       throw error;
