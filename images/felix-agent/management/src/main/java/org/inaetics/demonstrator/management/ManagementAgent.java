@@ -37,7 +37,6 @@ final class ManagementAgent {
     private static final String BROKER_PID = "org.inaetics.demonstrator.broker";
     private static final int AUDIT_CAPACITY = 1000;
     private static final long DISCOVERY_ROUND_MS = 3000;
-    private static final Duration ACTIVE_WITHIN = Duration.ofSeconds(10);
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(3);
     private static final long END_MS = 1500;
 
@@ -79,7 +78,7 @@ final class ManagementAgent {
         new SecureRandom().nextBytes(boot);
         sender = new AuditSender(audit, json -> client.audit(knownProvisioning(), json), settings.target(),
                 HexFormat.of().formatHex(boot));
-        Deployer deployer = new Deployer(context, admin, work, ACTIVE_WITHIN, this::bundleStarted, ManagementAgent::giveUp);
+        Deployer deployer = new Deployer(context, admin, work, Deployer.Limits.STANDARD, this::bundleStarted, ManagementAgent::giveUp);
         PackageVerifier verifier = new PackageVerifier(settings.discoveryFiles().resolve("ca.pem"), settings.group());
         Download download = new Download(http, client, work);
         updater = new Updater(store, deployer, verifier, client, download, () -> provisioning, audit, settings.pollMs());

@@ -29,14 +29,26 @@ public final class Deployer {
     private static final Logger LOG = System.getLogger("deployment");
     /** Where DeploymentAdmin says its bundles come from. */
     private static final String LOCATION = "osgi-dp:";
-    private static final Duration LIMIT = Duration.ofSeconds(15);
-    private static final Duration GRACE = Duration.ofSeconds(3);
     private static final long LOOK_MS = 20;
+
+    /**
+     * How long bundles may take.
+     *
+     * @param active from their start until they are active
+     * @param probation for which they must stay so before they are trusted
+     * @param call of one of their starts or ends, before it is interrupted
+     * @param grace to come back from one that was interrupted, before the process is given up
+     */
+    public record Limits(Duration active, Duration probation, Duration call, Duration grace) {
+        /** Those of agents. */
+        public static final Limits STANDARD =
+                new Limits(Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofSeconds(15), Duration.ofSeconds(3));
+    }
 
     private final BundleContext context;
     private final DeploymentAdmin admin;
     private final Path work;
-    private final Duration patience;
+    private final Limits limits;
     private final BiConsumer<String, Bundle> started;
     private final Bundle framework;
     private final Guard guard;
@@ -46,20 +58,19 @@ public final class Deployer {
      * A deployer for a framework without provisioned bundles.
      *
      * @param work writable folder
-     * @param patience how long bundles may take to become active
      * @param started is told of each provisioned bundle that has started, with the version of its package
      * @param giveUp ends the process
      */
-    public Deployer(BundleContext context, DeploymentAdmin admin, Path work, Duration patience,
+    public Deployer(BundleContext context, DeploymentAdmin admin, Path work, Limits limits,
             BiConsumer<String, Bundle> started, Runnable giveUp) {
         this.context = context;
         this.admin = admin;
         this.work = work;
-        this.patience = patience;
+        this.limits = limits;
         this.started = started;
         // Unlike that of this bundle, its context can be asked until everything has ended.
         this.framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION);
-        this.guard = new Guard(LIMIT, GRACE, giveUp);
+        this.guard = new Guard(limits.call(), limits.grace(), giveUp);
         // Otherwise DeploymentAdmin stops every bundle of a package before it updates some.
         System.setProperty("org.apache.felix.deploymentadmin.stopunaffectedbundle", "false");
     }
@@ -71,6 +82,7 @@ public final class Deployer {
      * @throws InterruptedException when the agent ends meanwhile
      */
     public void install(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
+        checkRunning();
         SynchronousBundleListener listener = event -> {
             if (event.getType() == BundleEvent.STARTED && isProvisioned(event.getBundle())) {
                 started.accept(wanted.version(), event.getBundle());
@@ -84,8 +96,8 @@ public final class Deployer {
             if (unchanged.size() < wanted.bundles().size()) {
                 hand(wanted, unchanged);
             }
-            hand(wanted, wanted.bundles());
-            settle(wanted);
+            boolean inTime = hand(wanted, wanted.bundles());
+            settle(wanted, inTime);
         } finally {
             context.removeBundleListener(listener);
         }
@@ -97,7 +109,8 @@ public final class Deployer {
                 && !old.digest().equals(bundle.digest()));
     }
 
-    private void hand(VerifiedPackage wanted, List<PackageBundle> bundles)
+    /** Has DeploymentAdmin install some of a package's bundles; false when one of them had to be interrupted. */
+    private boolean hand(VerifiedPackage wanted, List<PackageBundle> bundles)
             throws DeploymentFailedException, InterruptedException {
         Path file = work.resolve("install.dp");
         try {
@@ -105,9 +118,10 @@ public final class Deployer {
                 wanted.writeTo(out, bundles);
             }
             try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-                guard.run(() -> admin.installDeploymentPackage(in));
+                boolean inTime = guard.run(() -> admin.installDeploymentPackage(in));
+                present = bundles;
+                return inTime;
             }
-            present = bundles;
         } catch (DeploymentException | IOException | RuntimeException e) {
             checkRunning();
             throw new DeploymentFailedException(null, reason(e), e);
@@ -117,10 +131,14 @@ public final class Deployer {
     }
 
     /** DeploymentAdmin only logs what does not start: here it is found out, and what for. */
-    private void settle(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
+    private void settle(VerifiedPackage wanted, boolean inTime) throws DeploymentFailedException, InterruptedException {
+        long deadline = System.nanoTime() + limits.active().toNanos();
         for (PackageBundle part : wanted.bundles()) {
             Bundle bundle = find(part);
+            if (isOff(bundle) && !inTime) {
+                throw new DeploymentFailedException(
+                        part, "did not come back from its start within " + limits.call().toSeconds() + " s", null);
+            }
             if (isOff(bundle)) {
                 start(part, bundle);
             }
@@ -128,7 +146,7 @@ public final class Deployer {
                 checkRunning();
                 if (System.nanoTime() > deadline) {
                     throw new DeploymentFailedException(
-                            part, "did not become active within " + patience.toSeconds() + " s", null);
+                            part, "did not become active within " + limits.active().toSeconds() + " s", null);
                 }
                 Thread.sleep(LOOK_MS);
             }
@@ -145,11 +163,12 @@ public final class Deployer {
     }
 
     /**
-     * Looks whether all bundles of a package are active now.
+     * Waits for a while and looks whether all bundles of a package still are active.
      *
      * @throws DeploymentFailedException when one is not
      */
-    public void check(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
+    public void probe(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
+        Thread.sleep(limits.probation().toMillis());
         for (PackageBundle part : wanted.bundles()) {
             if (!isUp(find(part))) {
                 checkRunning();

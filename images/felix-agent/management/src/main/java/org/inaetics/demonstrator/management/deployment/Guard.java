@@ -66,7 +66,8 @@ final class Guard {
             try {
                 await(limit);
                 if (!over) {
-                    LOG.log(Level.WARNING, "a bundle has been busy for {0} s with its start or end; it is interrupted", limit.toSeconds());
+                    LOG.log(Level.WARNING,
+                            "a bundle has been busy for {0} ms with its start or end; it is interrupted", limit.toMillis());
                     interrupted = true;
                     watched.interrupt();
                     await(grace);

@@ -22,8 +22,6 @@ import org.inaetics.demonstrator.management.provisioning.VerifiedPackage;
  */
 public final class Updater implements Runnable {
     private static final Logger LOG = System.getLogger("provisioning");
-    /** A new version must have lived this long before it is the good one. */
-    private static final long PROBATION_MS = 1000;
     private static final long FIRST_REFUSAL_PAUSE_MS = 10_000;
     private static final long MAX_REFUSAL_PAUSE_MS = 600_000;
     private static final String NONE = "";
@@ -205,8 +203,7 @@ public final class Updater implements Runnable {
             working = false;
             asked = true;
             current = version;
-            Thread.sleep(PROBATION_MS);
-            deployer.check(found);
+            deployer.probe(found);
             store.keepGood(found.file(), version);
             store.forgive();
             store.unmark();
