@@ -129,17 +129,20 @@ public final class Updater implements Runnable {
     /** Goes on after the process before: what it was installing has failed, what ran well there is put back. */
     void recover() throws IOException, InterruptedException {
         Optional<Note> marked = store.marked();
-        if (marked.isPresent() && !Marker.isForgivable(marked.get().note())) {
-            String version = marked.get().version();
-            String reason = "the agent ended while version " + version + " was being installed";
-            audit.add("bundle-failed", version, reason);
-            store.fail(version, reason);
-            store.unmark();
-            rolledBack(version, reason, store.goodVersion().orElse(NONE));
+        boolean crashed = marked.isPresent() && !Marker.isForgivable(marked.get().note());
+        if (crashed) {
+            fail(marked.get().version(), "the agent's process ended during the installation");
         }
         Optional<String> version = store.goodVersion();
-        if (version.isPresent() && !putBack(version.get())) {
-            store.dropGood();
+        if (version.isPresent()) {
+            if (putBack(version.get())) {
+                audit.add("deployment-installed", version.get(), "from the disk");
+            } else {
+                store.dropGood();
+            }
+        }
+        if (crashed) {
+            reportRollBack(marked.get().version(), "the agent's process ended during the installation");
         }
     }
 
@@ -210,8 +213,11 @@ public final class Updater implements Runnable {
             audit.add("deployment-installed", version, null);
         } catch (DeploymentFailedException e) {
             working = true;
-            noteFailure(version, e);
-            store.unmark();
+            PackageBundle bundle = e.bundle();
+            if (bundle != null) {
+                audit.add("bundle-failed", version, bundle.symbolicName(), bundle.version().toString(), e.getMessage());
+            }
+            fail(version, bundle == null ? e.getMessage() : bundle.symbolicName() + ": " + e.getMessage());
             download.discard();
             rollBack(version, e.getMessage());
         } catch (InterruptedException e) {
@@ -220,14 +226,11 @@ public final class Updater implements Runnable {
         }
     }
 
-    private void noteFailure(String version, DeploymentFailedException failure) throws IOException {
-        PackageBundle bundle = failure.bundle();
-        if (bundle == null) {
-            audit.add("deployment-failed", version, failure.getMessage());
-        } else {
-            audit.add("bundle-failed", version, bundle.symbolicName(), bundle.version().toString(), failure.getMessage());
-        }
-        store.fail(version, failure.getMessage());
+    /** Notes that a version has failed, before anything is done about it: whatever comes, it is not tried again. */
+    private void fail(String version, String reason) throws IOException {
+        audit.add("deployment-failed", version, reason);
+        store.fail(version, reason);
+        store.unmark();
     }
 
     private void rollBack(String version, String reason) throws IOException, InterruptedException {
@@ -238,11 +241,13 @@ public final class Updater implements Runnable {
         } else {
             putBack(good);
         }
-        rolledBack(version, reason, current);
+        reportRollBack(version, reason);
     }
 
-    private void rolledBack(String version, String reason, String good) {
-        audit.add("rolled-back", version, reason + "; " + (good.isEmpty() ? "nothing runs now" : "back to " + good));
+    /** The event is about the version that runs now, if any. */
+    private void reportRollBack(String failed, String reason) {
+        audit.add("rolled-back", current.isEmpty() ? null : current, "version " + failed + " failed: " + reason
+                + (current.isEmpty() ? "; nothing runs now" : ""));
     }
 
     /** Puts the good package back, if need be into a framework without any rest of another; false when it fails. */

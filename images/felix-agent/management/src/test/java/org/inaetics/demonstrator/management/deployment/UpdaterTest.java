@@ -181,7 +181,9 @@ class UpdaterTest {
         await("rolled back", () -> !events("rolled-back").isEmpty());
         assertEquals(List.of("a 1.0.0", "b 1.0.0"), framework.active());
         assertTrue(message("bundle-failed").contains("no wish to start"));
-        assertTrue(message("rolled-back").contains("back to 1.0.0"));
+        assertTrue(message("rolled-back").startsWith("version 2.0.0 failed: "));
+        assertEquals(List.of("1.0.0"), events("rolled-back"));
+        assertEquals(List.of("2.0.0"), events("deployment-failed"));
         Thread.sleep(300);
         assertEquals(List.of("1.0.0", "2.0.0"), events("download-started"));
         assertEquals("1.0.0", reported);
@@ -259,8 +261,9 @@ class UpdaterTest {
         awaitVersion("1.0.0");
         Thread.sleep(300);
         assertEquals(List.of("a 1.0.0", "b 1.0.0"), framework.active());
-        assertEquals(List.of("2.0.0"), events("rolled-back"));
-        assertTrue(message("rolled-back").contains("the agent ended while"));
+        assertEquals(List.of("1.0.0"), events("rolled-back"));
+        assertEquals(List.of("2.0.0"), events("deployment-failed"));
+        assertTrue(message("rolled-back").contains("2.0.0 failed: the agent's process ended"));
         assertEquals(List.of(), events("download-started"));
     }
 
