@@ -175,16 +175,19 @@ export class Actions {
     void this.readLog();
   }
 
-  /** Reads what the log has not got yet. */
+  /** Reads what the log has not got yet: at first the newest events, later those after the last that is known. */
   async readLog(): Promise<void> {
-    const { target } = this.store.view.log;
+    const { target, events } = this.store.view.log;
     try {
-      for (let after = this.store.view.log.events.at(-1)?.seq ?? 0; ;) {
-        const query = new URLSearchParams({ after: String(after), limit: "500", ...(target && { target }) });
+      let after = events.at(-1)?.seq;
+      for (let more = true; more;) {
+        const query = new URLSearchParams({ limit: "500" });
+        if (target !== undefined) query.set("target", target);
+        if (after !== undefined) query.set("after", String(after));
         const page = await this.api.get<AuditPage>(`${address("audit")}?${query.toString()}`);
         if (this.store.view.log.target !== target) return;
         this.hear(page.events, "loaded");
-        if (page.events.length === 0 || page.next <= after) return;
+        more = after !== undefined && page.events.length > 0 && page.next > after;
         after = page.next;
       }
     } catch (error) {
