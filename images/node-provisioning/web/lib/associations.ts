@@ -53,23 +53,48 @@ function pair(left: Kind, leftName: string, right: Kind, rightName: string): rea
   return [`${left}/${leftName}`, `${right}/${rightName}`];
 }
 
+/** What each item is directly associated with, to its left and to its right. */
+interface Neighbours {
+  readonly left: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly right: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** A model never changes: what is drawn each second needs no new answer to the same question. */
+const known = new WeakMap<Model, Neighbours>();
+
+function neighbours(model: Model): Neighbours {
+  const before = known.get(model);
+  if (before !== undefined) return before;
+  const [left, right] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
+  const add = (map: Map<string, Set<string>>, key: string, other: string): void => {
+    const others = map.get(key);
+    if (others === undefined) map.set(key, new Set([other]));
+    else others.add(other);
+  };
+  for (const [one, other] of links(model)) {
+    add(right, one, other);
+    add(left, other, one);
+  }
+  known.set(model, { left, right });
+  return { left, right };
+}
+
 /**
  * Everything associated with an item: what it consists of to the left, and where it goes to the right. Not what is
  * merely beside it, as the other features of the same distribution.
  */
 export function closure(model: Model, item: Item): ReadonlySet<string> {
-  const all = links(model);
   const found = new Set<string>();
-  const follow = (key: string, from: 0 | 1): void => {
-    for (const link of all) {
-      const next = link[from === 0 ? 1 : 0];
-      if (link[from] !== key || found.has(next)) continue;
+  const follow = (key: string, to: ReadonlyMap<string, ReadonlySet<string>>): void => {
+    for (const next of to.get(key) ?? []) {
+      if (found.has(next)) continue;
       found.add(next);
-      follow(next, from);
+      follow(next, to);
     }
   };
-  follow(keyOf(item), 0);
-  follow(keyOf(item), 1);
+  const { left, right } = neighbours(model);
+  follow(keyOf(item), left);
+  follow(keyOf(item), right);
   return found;
 }
 
@@ -85,8 +110,9 @@ export function assignable(one: Item, other: Item): readonly [what: Item, to: It
 
 /** Whether one is assigned to the other, in either order and not by way of a third. */
 export function isAssigned(model: Model, one: Item, other: Item): boolean {
-  const [a, b] = [keyOf(one), keyOf(other)];
-  return links(model).some(([left, right]) => (left === a && right === b) || (left === b && right === a));
+  const { left, right } = neighbours(model);
+  const [key, wanted] = [keyOf(one), keyOf(other)];
+  return left.get(key)?.has(wanted) === true || right.get(key)?.has(wanted) === true;
 }
 
 /** The platform of an item; undefined while it has nothing that has one. */
