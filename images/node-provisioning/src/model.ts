@@ -118,6 +118,9 @@ export const agentEventSchema = z.object({
 });
 export type AgentEvent = Readonly<z.infer<typeof agentEventSchema>>;
 
+/** An event as the audit log keeps it. */
+export const storedEventSchema = z.extend(z.omit(agentEventSchema, { id: true }), { target: nameSchema });
+
 /** Body of `POST /auditlog/send`. */
 export const auditReportSchema = z.object({
   target: nameSchema,

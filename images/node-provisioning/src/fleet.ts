@@ -1,0 +1,225 @@
+import { message, missing, conflict, type Log } from "../../../packages/service/index";
+import { entry, wantedArtifacts } from "./catalog";
+import { assign, deploymentsOf } from "./history";
+import type { AgentEvent, Deployment, Platform, Target, TargetView } from "./model";
+import type { Store } from "./store";
+import { GONE_MS, targetView, type KnownTarget } from "./views";
+
+/** What an agent says when it asks for its versions. */
+export interface Visit {
+  readonly id: string;
+  readonly group: string;
+  readonly platform: Platform;
+  /** The version that it runs; undefined: none. */
+  readonly current: string | undefined;
+  readonly address: string;
+}
+
+/** How old the stored time of a visit may become: each visit would cost the brokers a write. */
+const SAVE_SEEN_MS = 60_000;
+const FORGET_MS = 24 * 3600 * 1000;
+const LONGEST_REASON = 1000;
+
+/** The agents: who is there, what each is given, and how it fares. */
+export class Fleet {
+  private readonly heard = new Map<string, number>();
+  private readonly saving = new Set<string>();
+  private readonly since: number;
+
+  constructor(
+    private readonly store: Store,
+    private readonly log: Log,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.since = now();
+  }
+
+  /** An agent asks: registers it if need be, and gives the deployments that it may fetch; the last one is wanted. */
+  async visit(visit: Visit): Promise<readonly Deployment[]> {
+    const { id, group, platform } = visit;
+    await this.ensureGroup(group, platform);
+    this.hear(id);
+    const known = this.store.target(id);
+    if (known?.group === group && known.platform === platform) this.note(visit, known);
+    else await this.register(visit);
+    return this.assign(id, visit.current);
+  }
+
+  /** Some process of us was visited by the target. */
+  hear(id: string): void {
+    this.heard.set(id, this.now());
+  }
+
+  /** The deployment of that version which the target may fetch, or undefined. */
+  deployment(id: string, number: number | undefined): Deployment | undefined {
+    return this.offered(id).find((each) => each.number === number);
+  }
+
+  /** Gives every target that is there what the model wants for it now. Failures are logged: the next visit repeats it. */
+  async assignAll(): Promise<void> {
+    for (const { id, state } of this.views()) {
+      if (state === "gone") continue;
+      try {
+        await this.assign(id, undefined);
+      } catch (error) {
+        this.log.warn(`target ${id}: its deployment could not be stored: ${message(error)}`);
+        return;
+      }
+    }
+  }
+
+  /** Takes up what events say about how a target fares. */
+  async report(id: string, events: readonly AgentEvent[]): Promise<void> {
+    const before = this.store.target(id);
+    if (before === undefined || events.reduce(failed, before.failed) === before.failed) return;
+    await this.store.changeTarget(id, (target) => {
+      if (target === undefined) return undefined;
+      const after = events.reduce(failed, target.failed);
+      return after === target.failed ? target : { ...target, failed: after };
+    });
+  }
+
+  views(): readonly TargetView[] {
+    const { model, targets } = this.store;
+    const now = this.now();
+    return [...targets]
+      .map(([id, target]) => targetView(model, this.known(id, target), now, this.since))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  view(id: string): TargetView {
+    const target = this.store.target(id);
+    if (target === undefined) throw missing(`there is no target "${id}"; GET /client/targets lists them`);
+    return targetView(this.store.model, this.known(id, target), this.now(), this.since);
+  }
+
+  /** Ids of a group's targets that are there. */
+  present(group: string): readonly string[] {
+    return this.views().flatMap((each) => (each.group === group && each.state !== "gone" ? [each.id] : []));
+  }
+
+  /** Removes a target that is gone. */
+  async forget(id: string): Promise<void> {
+    if (this.view(id).state !== "gone") {
+      throw conflict(`target "${id}" is there; only one that was not seen for ${GONE_MS / 1000} s can be removed`);
+    }
+    await this.store.changeTarget(id, () => undefined);
+  }
+
+  /** Removes targets that were not seen for a day: pods come and go. */
+  async sweep(): Promise<void> {
+    for (const [id, { lastSeen }] of this.store.targets) {
+      const old = (seen: number): boolean => this.now() - Math.max(seen, this.heard.get(id) ?? 0) > FORGET_MS;
+      if (!old(lastSeen)) continue;
+      await this.store.changeTarget(id, (target) =>
+        target === undefined || old(target.lastSeen) ? undefined : target,
+      );
+      this.log.info(`target ${id}: forgotten, it was not seen for a day`);
+    }
+    for (const [id, at] of this.heard) if (this.now() - at > FORGET_MS) this.heard.delete(id);
+  }
+
+  private known(id: string, target: Target): KnownTarget {
+    return { id, target, history: this.store.history(target.group), heard: this.heard.get(id) ?? 0 };
+  }
+
+  /** The deployments that a target may fetch now, the wanted one last. */
+  offered(id: string): readonly Deployment[] {
+    const { model } = this.store;
+    const target = this.store.target(id);
+    if (target === undefined || wantedArtifacts(model, target).length === 0) return [];
+    return deploymentsOf(this.store.history(target.group), target);
+  }
+
+  private async ensureGroup(group: string, platform: Platform): Promise<void> {
+    let known = entry(this.store.model.groups, group);
+    if (known === undefined) {
+      const added = { platform, autoApprove: false, distributions: [] };
+      const model = await this.store.changeModel((before) =>
+        entry(before.groups, group) === undefined
+          ? { ...before, groups: { ...before.groups, [group]: added } }
+          : before,
+      );
+      known = entry(model.groups, group);
+      this.log.info(`group ${group}: added for its first target; approve its targets to let them have anything`);
+    }
+    if (known === undefined || known.platform === platform) return;
+    throw conflict(
+      `group "${group}" is for ${known.platform}, this agent is for ${platform}: an agent runs bundles of its own kind only`,
+    );
+  }
+
+  private async register({ id, group, platform, current, address }: Visit): Promise<void> {
+    const now = this.now();
+    const approved = entry(this.store.model.groups, group)?.autoApprove ?? false;
+    await this.store.changeTarget(id, (before) =>
+      before?.group === group && before.platform === platform
+        ? before
+        : {
+            ...{ group, platform, approved, distributions: [], given: [], failed: null },
+            current: current === undefined ? null : { version: current, since: now },
+            ...{ registeredAt: now, lastSeen: now, address },
+          },
+    );
+    this.log.info(`target ${id}: registered in group ${group}${approved ? "" : ", waits for approval"}`);
+  }
+
+  /** Stores what changed since the last visit, without making the agent wait: the next visit would do it again. */
+  private note({ id, current, address }: Visit, known: Target): void {
+    const now = this.now();
+    const same = (known.current?.version ?? undefined) === current && known.address === address;
+    if ((same && now - known.lastSeen < SAVE_SEEN_MS) || this.saving.has(id)) return;
+    this.saving.add(id);
+    const saved = this.store.changeTarget(id, (target) => {
+      if (target === undefined) return undefined;
+      const running = current === undefined ? null : { version: current, since: now };
+      return {
+        ...target,
+        ...{ address, lastSeen: now },
+        current: target.current?.version === current ? target.current : running,
+        failed: target.failed?.version === current ? null : target.failed,
+      };
+    });
+    saved
+      .catch((error: unknown) => this.log.warn(`target ${id}: its visit could not be stored: ${message(error)}`))
+      .finally(() => this.saving.delete(id));
+  }
+
+  private async assign(id: string, reported: string | undefined): Promise<readonly Deployment[]> {
+    const target = this.store.target(id);
+    if (target === undefined) return [];
+    const artifacts = wantedArtifacts(this.store.model, target);
+    const { group } = target;
+    const wanted = assign(this.store.history(group), target, artifacts, { now: this.now(), reported });
+    if (wanted.given === undefined) return this.offered(id);
+    if (wanted.history !== undefined) {
+      const inUse = this.inUse(group);
+      const options = { now: this.now(), reported, inUse };
+      await this.store.changeHistory(
+        group,
+        (history) => assign(history, target, artifacts, options).history ?? history,
+      );
+    }
+    await this.store.changeTarget(id, (before) => {
+      if (before === undefined) return undefined;
+      const { given } = assign(this.store.history(group), before, artifacts, { now: this.now(), reported });
+      return given === undefined ? before : { ...before, given };
+    });
+    return this.offered(id);
+  }
+
+  private inUse(group: string): ReadonlySet<number> {
+    const targets = [...this.store.targets.values()].filter((each) => each.group === group);
+    return new Set(targets.flatMap(({ given }) => given.at(-1)?.number ?? []));
+  }
+}
+
+/** How an event changes what is known of the last failure: the first reason given for a version stays. */
+function failed(before: Target["failed"], { type, version, message: text, bundle }: AgentEvent): Target["failed"] {
+  if (version === undefined) return before;
+  if (type === "deployment-installed") return before?.version === version ? null : before;
+  const failures: readonly AgentEvent["type"][] = ["bundle-failed", "deployment-failed", "download-refused"];
+  if (!failures.includes(type) || before?.version === version) return before;
+  const what = bundle === undefined ? type : `${type} (${bundle})`;
+  return { version, reason: (text === undefined || text === "" ? what : text).slice(0, LONGEST_REASON) };
+}

@@ -1,0 +1,83 @@
+import { message, type Log } from "../../../packages/service/index";
+
+/** What is followed: messages that come one after the other, each with a place in a stream that only grows. */
+export interface Followed<T> {
+  readonly name: string;
+  readonly open: () => Promise<{ readonly messages: AsyncIterable<T>; stop(): unknown }>;
+  readonly handle: (message: T) => void;
+  /** How far we are. */
+  readonly position: () => number;
+  /** Where the stream ends now; 0 when it is empty or not there. */
+  readonly end: () => Promise<number>;
+}
+
+const CHECK_MS = 5000;
+const RETRY_MS = 1000;
+
+/**
+ * Follows a stream for ever: opens it again when it ends or fails, and also when it silently stays behind, as a consumer
+ * does that its broker has forgotten.
+ */
+export class Follower<T> {
+  private stopped = false;
+  private close: () => unknown = () => undefined;
+  /** Why following is of no use any more: the stream was removed or made anew. */
+  lost: string | undefined;
+  private behind = -1;
+  private ahead = false;
+  private timer: NodeJS.Timeout | undefined;
+  private reported: string | undefined;
+
+  constructor(
+    private readonly followed: Followed<T>,
+    private readonly log: Log,
+  ) {}
+
+  start(): void {
+    void this.run();
+    this.timer = setInterval(() => void this.check(), CHECK_MS);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearInterval(this.timer);
+    this.close();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        const { messages, stop } = await this.followed.open();
+        this.close = stop;
+        this.report(undefined);
+        for await (const each of messages) this.followed.handle(each);
+        this.report("it ended");
+      } catch (error) {
+        this.report(message(error));
+      }
+      if (!this.stopped) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  /** Behind at two looks in a row without a step between them: nothing comes any more. */
+  private async check(): Promise<void> {
+    const position = this.followed.position();
+    const end = await this.followed.end().catch(() => position);
+    if (end > position && this.behind === position) {
+      this.report(`it stands still at ${position} of ${end}`);
+      this.close();
+    }
+    this.behind = end > position ? position : -1;
+    if (end < position && this.ahead)
+      this.lost = `${this.followed.name} was lost: it ends at ${end}, and was at ${position}`;
+    this.ahead = end < position;
+  }
+
+  private report(problem: string | undefined): void {
+    if (this.stopped || problem === this.reported) return;
+    this.reported = problem;
+    const { name } = this.followed;
+    if (problem === undefined) this.log.info(`${name}: followed`);
+    else this.log.warn(`${name}: not followed: ${problem}; opening it again`);
+  }
+}

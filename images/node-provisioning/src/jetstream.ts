@@ -1,0 +1,44 @@
+import {
+  jetstream,
+  JetStreamApiError,
+  JetStreamError,
+  jetstreamManager,
+  type JetStreamClient,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
+import { errors, type NatsConnection } from "@nats-io/transport-node";
+import { message, unavailable, type Problem } from "../../../packages/service/index";
+
+/** Longer than an election of a leader takes; a request that takes longer is repeated by whoever wanted it. */
+export const REQUEST_MS = 4000;
+
+export interface JetStream {
+  readonly stream: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+export async function openJetStream(connection: NatsConnection): Promise<JetStream> {
+  // checkAPI would ask for the account's limits each time.
+  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: REQUEST_MS });
+  return { manager, stream: jetstream(connection, { timeout: REQUEST_MS }) };
+}
+
+/** The broker's "not found" is an answer, any other error is none. */
+export async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.apiError().code === 404) return undefined;
+    throw error;
+  }
+}
+
+/** What to tell whoever asked when the broker failed us; undefined for errors of other kinds. */
+export function brokerProblem(error: unknown): Problem | undefined {
+  const failures = [
+    ...[errors.TimeoutError, errors.NoRespondersError, errors.RequestError, errors.ConnectionError],
+    ...[errors.ClosedConnectionError, errors.DrainingConnectionError, JetStreamError, JetStreamApiError],
+  ];
+  const found = failures.some((kind) => error instanceof kind);
+  return found ? unavailable(`the broker does not answer (${message(error)}); try again in a moment`) : undefined;
+}

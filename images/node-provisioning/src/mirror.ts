@@ -1,0 +1,183 @@
+import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
+import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
+import { unavailable, type Log } from "../../../packages/service/index";
+import { Follower } from "./follower";
+import { absentAsUndefined, REQUEST_MS, type JetStream } from "./jetstream";
+
+/** A key's text, undefined once it was removed, and the revision that made it so. */
+interface Entry {
+  readonly text: string | undefined;
+  readonly revision: number;
+}
+
+const BUCKET = "provisioning";
+const STREAM = `KV_${BUCKET}`;
+const MOST_TRIES = 20;
+
+/**
+ * A key-value bucket of the broker with a copy of it in memory, which follows the bucket whoever writes to it. Changes
+ * are compare-and-set: several processes at once lose none.
+ */
+export class Mirror {
+  private entries: ReadonlyMap<string, Entry> = new Map();
+  private loading: Map<string, Entry> | undefined;
+  private readonly follower: Follower<KvWatchEntry>;
+  /** Where the bucket ended when it was last read from its beginning. */
+  private begin = 0;
+  private last = 0;
+  private loaded = false;
+
+  private constructor(
+    private readonly bucket: KV,
+    private readonly manager: JetStreamManager,
+    private readonly onChange: (key: string) => void,
+    log: Log,
+  ) {
+    this.follower = new Follower(
+      {
+        name: `bucket ${BUCKET}`,
+        open: async () => {
+          this.loading = new Map();
+          this.begin = await this.end();
+          const iterator = await bucket.watch();
+          // An empty bucket has nothing to tell; its copy is complete at once.
+          if ((await manager.streams.info(STREAM)).state.messages === 0) this.complete();
+          return { messages: iterator, stop: () => iterator.stop() };
+        },
+        handle: (entry) => this.take(entry),
+        position: () => this.last,
+        end: () => this.end(),
+      },
+      log,
+    );
+  }
+
+  /** Makes the bucket if need be and reads it. Rejects when the broker does not answer. */
+  static async open(
+    { stream, manager }: JetStream,
+    replicas: number,
+    onChange: (key: string) => void,
+    log: Log,
+  ): Promise<Mirror> {
+    const current = await absentAsUndefined(manager.streams.info(STREAM));
+    if (current !== undefined && current.config.num_replicas !== replicas) {
+      await manager.streams.update(STREAM, { ...current.config, num_replicas: replicas });
+    }
+    const buckets = new Kvm(stream);
+    // Read from the leader: a compare-and-set that lost must see what won.
+    const options = { replicas, history: 1, storage: "file", allow_direct: false } as const;
+    const bucket = await (current === undefined ? buckets.create(BUCKET, options) : buckets.open(BUCKET));
+    const mirror = new Mirror(bucket, manager, onChange, log);
+    mirror.follower.start();
+    return mirror;
+  }
+
+  /** Why the copy cannot be used yet; undefined when it can. */
+  unready(): string | undefined {
+    return this.loaded ? undefined : "what is stored has not been read yet";
+  }
+
+  /** Why this process cannot go on with what it knows. */
+  unhealthy(): string | undefined {
+    return this.follower.lost;
+  }
+
+  /** Grows with each change. */
+  get revision(): number {
+    return this.last;
+  }
+
+  get(key: string): string | undefined {
+    return this.entries.get(key)?.text;
+  }
+
+  /** The keys that begin with the prefix, and their texts. */
+  *list(prefix: string): Iterable<readonly [key: string, text: string]> {
+    for (const [key, { text }] of this.entries) if (key.startsWith(prefix) && text !== undefined) yield [key, text];
+  }
+
+  /**
+   * Changes a key's text; `change` gets the present one and gives the new one, undefined to remove it, or the same to leave
+   * it. It may be called several times, and what it throws ends the attempt. Gives the text that is stored then.
+   */
+  async update(key: string, change: (text: string | undefined) => string | undefined): Promise<string | undefined> {
+    let { text, revision } = this.entries.get(key) ?? { text: undefined, revision: 0 };
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const wanted = change(text);
+      if (wanted === text) return text;
+      try {
+        await this.write(key, wanted, revision);
+        return wanted;
+      } catch (error) {
+        if (!isLostRace(error)) throw error;
+      }
+      const entry = await this.bucket.get(key);
+      text = entry?.operation === "PUT" ? entry.string() : undefined;
+      revision = entry?.revision ?? 0;
+      this.set(key, { text, revision });
+    }
+    throw unavailable("too many changes at once; try again");
+  }
+
+  /** Frees what removed keys still take in the broker, once everyone has had the time to hear of their removal. */
+  async forgetRemoved(): Promise<void> {
+    for (const [key, { text }] of this.entries) {
+      if (text === undefined) await this.manager.streams.purge(STREAM, { filter: `$KV.${BUCKET}.${key}`, keep: 0 });
+    }
+    this.entries = new Map([...this.entries].filter(([, { text }]) => text !== undefined));
+  }
+
+  stop(): void {
+    this.follower.stop();
+  }
+
+  private async end(): Promise<number> {
+    return (await absentAsUndefined(this.manager.streams.info(STREAM)))?.state.last_seq ?? 0;
+  }
+
+  private async write(key: string, text: string | undefined, previousSeq: number): Promise<void> {
+    if (text === undefined) {
+      await this.bucket.delete(key, { previousSeq });
+      // The revision of a removal is not told; the watch brings it.
+      this.set(key, { text, revision: previousSeq });
+      return;
+    }
+    const revision = await this.bucket.put(key, text, { previousSeq, timeout: REQUEST_MS });
+    this.set(key, { text, revision });
+  }
+
+  private take(entry: KvWatchEntry): void {
+    const { key, revision } = entry;
+    const text = entry.operation === "PUT" ? entry.string() : undefined;
+    this.loading?.set(key, { text, revision });
+    if (this.loading !== undefined && entry.delta === 0) this.complete();
+    else if (this.loading === undefined) this.set(key, { text, revision });
+    this.last = Math.max(this.last, revision);
+  }
+
+  /** What was read replaces the copy, but for what is known to be newer. */
+  private complete(): void {
+    const read = this.loading ?? new Map<string, Entry>();
+    this.loading = undefined;
+    for (const [key, entry] of this.entries) {
+      if (entry.revision > (read.get(key)?.revision ?? this.begin)) read.set(key, entry);
+    }
+    this.entries = read;
+    this.last = Math.max(this.last, this.begin);
+    this.loaded = true;
+    for (const key of read.keys()) this.onChange(key);
+  }
+
+  private set(key: string, entry: Entry): void {
+    const before = this.entries.get(key);
+    if (before !== undefined && before.revision > entry.revision) return;
+    this.entries = new Map(this.entries).set(key, entry);
+    this.last = Math.max(this.last, entry.revision);
+    if (before?.text !== entry.text) this.onChange(key);
+  }
+}
+
+/** Somebody else wrote first. */
+function isLostRace(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === 10071;
+}

@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import type { Blobs } from "./blobs";
+import type { CachedFile, FileCache } from "./files";
+import type { Deployment } from "./model";
+import { writePackage } from "./package";
+import type { Signer } from "./signature";
+import { deploymentVersion } from "./versions";
+
+/** The deployment packages that agents fetch: made when they are first needed, then kept on disk. */
+export class Packages {
+  /** One after the other: a package's bundles are in memory while it is made. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly blobs: Pick<Blobs, "get">,
+    private readonly cache: FileCache,
+    private readonly signer: Signer,
+  ) {}
+
+  /** Rejects when the bytes of one of its artifacts cannot be had. */
+  get(group: string, deployment: Deployment): Promise<CachedFile> {
+    const key = `${group} ${deployment.number} ${deployment.digest}`;
+    return this.cache.get(key, (file) => {
+      const made = this.last.then(() => this.make(file, group, deployment));
+      this.last = made.catch(() => undefined);
+      return made;
+    });
+  }
+
+  private async make(file: string, group: string, deployment: Deployment): Promise<{ sha256: string; size: number }> {
+    const { platform, artifacts, number } = deployment;
+    const resources = [];
+    for (const artifact of artifacts) {
+      const { file: bundle } = await this.blobs.get(artifact.sha256);
+      resources.push({ ...artifact, content: await readFile(bundle) });
+    }
+    return writePackage(file, { group, version: deploymentVersion(number), platform, resources }, this.signer);
+  }
+}

@@ -1,0 +1,31 @@
+/** Single byte ranges of HTTP (RFC 9110, section 14). Pure. */
+
+export interface Range {
+  readonly start: number;
+  /** The last byte, included. */
+  readonly end: number;
+}
+
+/**
+ * What of `size` bytes a Range header asks for: `all` when it is absent, asks for several ranges or means nothing to us,
+ * `none` when it lies outside.
+ */
+export function parseRange(header: string | undefined, size: number): Range | "all" | "none" {
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "");
+  const [, first = "", last = ""] = match ?? [];
+  if (first === "" && last === "") return "all";
+  if (first === "") {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? "none" : { start: size - length, end: size - 1 };
+  }
+  const start = Number(first);
+  const end = last === "" ? size - 1 : Math.min(Number(last), size - 1);
+  if (last !== "" && Number(last) < start) return "all";
+  return start >= size ? "none" : { start, end };
+}
+
+/** Whether an If-None-Match header names the tag. */
+export function matches(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? "").split(",").map((each) => each.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}

@@ -1,0 +1,108 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as z from "zod/mini";
+import { parseJson } from "../../../packages/samples/index";
+import { message, Problem, type Log } from "../../../packages/service/index";
+import type { Blobs } from "./blobs";
+import { readBundle } from "./bundle";
+import { versionsOf } from "./catalog";
+import { addArtifact } from "./changes";
+import { EMPTY_MODEL, nameSchema, platformSchema, type Artifact, type Model, type Platform } from "./model";
+import { checkModel } from "./rules";
+import type { Store } from "./store";
+
+const names = z.array(nameSchema);
+
+/** What goes where in a cluster that nobody has changed yet. */
+const mappingSchema = z.object({
+  /** Artifacts of each feature. */
+  features: z.record(nameSchema, names),
+  /** Features of each distribution. */
+  distributions: z.record(nameSchema, names),
+  groups: z.record(nameSchema, z.object({ platform: platformSchema, autoApprove: z.boolean(), distributions: names })),
+});
+export type Mapping = Readonly<z.infer<typeof mappingSchema>>;
+
+/** Throws when the file cannot be read. */
+export function readMapping(file: string): Mapping {
+  const mapping = parseJson(mappingSchema, fs.readFileSync(file, "utf8"));
+  if (!mapping.ok) throw new Error(`the default mapping ${file} cannot be read: ${mapping.problem}`);
+  return mapping.value;
+}
+
+export interface Shipped {
+  readonly file: string;
+  readonly artifact: Artifact;
+}
+
+/** The bundles of the image: `<folder>/osgi/*` and `<folder>/celix/*`. One that cannot be used is logged and left out. */
+export async function readShipped(folder: string, log: Log): Promise<readonly Shipped[]> {
+  const found: Shipped[] = [];
+  for (const platform of platformSchema.options) {
+    const files = path.join(folder, platform);
+    for (const name of fs.existsSync(files) ? fs.readdirSync(files).sort() : []) {
+      const file = path.join(files, name);
+      try {
+        found.push({ file, artifact: await readOne(file, platform) });
+      } catch (error) {
+        log.error(`bundle ${file} of the image cannot be used: ${message(error)}`);
+      }
+    }
+  }
+  return found;
+}
+
+async function readOne(file: string, platform: Platform): Promise<Artifact> {
+  const facts = await readBundle(file);
+  if (facts.platform !== platform) throw new Error(`it is for ${facts.platform} and lies in the folder ${platform}`);
+  return { ...facts, createdAt: Date.now(), origin: "shipped" };
+}
+
+/** Stores what came with the image, and the default mapping where there is no model yet. */
+export async function load(
+  store: Store,
+  blobs: Pick<Blobs, "put">,
+  shipped: readonly Shipped[],
+  mapping: Mapping,
+  log: Log,
+): Promise<void> {
+  for (const { file, artifact } of shipped) await blobs.put(artifact.sha256, file);
+  const artifacts = shipped.map((each) => each.artifact);
+  let notes: string[] = [];
+  await store.changeModel((before) => {
+    notes = [];
+    const model = addShipped(before, artifacts, notes);
+    return before === EMPTY_MODEL ? withMapping(model, mapping, notes) : model;
+  });
+  for (const note of notes) log.warn(note);
+}
+
+/** Adds new versions, and puts rebuilt ones in place of those of an earlier image. What people uploaded stays. Pure. */
+export function addShipped(before: Model, shipped: readonly Artifact[], notes: string[]): Model {
+  let model = before;
+  for (const artifact of shipped) {
+    try {
+      model = addArtifact(model, artifact);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      notes.push(`bundle ${artifact.name} ${artifact.version} of the image is not used: ${error.message}`);
+    }
+  }
+  return model;
+}
+
+/** The model with the default mapping. A feature without all of its artifacts is left out, for half of it would not run. Pure. */
+export function withMapping(model: Model, mapping: Mapping, notes: string[]): Model {
+  const features: Record<string, Model["features"][string]> = {};
+  for (const [feature, artifacts] of Object.entries(mapping.features)) {
+    const lacking = artifacts.filter((name) => versionsOf(model, name).length === 0);
+    if (lacking.length === 0) features[feature] = { artifacts: artifacts.map((name) => ({ name })) };
+    else notes.push(`feature ${feature} of the default mapping is left out: the image has no ${lacking.join(", ")}`);
+  }
+  const distributions = Object.entries(mapping.distributions).map(
+    ([name, wanted]) => [name, { features: wanted.filter((each) => Object.hasOwn(features, each)) }] as const,
+  );
+  const mapped = { ...model, features, distributions: Object.fromEntries(distributions), groups: { ...mapping.groups } };
+  checkModel(mapped);
+  return mapped;
+}

@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import * as z from "zod/mini";
+import { parseJson } from "../../../packages/samples/index";
+import { message, Problem, unavailable, type Log } from "../../../packages/service/index";
+
+/** Whom a token belongs to. */
+export interface Caller {
+  readonly pod: string;
+  /** Name of the pod's service account. */
+  readonly group: string;
+}
+
+export const AUDIENCE = "inaetics-provisioning";
+const POD_NAME = "authentication.kubernetes.io/pod-name";
+const REVIEW = "/apis/authentication.k8s.io/v1/tokenreviews";
+const FRESH_MS = 30_000;
+/** While the API server is away, who was known goes on being known for this long. */
+const STALE_MS = 600_000;
+const TIMEOUT_MS = 4000;
+const MOST_KNOWN = 2000;
+const MOST_ASKING = 100;
+
+const reviewSchema = z.object({
+  status: z.object({
+    authenticated: z.optional(z.boolean()),
+    audiences: z.optional(z.array(z.string())),
+    error: z.optional(z.string()),
+    user: z.optional(
+      z.object({ username: z.optional(z.string()), extra: z.optional(z.record(z.string(), z.array(z.string()))) }),
+    ),
+  }),
+});
+
+/** An answer of the API server: the caller, or why there is none. */
+type Verdict = Caller | { readonly refused: string };
+
+/** What asks the API server. */
+export interface Reviewer {
+  post(path: string, body: object, timeoutMs: number): Promise<string>;
+}
+
+/** Tells who sends a bearer token, as the API server's TokenReview has it; answers are remembered for a while. */
+export class Tokens {
+  private readonly known = new Map<string, { readonly verdict: Verdict; readonly at: number }>();
+  private readonly asking = new Map<string, Promise<Verdict>>();
+
+  constructor(
+    private readonly api: Reviewer,
+    private readonly namespace: string,
+    private readonly log: Log,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Throws a Problem: 401 for a token that is missing or not good, 503 when nobody can tell. */
+  async caller(authorization: string | undefined): Promise<Caller> {
+    const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(authorization ?? "")?.[1];
+    if (token === undefined) throw refused("send the pod's token: Authorization: Bearer <token>");
+    const verdict = await this.verdict(token);
+    if ("refused" in verdict) throw refused(verdict.refused);
+    return verdict;
+  }
+
+  private async verdict(token: string): Promise<Verdict> {
+    // A table of tokens would be worth stealing.
+    const key = createHash("sha256").update(token).digest("base64");
+    const known = this.known.get(key);
+    if (known !== undefined && this.now() - known.at < FRESH_MS) return known.verdict;
+    try {
+      const verdict = await this.ask(key, token);
+      this.remember(key, verdict);
+      return verdict;
+    } catch (error) {
+      const usable = known !== undefined && !("refused" in known.verdict) && this.now() - known.at < STALE_MS;
+      if (usable) return known.verdict;
+      if (error instanceof Problem) throw error;
+      this.log.warn(`a token cannot be checked: ${message(error)}`);
+      throw unavailable("the token cannot be checked now: the API server does not answer; try again in a moment");
+    }
+  }
+
+  private ask(key: string, token: string): Promise<Verdict> {
+    const running = this.asking.get(key);
+    if (running !== undefined) return running;
+    if (this.asking.size >= MOST_ASKING) throw unavailable("too many tokens are being checked; try again in a moment");
+    const asked = this.review(token).finally(() => this.asking.delete(key));
+    this.asking.set(key, asked);
+    return asked;
+  }
+
+  private async review(token: string): Promise<Verdict> {
+    const body = {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenReview",
+      spec: { token, audiences: [AUDIENCE] },
+    };
+    const answer = parseJson(reviewSchema, await this.api.post(REVIEW, body, TIMEOUT_MS));
+    if (!answer.ok) throw new Error(`the answer to a TokenReview cannot be read: ${answer.problem}`);
+    const { authenticated, audiences, user } = answer.value.status;
+    if (authenticated !== true || !(audiences ?? []).includes(AUDIENCE)) {
+      return { refused: `the token is not good for ${AUDIENCE}; read the projected token again, it rotates` };
+    }
+    const prefix = `system:serviceaccount:${this.namespace}:`;
+    const username = user?.username ?? "";
+    const pod = user?.extra?.[POD_NAME]?.[0];
+    if (!username.startsWith(prefix) || pod === undefined) {
+      return { refused: `the token is none of a pod in the namespace ${this.namespace}` };
+    }
+    return { pod, group: username.slice(prefix.length) };
+  }
+
+  private remember(key: string, verdict: Verdict): void {
+    this.known.delete(key);
+    this.known.set(key, { verdict, at: this.now() });
+    const [oldest] = this.known.keys();
+    if (this.known.size > MOST_KNOWN && oldest !== undefined) this.known.delete(oldest);
+  }
+}
+
+function refused(detail: string): Problem {
+  return new Problem(401, detail, { "www-authenticate": "Bearer" });
+}
