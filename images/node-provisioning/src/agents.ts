@@ -70,7 +70,8 @@ export class AgentRoutes {
     const platform = platformSchema.safeParse(header(request, "x-inaetics-platform"));
     if (!platform.success) throw wrong("X-Inaetics-Platform: missing or wrong; allowed are osgi and celix");
     const current = header(request, "x-inaetics-current") ?? "";
-    if (current.length > 100) throw wrong("X-Inaetics-Current: too long; send the version of the deployment, or nothing");
+    if (current.length > 100)
+      throw wrong("X-Inaetics-Current: too long; send the version of the deployment, or nothing");
     const { fleet, announce } = this.services();
     announce(caller.pod);
     const deployments = await fleet.visit({

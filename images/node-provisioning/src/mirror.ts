@@ -1,6 +1,6 @@
 import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
-import { unavailable, type Log } from "../../../packages/service/index";
+import { unavailable, withTimeout, type Log } from "../../../packages/service/index";
 import { Follower } from "./follower";
 import { absentAsUndefined, REQUEST_MS, type JetStream } from "./jetstream";
 
@@ -13,6 +13,7 @@ interface Entry {
 const BUCKET = "provisioning";
 const STREAM = `KV_${BUCKET}`;
 const MOST_TRIES = 20;
+const LOAD_MS = 10_000;
 
 /**
  * A key-value bucket of the broker with a copy of it in memory, which follows the bucket whoever writes to it. Changes
@@ -25,12 +26,12 @@ export class Mirror {
   /** Where the bucket ended when it was last read from its beginning. */
   private begin = 0;
   private last = 0;
-  private loaded = false;
+  private onLoaded: () => void = () => undefined;
+  private readonly loaded = new Promise<void>((resolve) => (this.onLoaded = resolve));
 
   private constructor(
     private readonly bucket: KV,
     private readonly manager: JetStreamManager,
-    private readonly onChange: (key: string) => void,
     log: Log,
   ) {
     this.follower = new Follower(
@@ -53,12 +54,7 @@ export class Mirror {
   }
 
   /** Makes the bucket if need be and reads it. Rejects when the broker does not answer. */
-  static async open(
-    { stream, manager }: JetStream,
-    replicas: number,
-    onChange: (key: string) => void,
-    log: Log,
-  ): Promise<Mirror> {
+  static async open({ stream, manager }: JetStream, replicas: number, log: Log): Promise<Mirror> {
     const current = await absentAsUndefined(manager.streams.info(STREAM));
     if (current !== undefined && current.config.num_replicas !== replicas) {
       await manager.streams.update(STREAM, { ...current.config, num_replicas: replicas });
@@ -67,14 +63,14 @@ export class Mirror {
     // Read from the leader: a compare-and-set that lost must see what won.
     const options = { replicas, history: 1, storage: "file", allow_direct: false } as const;
     const bucket = await (current === undefined ? buckets.create(BUCKET, options) : buckets.open(BUCKET));
-    const mirror = new Mirror(bucket, manager, onChange, log);
+    const mirror = new Mirror(bucket, manager, log);
     mirror.follower.start();
     return mirror;
   }
 
-  /** Why the copy cannot be used yet; undefined when it can. */
-  unready(): string | undefined {
-    return this.loaded ? undefined : "what is stored has not been read yet";
+  /** Resolves once the whole bucket was read; rejects when that takes too long. */
+  ready(): Promise<void> {
+    return withTimeout(this.loaded, LOAD_MS);
   }
 
   /** Why this process cannot go on with what it knows. */
@@ -164,8 +160,7 @@ export class Mirror {
     }
     this.entries = read;
     this.last = Math.max(this.last, this.begin);
-    this.loaded = true;
-    for (const key of read.keys()) this.onChange(key);
+    this.onLoaded();
   }
 
   private set(key: string, entry: Entry): void {
@@ -173,7 +168,6 @@ export class Mirror {
     if (before !== undefined && before.revision > entry.revision) return;
     this.entries = new Map(this.entries).set(key, entry);
     this.last = Math.max(this.last, entry.revision);
-    if (before?.text !== entry.text) this.onChange(key);
   }
 }
 

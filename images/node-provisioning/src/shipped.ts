@@ -102,7 +102,12 @@ export function withMapping(model: Model, mapping: Mapping, notes: string[]): Mo
   const distributions = Object.entries(mapping.distributions).map(
     ([name, wanted]) => [name, { features: wanted.filter((each) => Object.hasOwn(features, each)) }] as const,
   );
-  const mapped = { ...model, features, distributions: Object.fromEntries(distributions), groups: { ...mapping.groups } };
+  const mapped = {
+    ...model,
+    features,
+    distributions: Object.fromEntries(distributions),
+    groups: { ...mapping.groups },
+  };
   checkModel(mapped);
   return mapped;
 }

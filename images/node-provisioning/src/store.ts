@@ -1,6 +1,5 @@
 import type * as z from "zod/mini";
 import { parseJson } from "../../../packages/samples/index";
-import type { Targets } from "./changes";
 import type { Mirror } from "./mirror";
 import { EMPTY_MODEL, historySchema, modelSchema, targetSchema, type History, type Model, type Target } from "./model";
 
@@ -17,9 +16,9 @@ export class Store {
 
   constructor(private readonly texts: Texts) {}
 
-  /** Nobody has stored a model yet. */
-  get isNew(): boolean {
-    return this.texts.get(MODEL) === undefined;
+  /** The model as it is stored: another text whenever it changes. */
+  get modelText(): string {
+    return this.texts.get(MODEL) ?? "";
   }
 
   get model(): Model {
@@ -30,7 +29,7 @@ export class Store {
     return this.read(TARGET + id, targetSchema);
   }
 
-  get targets(): Targets & ReadonlyMap<string, Target> {
+  get targets(): ReadonlyMap<string, Target> {
     const found = new Map<string, Target>();
     for (const [key] of this.texts.list(TARGET)) {
       const target = this.read(key, targetSchema);

@@ -1,0 +1,186 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import * as path from "node:path";
+import { EventStream, message, Poller, unavailable, type Log } from "../../../packages/service/index";
+import { AuditLog } from "./audit";
+import { Blobs } from "./blobs";
+import { FileCache } from "./files";
+import { Fleet } from "./fleet";
+import { openJetStream } from "./jetstream";
+import { Mirror } from "./mirror";
+import { Packages } from "./packages";
+import { load, readMapping, readShipped } from "./shipped";
+import type { Signer } from "./signature";
+import { Store } from "./store";
+import { Uploads } from "./uploads";
+
+export interface CoreSettings {
+  /** On how many brokers everything is kept. */
+  readonly replicas: number;
+  /** Folder with the image's bundles, in `osgi` and `celix`. */
+  readonly bundles: string;
+  /** File of the default mapping. */
+  readonly mapping: string;
+  /** A folder of this process for files that can be made again. */
+  readonly work: string;
+}
+
+/** Subject on which processes of us tell each other who was here. */
+const SEEN = "provisioning.seen";
+const CACHED_BYTES = 256 * 1024 * 1024;
+const TICK_MS = 500;
+const SWEEP_MS = 60_000;
+const COLLECT_MS = 3600_000;
+
+/** Everything that the routes work with, once the broker has answered. */
+interface Parts {
+  readonly mirror: Mirror;
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly blobs: Blobs;
+  readonly packages: Packages;
+  readonly uploads: Uploads;
+  readonly audit: AuditLog;
+  readonly announce: (target: string) => void;
+}
+
+/** Brings up what is stored, keeps it in order, and tells pages of every change. */
+export class Core {
+  readonly stream: EventStream;
+  private parts: Parts | undefined;
+  private waiting = "not connected to the broker yet";
+  private readonly pollers: Pick<Poller<void>, "stop" | "lastTick">[] = [];
+  private shown = "";
+
+  constructor(
+    private readonly settings: CoreSettings,
+    private readonly signer: Signer,
+    private readonly log: Log,
+  ) {
+    this.stream = new EventStream((lastId) => [
+      { event: "model", data: { revision: this.parts?.mirror.revision ?? 0 } },
+      ...(this.parts?.audit.since(lastId === undefined ? Infinity : Number(lastId)) ?? []).map((event) => ({
+        ...{ event: "audit", data: event, id: String(event.seq) },
+      })),
+    ]);
+  }
+
+  /** Throws a Problem (503) until everything is there. */
+  readonly services = (): Parts => {
+    if (this.parts !== undefined) return this.parts;
+    throw unavailable(this.waiting);
+  };
+
+  /** What is known for metrics; undefined before anything is. */
+  get known(): Parts | undefined {
+    return this.parts;
+  }
+
+  wait(reason: string): void {
+    this.waiting = reason;
+  }
+
+  unready(): string | undefined {
+    return this.parts === undefined ? this.waiting : undefined;
+  }
+
+  /** A loop that no longer turns, or a store that was lost, is beyond repair from within. */
+  unhealthy(now: number = Date.now()): string | undefined {
+    const silent = now - (this.pollers[0]?.lastTick ?? now);
+    if (silent > 30_000) return `the ticking loop has stood still for ${Math.round(silent / 1000)} s`;
+    return this.parts?.mirror.unhealthy() ?? this.parts?.audit.unhealthy();
+  }
+
+  /** Reads what is stored, trying again until it succeeds. */
+  async start(connection: NatsConnection): Promise<void> {
+    const shipped = await readShipped(this.settings.bundles, this.log);
+    const mapping = readMapping(this.settings.mapping);
+    for (;;) {
+      try {
+        const parts = await this.open(connection);
+        await load(parts.store, parts.blobs, shipped, mapping, this.log);
+        this.parts = parts;
+        break;
+      } catch (error) {
+        if (connection.isClosed()) return;
+        const reason = `what is stored cannot be read: ${message(error)}`;
+        if (reason !== this.waiting) this.log.warn(`${reason}; trying again each second`);
+        this.waiting = reason;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+    this.log.info(`serving ${this.parts.store.model.artifacts.length} artifacts`);
+    this.run(connection, this.parts);
+  }
+
+  stop(): void {
+    for (const poller of this.pollers) poller.stop();
+    this.parts?.mirror.stop();
+    this.parts?.audit.stop();
+    this.stream.close();
+  }
+
+  private async open(connection: NatsConnection): Promise<Parts> {
+    const { replicas, work } = this.settings;
+    const jetstream = await openJetStream(connection);
+    const cache = new FileCache(path.join(work, "artifacts"), CACHED_BYTES);
+    const packaged = new FileCache(path.join(work, "packages"), CACHED_BYTES);
+    const blobs = await Blobs.open(jetstream, replicas, cache, this.log);
+    const mirror = await Mirror.open(jetstream, replicas, this.log);
+    const store = new Store(mirror);
+    const audit = await AuditLog.open(
+      jetstream,
+      replicas,
+      (event) => this.stream.send("audit", event, String(event.seq)),
+      this.log,
+    );
+    try {
+      await mirror.ready();
+    } catch (error) {
+      mirror.stop();
+      audit.stop();
+      throw error;
+    }
+    return {
+      ...{ mirror, store, blobs, audit },
+      fleet: new Fleet(store, this.log),
+      packages: new Packages(blobs, packaged, this.signer),
+      uploads: new Uploads(cache, store, blobs),
+      announce: (target) => connection.publish(SEEN, target),
+    };
+  }
+
+  private run(connection: NatsConnection, { store, fleet, blobs, mirror }: Parts): void {
+    connection.subscribe(SEEN, {
+      callback: (error, received) => {
+        const id = received.string();
+        if (error === null && store.target(id) !== undefined) fleet.hear(id);
+      },
+    });
+    const loop = (name: string, intervalMs: number, read: () => Promise<void>): void => {
+      const onChange = (error: string | undefined): void => {
+        if (error !== undefined) this.log.warn(`${name}: ${error}`);
+      };
+      this.pollers.push(new Poller({ read, intervalMs, timeoutMs: 60_000, onChange }).start());
+    };
+    loop("telling pages", TICK_MS, async () => this.tell());
+    loop("forgetting targets", SWEEP_MS, () => fleet.sweep());
+    loop("removing what is not used", COLLECT_MS, async () => {
+      await blobs.collect((sha256) => store.model.artifacts.some((each) => each.sha256 === sha256));
+      await mirror.forgetRemoved();
+    });
+    // What the image brought may be newer than what the agents have.
+    void fleet.assignAll();
+  }
+
+  /** Tells pages that something changed which they show, at most twice a second. */
+  private tell(): void {
+    if (this.parts === undefined || this.stream.size === 0) return;
+    const { mirror, fleet, store } = this.parts;
+    // When a target was last seen changes all the time and is no reason to read everything again.
+    const targets = fleet.views().map((each) => ({ ...each, lastSeen: 0 }));
+    const now = JSON.stringify([store.modelText, targets]);
+    if (now === this.shown) return;
+    this.shown = now;
+    this.stream.send("model", { revision: mirror.revision });
+  }
+}

@@ -1,0 +1,30 @@
+import type { Metric } from "../../../packages/service/index";
+import type { TargetState, TargetView } from "./model";
+
+/** What provisioning counts; null: not known yet. */
+export interface Figures {
+  readonly artifacts: number | null;
+  readonly targets: readonly TargetView[] | null;
+  readonly served: number;
+  readonly events: number | null;
+}
+
+const STATES: readonly TargetState[] = ["waiting", "updating", "current", "failed", "gone"];
+
+export function provisioningMetrics({ artifacts, targets, served, events }: Figures): readonly Metric[] {
+  const prefix = "inaetics_provisioning";
+  const states = STATES.map((state) => ({
+    labels: { state },
+    value: targets?.filter((each) => each.state === state).length ?? null,
+  }));
+  return [
+    one("gauge", `${prefix}_artifacts`, "Versions of artifacts", artifacts),
+    { type: "gauge", name: `${prefix}_targets`, help: "Agents by state", values: states },
+    one("counter", `${prefix}_deployments_served_total`, "Deployment packages sent by this process", served),
+    one("counter", `${prefix}_audit_events_total`, "Events stored in the audit log", events),
+  ];
+}
+
+function one(type: Metric["type"], name: string, help: string, value: number | null): Metric {
+  return { type, name, help, values: [{ value }] };
+}

@@ -1,0 +1,228 @@
+/** What people and their scripts ask for, below /client: the model and its changes. */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { createReadStream } from "node:fs";
+import * as z from "zod/mini";
+import { wrong, type EventStream } from "../../../packages/service/index";
+import type { AuditLog } from "./audit";
+import type { Blobs } from "./blobs";
+import { usersOf } from "./catalog";
+import * as changes from "./changes";
+import type { Fleet } from "./fleet";
+import {
+  choiceBodySchema,
+  distributionBodySchema,
+  featureBodySchema,
+  groupBodySchema,
+  nameSchema,
+  targetBodySchema,
+  type Model,
+} from "./model";
+import { changeTarget } from "./targets";
+import type { Store } from "./store";
+import type { Uploads } from "./uploads";
+import { artifactViews, distributionViews, featureViews, groupViews } from "./views";
+
+export interface PeopleServices {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly blobs: Blobs;
+  readonly uploads: Uploads;
+  readonly audit: AuditLog;
+}
+
+/** Adds the routes below /client. `services` throws while there is nothing to serve from yet. */
+export function addPeopleRoutes(server: FastifyInstance, services: () => PeopleServices, stream: EventStream): void {
+  // A file is taken as it comes: whoever reads it limits it.
+  server.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  /** Changes the model and gives agents what follows from it. */
+  const change = async (apply: (model: Model) => Model): Promise<Model> => {
+    const { store, fleet } = services();
+    const model = await store.changeModel(apply);
+    await fleet.assignAll();
+    return model;
+  };
+  addArtifactRoutes(server, services, change);
+  addFeatureRoutes(server, services, change);
+  addDistributionRoutes(server, services, change);
+  addGroupRoutes(server, services, change);
+  addTargetRoutes(server, services);
+  server.get("/client/audit", (request) => {
+    const query = checked(auditQuerySchema, request.query, "the query");
+    return services().audit.list({ target: query.target, after: query.after, limit: query.limit ?? 100 });
+  });
+  server.get("/client/stream", (request, reply) => {
+    services();
+    return stream.accept(request, reply);
+  });
+}
+
+type Services = () => PeopleServices;
+type Change = (apply: (model: Model) => Model) => Promise<Model>;
+
+const count = z.pipe(
+  z.string().check(z.regex(/^\d{1,15}$/, "allowed are whole numbers")),
+  z.transform((text: string) => Number(text)),
+);
+const auditQuerySchema = z.object({
+  target: z.optional(nameSchema),
+  after: z.optional(count),
+  limit: z.optional(z.pipe(count, z.int().check(z.minimum(1), z.maximum(1000)))),
+});
+
+function addArtifactRoutes(server: FastifyInstance, services: Services, change: Change): void {
+  server.get("/client/artifacts", async () => artifactViews(services().store.model));
+  server.post("/client/artifacts", async (request, reply) => {
+    const { uploads, store, fleet } = services();
+    const { artifact, isNew } = await uploads.take(request);
+    await fleet.assignAll();
+    return reply.code(isNew ? 201 : 200).send({ ...artifact, usedBy: usersOf(store.model, artifact) });
+  });
+  server.get("/client/artifacts/:name/:version", async (request, reply) => {
+    const { name = "", version = "" } = params(request);
+    const { store, blobs } = services();
+    const artifact = changes.needArtifact(store.model, name, version);
+    const { file, size } = await blobs.get(artifact.sha256);
+    const kind = artifact.platform === "osgi" ? "jar" : "zip";
+    reply.headers({
+      "content-length": size,
+      "content-disposition": `attachment; filename="${name}-${version}.${kind}"`,
+      etag: `"${artifact.sha256}"`,
+    });
+    return reply.type("application/octet-stream").send(createReadStream(file));
+  });
+  server.delete("/client/artifacts/:name/:version", async (request, reply) => {
+    const { name = "", version = "" } = params(request);
+    await change((model) => changes.removeArtifact(model, name, version));
+    return reply.code(204).send();
+  });
+}
+
+function addFeatureRoutes(server: FastifyInstance, services: Services, change: Change): void {
+  const view = (model: Model, name: string): object | undefined =>
+    featureViews(model).find((each) => each.name === name);
+  server.get("/client/features", async () => featureViews(services().store.model));
+  server.put("/client/features/:name", async (request) => {
+    const name = newName(request);
+    const body = checked(featureBodySchema, request.body, `the body must be {"artifacts": [{"name", "version"?}]}`);
+    return view(await change((model) => changes.putFeature(model, name, body)), name);
+  });
+  server.delete("/client/features/:name", async (request, reply) => {
+    await change((model) => changes.removeFeature(model, params(request)["name"] ?? ""));
+    return reply.code(204).send();
+  });
+  server.put("/client/features/:name/artifacts/:part", async (request) => {
+    const { name = "", part = "" } = params(request);
+    const body = checked(choiceBodySchema, request.body ?? {}, `the body must be {} or {"version": "1.2.3"}`);
+    return view(await change((model) => changes.putChoice(model, name, { name: part, ...body })), name);
+  });
+  server.delete("/client/features/:name/artifacts/:part", async (request, reply) => {
+    const { name = "", part = "" } = params(request);
+    await change((model) => changes.removeChoice(model, name, part));
+    return reply.code(204).send();
+  });
+}
+
+function addDistributionRoutes(server: FastifyInstance, services: Services, change: Change): void {
+  const view = (model: Model, name: string): object | undefined =>
+    distributionViews(model).find((each) => each.name === name);
+  server.get("/client/distributions", async () => distributionViews(services().store.model));
+  server.put("/client/distributions/:name", async (request) => {
+    const name = newName(request);
+    const body = checked(distributionBodySchema, request.body, `the body must be {"features": ["..."]}`);
+    return view(await change((model) => changes.putDistribution(model, name, body)), name);
+  });
+  server.delete("/client/distributions/:name", async (request, reply) => {
+    const { name = "" } = params(request);
+    await change((model) => changes.removeDistribution(model, name, services().store.targets));
+    return reply.code(204).send();
+  });
+  server.put("/client/distributions/:name/features/:part", async (request) => {
+    const { name = "", part = "" } = params(request);
+    return view(await change((model) => changes.linkFeature(model, name, part)), name);
+  });
+  server.delete("/client/distributions/:name/features/:part", async (request, reply) => {
+    const { name = "", part = "" } = params(request);
+    await change((model) => changes.unlinkFeature(model, name, part));
+    return reply.code(204).send();
+  });
+}
+
+function addGroupRoutes(server: FastifyInstance, services: Services, change: Change): void {
+  const view = (model: Model, name: string): object | undefined => groupViews(model).find((each) => each.name === name);
+  server.get("/client/groups", async () => groupViews(services().store.model));
+  server.put("/client/groups/:name", async (request) => {
+    const name = newName(request);
+    const body = checked(
+      groupBodySchema,
+      request.body,
+      `the body must be {"platform", "autoApprove", "distributions"}`,
+    );
+    return view(await change((model) => changes.putGroup(model, name, body, services().store.targets)), name);
+  });
+  server.delete("/client/groups/:name", async (request, reply) => {
+    const { name = "" } = params(request);
+    await change((model) => changes.removeGroup(model, name, services().fleet.present(name)));
+    return reply.code(204).send();
+  });
+  server.put("/client/groups/:name/distributions/:part", async (request) => {
+    const { name = "", part = "" } = params(request);
+    return view(await change((model) => changes.linkDistribution(model, name, part)), name);
+  });
+  server.delete("/client/groups/:name/distributions/:part", async (request, reply) => {
+    const { name = "", part = "" } = params(request);
+    await change((model) => changes.unlinkDistribution(model, name, part));
+    return reply.code(204).send();
+  });
+}
+
+function addTargetRoutes(server: FastifyInstance, services: Services): void {
+  const apply = async (request: FastifyRequest, change: Parameters<typeof changeTarget>[2]): Promise<object> => {
+    const { store, fleet } = services();
+    const { name = "" } = params(request);
+    fleet.view(name);
+    await changeTarget(store, name, change);
+    await fleet.assignAll();
+    return fleet.view(name);
+  };
+  server.get("/client/targets", async () => services().fleet.views());
+  server.put("/client/targets/:name", async (request) => {
+    const body = checked(
+      targetBodySchema,
+      request.body,
+      `the body must be {"approved"?: boolean, "distributions"?: [..]}`,
+    );
+    return apply(request, () => body);
+  });
+  server.post("/client/targets/:name/approve", (request) => apply(request, () => ({ approved: true })));
+  server.put("/client/targets/:name/distributions/:part", (request) => {
+    const { part = "" } = params(request);
+    return apply(request, ({ distributions }) => ({ distributions: changes.added(distributions, part) }));
+  });
+  server.delete("/client/targets/:name/distributions/:part", async (request, reply) => {
+    const { name = "", part = "" } = params(request);
+    const owner = `target "${name}"`;
+    await apply(request, ({ distributions }) => ({
+      distributions: changes.removed(owner, "distribution", distributions, part),
+    }));
+    return reply.code(204).send();
+  });
+  server.delete("/client/targets/:name", async (request, reply) => {
+    await services().fleet.forget(params(request)["name"] ?? "");
+    return reply.code(204).send();
+  });
+}
+
+function params(request: FastifyRequest): Readonly<Record<string, string>> {
+  return request.params as Readonly<Record<string, string>>;
+}
+
+/** The name in the address of something that may be made there. */
+function newName(request: FastifyRequest): string {
+  return checked(nameSchema, params(request)["name"], "the name in the address");
+}
+
+function checked<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  throw wrong(`${what}: ${z.prettifyError(result.error).replace(/\s*\n\s*/g, " ")}`);
+}

@@ -1,0 +1,17 @@
+import { missing } from "../../../packages/service/index";
+import type { Target } from "./model";
+import { checkTarget } from "./rules";
+import type { Store } from "./store";
+
+/** What people can change of a target. */
+export type TargetChange = Partial<Pick<Target, "approved" | "distributions">>;
+
+/** Changes a target as long as it may have what it would have then; throws a Problem otherwise. */
+export async function changeTarget(store: Store, id: string, change: (target: Target) => TargetChange): Promise<void> {
+  await store.changeTarget(id, (target) => {
+    if (target === undefined) throw missing(`there is no target "${id}"; GET /client/targets lists them`);
+    const after = { ...target, ...change(target) };
+    checkTarget(store.model, id, after);
+    return after;
+  });
+}
