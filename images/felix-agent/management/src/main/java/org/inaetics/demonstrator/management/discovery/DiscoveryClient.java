@@ -19,6 +19,7 @@ public final class DiscoveryClient implements Runnable {
     private static final Logger LOG = System.getLogger("discovery");
     private static final long LEASE_SECONDS = 15;
     private static final long MAX_PAUSE_MS = 5000;
+    private static final int FAILURES_UNTIL_NEW = 5;
 
     /** Makes the way to etcd; tried again and again while files that it takes are missing. */
     public interface Connector {
@@ -37,6 +38,7 @@ public final class DiscoveryClient implements Runnable {
     private String provisioningAddress = "";
     private String queueUrl = "";
     private String lastTrouble = "";
+    private int failures;
     private volatile long registeredNanos;
     private volatile boolean registered;
 
@@ -74,9 +76,14 @@ public final class DiscoveryClient implements Runnable {
                     round();
                     pause = Math.min(1000, roundMs);
                     lastTrouble = "";
+                    failures = 0;
                     Thread.sleep(roundMs);
                 } catch (IOException | GeneralSecurityException | RuntimeException e) {
                     report(e);
+                    if (++failures % FAILURES_UNTIL_NEW == 0) {
+                        // Certificate or password may be others by now.
+                        etcd = null;
+                    }
                     Thread.sleep(pause);
                     pause = Math.min(MAX_PAUSE_MS, pause * 2);
                 }
@@ -141,7 +148,7 @@ public final class DiscoveryClient implements Runnable {
 
     private void leave() {
         registered = false;
-        if (lease == 0) {
+        if (lease == 0 || etcd == null) {
             return;
         }
         try {

@@ -21,12 +21,13 @@ import org.inaetics.demonstrator.management.net.Http;
 
 /**
  * etcd through its JSON gateway. That goes by a password and not by the client certificate, which the connection needs all
- * the same: a token is asked for when there is none, or when etcd does not take the one there is. Not safe for several
- * threads.
+ * the same: one without a common name, for etcd refuses others here, lest anybody believes that it goes by them. A token is
+ * asked for when there is none, or when etcd does not take the one there is. Not safe for several threads.
  */
 public final class EtcdGateway {
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final int OK = 200;
+    private static final int MAX_REASON = 200;
 
     /**
      * A value in etcd.
@@ -138,7 +139,9 @@ public final class EtcdGateway {
             String message = details.getString("message", error != null && error.isString() ? error.asString() : "refused");
             throw new EtcdException(response.statusCode(), code, message + " (" + response.uri().getPath() + ")");
         } catch (ParseException | UnsupportedOperationException e) {
-            throw new EtcdException(response.statusCode(), 0, "HTTP " + response.statusCode() + " without a reason");
+            String text = response.body().strip();
+            throw new EtcdException(response.statusCode(), 0,
+                    "HTTP " + response.statusCode() + ": " + text.substring(0, Math.min(MAX_REASON, text.length())));
         }
     }
 
