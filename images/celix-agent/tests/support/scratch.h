@@ -1,0 +1,39 @@
+/* Folders and files for tests. */
+#ifndef SCRATCH_H
+#define SCRATCH_H
+
+#include "files.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+/* A group's set-up and tear-down: an empty folder of its own, removed afterwards. */
+int scratch_set_up(void **state);
+int scratch_tear_down(void **state);
+
+/* The path of a file in that folder; the text holds until the tenth call after. */
+const char *scratch(const char *name);
+
+/* Content of a zip file to be made, ended by a NULL name. */
+typedef struct zip_file {
+  const char *name;
+  const void *data;
+  size_t size;
+} zip_file_t;
+
+/* Writes a zip file. */
+void zip_write(const char *path, const zip_file_t *files);
+
+/* A zip file's bytes for a test bundle; `kind` is good, broken, silent or dying. Freed by the caller. */
+char *bundle_bytes(const char *kind, const char *name, const char *version, size_t *size);
+
+/* Waits up to 10 s until something holds. */
+#define eventually(condition)                                                                                                \
+  do {                                                                                                                       \
+    for (int left_ = 1000; left_ > 0 && !(condition); left_--) pause_ms(10);                                                 \
+    assert_true(condition);                                                                                                  \
+  } while (0)
+void pause_ms(long ms);
+
+#endif
