@@ -18,6 +18,8 @@ export interface RunOptions {
 export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
+  /** Both, in the order in which they came. */
+  readonly output: string;
   readonly exitCode: number | undefined;
   /** Not found, not executable, timed out or ended by a signal: why; undefined when it ended by itself. */
   readonly problem?: string;
@@ -47,7 +49,8 @@ export async function tryRun(program: string, args: readonly string[], options: 
       : result.timedOut
         ? `did not end within ${(options.timeout ?? 0) / 1000} s`
         : (result.originalMessage ?? result.shortMessage);
-  return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode, problem };
+  const { stdout, stderr, all, exitCode } = result;
+  return { stdout, stderr, output: all, exitCode, problem };
 }
 
 /** A stream that breaks off is no error of its own: the command's result tells what happened. */

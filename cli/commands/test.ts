@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { runImageTests } from "../agents/tests";
 import { Context } from "../context";
 import { pulumiEnvironment } from "../environment";
 import { Failure } from "../failure";
@@ -8,7 +9,7 @@ import { createProgress, formatDuration } from "../progress";
 import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
 
-export const layers = ["unit", "engine", "cluster", "browser"] as const;
+export const layers = ["unit", "agents", "engine", "cluster", "browser"] as const;
 
 /** What a layer's run came to; a run that broke off counts as one failure. */
 export interface Outcome {
@@ -35,7 +36,7 @@ export async function test(context: Context, wanted: readonly string[]): Promise
   let failed = 0;
   for (const layer of selected) {
     const started = Date.now();
-    const outcome = await runLayer(context, layer);
+    const outcome = layer === "agents" ? await runImageTests(context, progress) : await runLayer(context, layer);
     if (outcome === undefined) {
       progress.note(`${layer}: has no tests`);
       if (wanted.length > 0) failed += 1;

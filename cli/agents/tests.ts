@@ -1,0 +1,69 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Context } from "../context";
+import { pulumiEnvironment } from "../environment";
+import { lastLines, tryRun } from "../process";
+import { Progress } from "../progress";
+
+/** Images whose code is in Java and C: their tests run where it is built. */
+const images = ["felix-agent", "celix-agent"] as const;
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Lines of a failed script that are shown; all of them are in its log. */
+const shownLines = 100;
+
+/**
+ * Runs the tests of the agents' images, `images/<image>/test`, one after the other.
+ * @returns their counts together; undefined when no image has any
+ */
+export async function runImageTests(context: Context, progress: Progress): Promise<Counts | undefined> {
+  const scripts = images
+    .map((image) => ({ image, script: path.join(context.root, "images", image, "test") }))
+    .filter(({ script }) => fs.existsSync(script));
+  if (scripts.length === 0) return undefined;
+  fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
+  const total = { passed: 0, failed: 0 };
+  for (const { image, script } of scripts) {
+    const counts = await runScript(context, progress, image, script);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+  }
+  return total;
+}
+
+async function runScript(context: Context, progress: Progress, image: string, script: string): Promise<Counts> {
+  const step = progress.step(`tests of ${image}`);
+  const log = path.join(context.state, `tests-agents-${image}.log`);
+  const result = await tryRun(script, [], {
+    cwd: context.root,
+    env: pulumiEnvironment(context, process.env),
+    onLine: (line) => step.detail(line.trim()),
+  });
+  fs.writeFileSync(log, `${result.output}\n`, { mode: 0o600 });
+  const counts = countsOf(result.stdout, result.exitCode);
+  const text = `${counts.passed} passed, ${counts.failed} failed`;
+  if (counts.failed === 0) {
+    step.done(text);
+    return counts;
+  }
+  step.fail(text);
+  const why = result.problem ?? `ended with exit code ${result.exitCode ?? "?"}`;
+  progress.note(`${script} ${why}; all of its output: ${log}\n${lastLines(result.output, shownLines)}`);
+  return counts;
+}
+
+/**
+ * Reads the line `N passed, N failed` with which a script ends. One that ends without it, with an exit code other than 0 or
+ * without a single test counts as a failure at least. Pure.
+ */
+export function countsOf(output: string, exitCode: number | undefined): Counts {
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lastLines(output, 1).trim()) ?? [];
+  if (passed === undefined || failed === undefined) return { passed: 0, failed: 1 };
+  const counts = { passed: Number(passed), failed: Number(failed) };
+  const isGood = exitCode === 0 && counts.passed + counts.failed > 0;
+  return isGood ? counts : { ...counts, failed: Math.max(1, counts.failed) };
+}
