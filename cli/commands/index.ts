@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { Context } from "../context";
 import { pulumiEnvironment } from "../environment";
 import { runAttached } from "../process";
@@ -10,6 +10,7 @@ import { setUp, setUpPulumi } from "../setup";
 export function registerCommands(program: Command, context: () => Context): void {
   lifeCycle(program, context);
   looking(program, context);
+  demonstrator(program, context);
   passThrough(program, "pulumi", "run pulumi on the stack", (args) => pulumi(context(), args));
   passThrough(program, "kubectl", "run kubectl on the cluster", async (args) => {
     const { ensureKubeconfig } = await import("../kubeconfig.js");
@@ -34,6 +35,7 @@ function lifeCycle(program: Command, context: () => Context): void {
     .command("up")
     .description("set up this machine and bring up the cluster")
     .option("-v, --verbose", "show Pulumi's own output")
+    .addOption(yes())
     .argument("[options...]", "further options of pulumi up, after --")
     .action(async (extra: string[], options: { verbose?: boolean }) => {
       const { up } = await import("./up.js");
@@ -42,6 +44,7 @@ function lifeCycle(program: Command, context: () => Context): void {
   program
     .command("destroy")
     .description("remove the cluster and everything of it")
+    .addOption(yes())
     .argument("[options...]", "further options of pulumi destroy, after --")
     .action(async (extra: string[]) => {
       const { destroy } = await import("./destroy.js");
@@ -50,6 +53,7 @@ function lifeCycle(program: Command, context: () => Context): void {
   program
     .command("refresh")
     .description("bring the recorded state to what is really there")
+    .addOption(yes())
     .argument("[options...]", "further options of pulumi refresh, after --")
     .action(async (extra: string[]) => {
       const { runOperation } = await import("../pulumi/operation.js");
@@ -64,7 +68,7 @@ function lifeCycle(program: Command, context: () => Context): void {
   passThrough(
     program,
     "test",
-    "run the tests: all layers, or those named (unit, engine, cluster, browser)",
+    "run the tests: all layers, or those named (unit, agents, engine, cluster, browser)",
     async (args) => {
       const { test } = await import("./test.js");
       return test(context(), args);
@@ -74,6 +78,11 @@ function lifeCycle(program: Command, context: () => Context): void {
     .command("prepare")
     .description("get everything that later commands need, so that they run without a network")
     .action(async () => setUp(context(), createProgress(), { thorough: true }));
+}
+
+/** Nothing is asked anyway, but users of pulumi type it. */
+function yes(): Option {
+  return new Option("-y, --yes", "accepted as pulumi does; nothing is ever asked").hideHelp();
 }
 
 function looking(program: Command, context: () => Context): void {
@@ -115,6 +124,67 @@ function looking(program: Command, context: () => Context): void {
       } else {
         process.stdout.write(readFileSync(await ensureKubeconfig(context()), "utf8"));
       }
+    });
+}
+
+function demonstrator(program: Command, context: () => Context): void {
+  program
+    .command("discovery")
+    .description("show who is registered in etcd, what they offer and how it is reached")
+    .option("--json", "as JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { discovery } = await import("./discovery.js");
+      await setUpPulumi(context(), createProgress());
+      await discovery(context(), options.json === true);
+    });
+  program
+    .command("purge-discovery")
+    .description("empty discovery in etcd and wait until everybody has registered again")
+    .option("-y, --yes", "do not ask")
+    .action(async (options: { yes?: boolean }) => {
+      const { purgeDiscovery } = await import("./discovery.js");
+      await setUpPulumi(context(), createProgress());
+      await purgeDiscovery(context(), options.yes === true);
+    });
+  program
+    .command("console")
+    .description("open an agent's shell, or run the lines of standard input there: echo lb | ./cluster console POD")
+    .argument("[pod]", "name of the agent's pod, its beginning, or a part of it", "")
+    .action(async (pod: string) => {
+      const { consoleOf } = await import("./console.js");
+      await setUpPulumi(context(), createProgress());
+      await consoleOf(context(), pod);
+    });
+  agents(program.command("agents").description("start, stop or show agents"), context);
+}
+
+function agents(program: Command, context: () => Context): void {
+  program
+    .command("start")
+    .description("start free agents, and wait until they are ready")
+    .option("--felix <number>", "Felix agents (Java), 0 to 16", "2")
+    .option("--celix <number>", "Celix agents (C), 0 to 16", "2")
+    .action(async (options: { felix: string; celix: string }) => {
+      const { startAgents } = await import("./agents.js");
+      await setUpPulumi(context(), createProgress());
+      await startAgents(context(), options);
+    });
+  program
+    .command("stop")
+    .description("stop all free agents, and wait until they are gone")
+    .action(async () => {
+      const { stopAgents } = await import("./agents.js");
+      await setUpPulumi(context(), createProgress());
+      await stopAgents(context());
+    });
+  program
+    .command("status")
+    .description("show all agents: where they run, how they are, and which software they have")
+    .option("--json", "as JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { agentsStatus } = await import("./agents.js");
+      await setUpPulumi(context(), createProgress());
+      await agentsStatus(context(), options.json === true);
     });
 }
 

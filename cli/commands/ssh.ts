@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { Context } from "../context";
 import { statePaths } from "../environment";
 import { Failure } from "../failure";
-import { runAttached } from "../process";
+import { run, runAttached } from "../process";
 import { stackOutputs } from "../stack";
 
 /**
@@ -11,6 +11,19 @@ import { stackOutputs } from "../stack";
  * @returns the exit code of the command
  */
 export async function ssh(context: Context, box: string, words: readonly string[]): Promise<number> {
+  return runAttached("ssh", await sshArguments(context, box, words));
+}
+
+/**
+ * Runs a command line of a box's shell and gives what it prints.
+ * @throws Failure with the end of its output
+ */
+export async function runOnBox(context: Context, box: string, command: string): Promise<string> {
+  const args = await sshArguments(context, box, [command]);
+  return run("ssh", ["-o", "BatchMode=yes", ...args], { timeout: 60_000, cure: "Run: ./cluster status" });
+}
+
+async function sshArguments(context: Context, box: string, words: readonly string[]): Promise<readonly string[]> {
   const { nodes } = await stackOutputs(context);
   const boxes = (nodes ?? {}) as Readonly<Record<string, string>>;
   const address = boxes[box];
@@ -23,7 +36,7 @@ export async function ssh(context: Context, box: string, words: readonly string[
   }
   const key = statePaths.sshKey(context);
   if (!fs.existsSync(key)) throw new Failure(`${key} is missing`, "Run: ./cluster up (it writes the key anew)");
-  return runAttached("ssh", [...sshOptions(context), `vagrant@${address}`, ...words]);
+  return [...sshOptions(context), `vagrant@${address}`, ...words];
 }
 
 /** Only our key, and only the boxes' own host keys. */

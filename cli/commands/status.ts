@@ -1,9 +1,9 @@
 import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
 import { messageOf } from "../failure";
-import { ensureKubeconfig } from "../kubeconfig";
+import { getObjects } from "../kubectl";
 import { tryRun } from "../process";
 import { stackOutputs } from "../stack";
+import { table } from "../table";
 
 /** One line of each table; `problem` says why a table could not be read. */
 export interface Status {
@@ -74,16 +74,8 @@ interface KubernetesObject {
   };
 }
 
-async function kubernetesObjects(context: Context, args: readonly string[]): Promise<readonly KubernetesObject[]> {
-  const kubeconfig = await ensureKubeconfig(context);
-  const all = ["--kubeconfig", kubeconfig, "--request-timeout=8s", "get", ...args, "--output=json"];
-  const answer = await tryRun("kubectl", all, { env: pulumiEnvironment(context, process.env), timeout: 15_000 });
-  if (answer.exitCode !== 0) throw new Error(answer.problem ?? answer.stderr.trim().split("\n").pop());
-  return (JSON.parse(answer.stdout) as { readonly items: readonly KubernetesObject[] }).items;
-}
-
 async function readNodes(context: Context): Promise<Status["nodes"]> {
-  const items = await kubernetesObjects(context, ["nodes"]);
+  const items = await getObjects<KubernetesObject>(context, ["nodes"]);
   return items.map((item) => ({
     name: item.metadata.name,
     ready: item.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
@@ -92,7 +84,10 @@ async function readNodes(context: Context): Promise<Status["nodes"]> {
 }
 
 async function readWorkloads(context: Context): Promise<Status["workloads"]> {
-  const items = await kubernetesObjects(context, ["replicationcontrollers,statefulsets", "--namespace=inaetics"]);
+  const items = await getObjects<KubernetesObject>(context, [
+    "replicationcontrollers,statefulsets",
+    "--namespace=inaetics",
+  ]);
   return items.map((item) => ({
     kind: item.kind,
     name: item.metadata.name,
@@ -128,10 +123,4 @@ function render(found: Status): string {
       found.problems.map((problem) => [problem]),
     ),
   ].join("");
-}
-
-/** Rows with aligned columns, indented by two. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows.reduce<number[]>((so, row) => row.map((cell, i) => Math.max(so[i] ?? 0, cell.length)), []);
-  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd()).join("\n");
 }

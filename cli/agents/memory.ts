@@ -1,0 +1,37 @@
+import * as z from "zod/mini";
+import { Context } from "../context";
+import { kubectl, namespace } from "../kubectl";
+
+/** What is read of a kubelet's summary. */
+const summarySchema = z.object({
+  pods: z.array(
+    z.object({
+      podRef: z.object({ name: z.string(), namespace: z.string() }),
+      memory: z.optional(z.object({ workingSetBytes: z.optional(z.number()) })),
+    }),
+  ),
+});
+
+/** Bytes of memory in use by each of our pods, asked from the nodes' kubelets. A node that does not answer has none. */
+export async function readMemory(context: Context, nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const answers = await Promise.all(
+    nodes.map(async (node) => {
+      try {
+        return memoryOf(await kubectl(context, ["get", "--raw", `/api/v1/nodes/${node}/proxy/stats/summary`]));
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return new Map(answers.flat());
+}
+
+/** Our pods' memory in a kubelet's summary. Pure; throws when it is none. */
+export function memoryOf(summary: string): readonly (readonly [string, number])[] {
+  const { pods } = z.parse(summarySchema, JSON.parse(summary));
+  return pods.flatMap(({ podRef, memory }) =>
+    podRef.namespace === namespace && memory?.workingSetBytes !== undefined
+      ? [[podRef.name, memory.workingSetBytes] as const]
+      : [],
+  );
+}

@@ -1,0 +1,95 @@
+/** The agents' pods as Kubernetes has them. Pure. */
+
+export type Kind = "felix" | "celix";
+
+/** A replication controller of agents. Its pods carry the label `name=<role>-pod`. */
+export interface Group {
+  readonly role: string;
+  readonly kind: Kind;
+}
+
+const roles = ["inaetics-producer", "inaetics-processor", "inaetics-agent"] as const;
+
+/** All groups of agents, in the order in which they are shown. */
+export const groups: readonly Group[] = roles.flatMap((role) => [
+  { role, kind: "felix" as const },
+  { role: `${role}-celix`, kind: "celix" as const },
+]);
+
+/** The free agents, which `agents start` scales. */
+export const fleet: Readonly<Record<Kind, string>> = { felix: "inaetics-agent", celix: "inaetics-agent-celix" };
+
+export function controllerOf(role: string): string {
+  return `${role}-controller`;
+}
+
+/** kubectl's selector of the pods of these roles. */
+export function selectorOf(wanted: readonly string[]): string {
+  return `name in (${wanted.map((role) => `${role}-pod`).join(",")})`;
+}
+
+/** What is read of a pod. */
+export interface PodObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly startTime?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly containerStatuses?: readonly {
+      readonly restartCount: number;
+      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+    }[];
+  };
+}
+
+export interface AgentPod {
+  readonly pod: string;
+  readonly group: string;
+  readonly kind: Kind;
+  /** Empty until it has one. */
+  readonly node: string;
+  readonly ready: boolean;
+  readonly ending: boolean;
+  readonly restarts: number;
+  /** ISO 8601; null until its node has taken it up. */
+  readonly startedAt: string | null;
+  /** Why it is not ready, as far as Kubernetes tells. */
+  readonly reason: string | null;
+}
+
+/** The agents among the pods, by group and name. */
+export function agentPods(pods: readonly PodObject[]): readonly AgentPod[] {
+  return groups.flatMap((group) =>
+    pods
+      .filter(({ metadata }) => metadata.labels?.["name"] === `${group.role}-pod`)
+      .map((pod) => describePod(pod, group))
+      .sort((a, b) => a.pod.localeCompare(b.pod)),
+  );
+}
+
+function describePod({ metadata, spec, status }: PodObject, { role, kind }: Group): AgentPod {
+  const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+  const ending = metadata.deletionTimestamp !== undefined;
+  const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting !== undefined)?.state?.waiting;
+  const unmet = status?.conditions?.find(({ status: is, message }) => is !== "True" && message !== undefined);
+  const reason = ending
+    ? "ending"
+    : (waiting?.reason ?? unmet?.message ?? status?.reason ?? status?.phase ?? "unknown");
+  return {
+    pod: metadata.name,
+    group: role,
+    kind,
+    node: spec?.nodeName ?? "",
+    ready: ready && !ending,
+    ending,
+    restarts: (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+    startedAt: status?.startTime ?? null,
+    reason: ready && !ending ? null : reason,
+  };
+}

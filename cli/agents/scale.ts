@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Context } from "../context";
+import { Failure, messageOf } from "../failure";
+import { getObjects, kubectl, namespace } from "../kubectl";
+import { Progress, withStep } from "../progress";
+import { AgentPod, agentPods, controllerOf, fleet, Kind, PodObject, selectorOf } from "./pods";
+
+/** How many free agents there may be of each kind. */
+export const mostAgents = 16;
+
+const kinds = ["felix", "celix"] as const;
+export type Counts = Readonly<Record<Kind, number>>;
+
+/** Milliseconds in which agents must come, or go. */
+const deadlines = { ready: 180_000, gone: 60_000 };
+
+/** A count as it is given on the command line. Throws a Failure for anything but a whole number from 0 to 16. */
+export function parseCount(kind: Kind, given: string): number {
+  const value = /^\d+$/.test(given) ? Number(given) : NaN;
+  if (value <= mostAgents) return value;
+  throw new Failure(`--${kind}: got "${given}"; allowed are whole numbers from 0 to ${mostAgents}`);
+}
+
+/** Brings the free agents to these numbers and waits until they are there. */
+export async function scaleFleet(context: Context, counts: Counts, progress: Progress): Promise<void> {
+  for (const kind of kinds) await setReplicas(context, fleet[kind], counts[kind]);
+  const total = counts.felix + counts.celix;
+  const name = total === 0 ? "agents gone" : "agents ready";
+  await withStep(progress, name, async (step) => {
+    const deadline = Date.now() + (total === 0 ? deadlines.gone : deadlines.ready);
+    for (;;) {
+      const pods = await fleetPods(context);
+      const open = kinds.filter((kind) => !settled(pods, kind, counts[kind]));
+      const text = kinds.map((kind) => describe(pods, kind, counts[kind])).join(", ");
+      step.detail(text);
+      if (open.length === 0) {
+        step.done(text);
+        break;
+      }
+      if (Date.now() > deadline) throw late(text, pods);
+      await sleep(1000);
+    }
+  });
+}
+
+async function setReplicas(context: Context, role: string, count: number): Promise<void> {
+  const controller = `replicationcontroller/${controllerOf(role)}`;
+  try {
+    await kubectl(context, ["scale", controller, `--namespace=${namespace}`, `--replicas=${count}`]);
+  } catch (error) {
+    throw new Failure(`${controller} cannot be scaled: ${messageOf(error)}`, "Run: ./cluster status");
+  }
+}
+
+async function fleetPods(context: Context): Promise<readonly AgentPod[]> {
+  const selector = `--selector=${selectorOf(Object.values(fleet))}`;
+  return agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
+}
+
+/** All that are wanted are ready, and no others are left. Pure. */
+export function settled(pods: readonly AgentPod[], kind: Kind, count: number): boolean {
+  const own = pods.filter((pod) => pod.kind === kind);
+  return own.length === count && own.every(({ ready }) => ready);
+}
+
+/** `felix 1 of 2 ready, 1 ending`. Pure. */
+export function describe(pods: readonly AgentPod[], kind: Kind, count: number): string {
+  const own = pods.filter((pod) => pod.kind === kind);
+  const ending = own.length - own.filter((pod) => !pod.ending).length;
+  const ready = `${kind} ${own.filter((pod) => pod.ready).length} of ${count} ready`;
+  return ending === 0 ? ready : `${ready}, ${ending} ending`;
+}
+
+function late(text: string, pods: readonly AgentPod[]): Failure {
+  const reasons = pods.filter(({ ready }) => !ready).map(({ pod, reason }) => `${pod}: ${reason ?? "unknown"}`);
+  return new Failure(
+    [`not in time: ${text}`, ...reasons].join("\n"),
+    "They go on by themselves; look again with: ./cluster agents status",
+  );
+}

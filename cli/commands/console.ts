@@ -1,0 +1,102 @@
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { AgentPod, agentPods, groups, Kind, PodObject, selectorOf } from "../agents/pods";
+import { interact, runLines, ShellConnection } from "../console/session";
+import { Context } from "../context";
+import { pulumiEnvironment } from "../environment";
+import { Failure, messageOf } from "../failure";
+import { ensureKubeconfig } from "../kubeconfig";
+import { getObjects, namespace } from "../kubectl";
+
+/** Where the agents' shells listen inside their pods: gogo's telnet, and Celix's. */
+const shellPorts: Readonly<Record<Kind, number>> = { felix: 2019, celix: 6666 };
+
+/**
+ * Joins this terminal with an agent's shell, or runs the lines of standard input there.
+ * @param word name of a pod, its beginning, or a part of it
+ */
+export async function consoleOf(context: Context, word: string): Promise<void> {
+  const selector = `--selector=${selectorOf(groups.map(({ role }) => role))}`;
+  const pods = agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
+  const { pod, kind } = choosePod(pods, word);
+  const forward = await forwardPort(context, pod, shellPorts[kind]);
+  try {
+    const socket = connect(forward.port, "127.0.0.1");
+    const shell = new ShellConnection(socket);
+    if (process.stdin.isTTY) {
+      process.stderr.write(`${kind} shell of ${pod}; Ctrl-D leaves it\n`);
+      await interact(shell, process.stdin, process.stdout);
+    } else {
+      await runLines(shell, process.stdin, process.stdout);
+    }
+    shell.close();
+  } catch (error) {
+    const said = forward.complaint() === "" ? "" : `; kubectl says: ${forward.complaint()}`;
+    throw new Failure(`the shell of ${pod} broke off: ${messageOf(error)}${said}`, `Run: ./cluster agents status`);
+  } finally {
+    forward.stop();
+  }
+}
+
+/**
+ * The one pod that a word names: by its whole name, its beginning, or a part of it. Pure.
+ * @throws Failure that lists those that there are
+ */
+export function choosePod(pods: readonly AgentPod[], word: string): AgentPod {
+  const candidates = pods.filter(({ ending }) => !ending);
+  const list = (some: readonly AgentPod[]) => some.map(({ pod }) => `\n  ${pod}`).join("");
+  const matches = [
+    candidates.filter(({ pod }) => pod === word),
+    candidates.filter(({ pod }) => word !== "" && pod.startsWith(word)),
+    candidates.filter(({ pod }) => word !== "" && pod.includes(word)),
+  ].find((some) => some.length > 0);
+  if (matches === undefined) {
+    const there = candidates.length > 0 ? `pods with a console:${list(candidates)}` : "there is no pod with a console";
+    throw new Failure(
+      word === "" ? `no pod is named; ${there}` : `no agent is called "${word}"; ${there}`,
+      candidates.length > 0 ? "Run: ./cluster console POD" : "Run: ./cluster agents start",
+    );
+  }
+  const [pod, ...others] = matches;
+  if (pod !== undefined && others.length === 0) return pod;
+  throw new Failure(`"${word}" may be any of:${list(matches)}`, "Give more of the name.");
+}
+
+interface Forward {
+  /** A free port of this machine that leads to one of a pod. */
+  readonly port: number;
+  /** The last thing that kubectl complained about; empty when it did not. */
+  readonly complaint: () => string;
+  readonly stop: () => void;
+}
+
+async function forwardPort(context: Context, pod: string, port: number): Promise<Forward> {
+  const kubeconfig = await ensureKubeconfig(context);
+  const args = ["--kubeconfig", kubeconfig, "port-forward", `--namespace=${namespace}`, `pod/${pod}`, `:${port}`];
+  // Ended with this process, whatever ends it.
+  const child = execa("kubectl", [...args, "--address=127.0.0.1"], {
+    env: pulumiEnvironment(context, process.env),
+    stdin: "ignore",
+    reject: false,
+    buffer: false,
+  });
+  let complaint = "";
+  createInterface({ input: child.stderr }).on("line", (line) => (complaint = line));
+  const local = new Promise<number>((resolve) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const found = /^Forwarding from 127\.0\.0\.1:(\d+) /.exec(line)?.[1];
+      if (found !== undefined) resolve(Number(found));
+    });
+  });
+  const ended = child.then(() => "kubectl ended");
+  const outcome = await Promise.race([local, ended, sleep(15_000, "kubectl said nothing for 15 s", { ref: false })]);
+  const stop = () => void child.kill();
+  if (typeof outcome === "number") return { port: outcome, complaint: () => complaint, stop };
+  stop();
+  throw new Failure(
+    `port ${port} of ${pod} cannot be reached: ${complaint === "" ? outcome : complaint}`,
+    "Run: ./cluster agents status",
+  );
+}

@@ -1,0 +1,134 @@
+import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import { createInterface } from "node:readline";
+import { receive, send, START, type TelnetState } from "./telnet";
+
+/** Milliseconds of silence after which an answer is taken to be over. */
+export interface Patience {
+  /** After something that looks like a prompt. */
+  readonly prompt: number;
+  /** After anything else. */
+  readonly text: number;
+  /** After nothing at all. */
+  readonly nothing: number;
+}
+
+const usual: Patience = { prompt: 150, text: 3000, nothing: 15_000 };
+
+/** A shell at the other end of a socket, without telnet's own commands. */
+export class ShellConnection {
+  private state: TelnetState = START;
+  private readonly decoder = new TextDecoder();
+  private said = "";
+  private failure: Error | undefined;
+  private ended = false;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly socket: Socket) {
+    socket.on("data", (chunk: Buffer) => {
+      const { state, text, reply } = receive(this.state, chunk);
+      this.state = state;
+      if (reply.length > 0) socket.write(reply);
+      this.said += this.decoder.decode(text, { stream: true });
+      this.wake();
+    });
+    socket.on("error", (error) => (this.failure = error));
+    socket.on("close", () => {
+      this.ended = true;
+      this.wake();
+    });
+  }
+
+  isOpen(): boolean {
+    return !this.ended;
+  }
+
+  write(text: string): void {
+    if (!this.ended) this.socket.write(send(Buffer.from(text)));
+  }
+
+  /** What was said since this was asked last. */
+  take(): string {
+    const text = this.said;
+    this.said = "";
+    return text;
+  }
+
+  /** Waits for news: text, or the end. True when there was none for so long. Throws when the connection broke. */
+  async silent(milliseconds: number): Promise<boolean> {
+    if (this.said !== "") return false;
+    if (this.failure !== undefined) throw this.failure;
+    if (this.ended) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), milliseconds);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}
+
+/** Whether a text ends with a line that is only a prompt, as `g! ` and `-> `. */
+export function endsWithPrompt(text: string): boolean {
+  return /(?:^|[\r\n])\S{0,20}[>!] $/.test(text);
+}
+
+/**
+ * Sends each line after the answer to the one before is over, and prints the answers without greeting and prompts.
+ * @throws Error when the shell does not answer, or ends before the last line was answered
+ */
+export async function runLines(
+  shell: ShellConnection,
+  lines: Readable,
+  output: Writable,
+  patience: Patience = usual,
+): Promise<void> {
+  await answer(shell, { ...patience, nothing: patience.text });
+  for await (const line of createInterface({ input: lines, crlfDelay: Infinity })) {
+    if (!shell.isOpen()) throw new Error(`the shell ended before "${line}"`);
+    shell.write(`${line}\n`);
+    const said = await answer(shell, patience);
+    if (said === "" && shell.isOpen()) throw new Error(`no answer to "${line}" within ${patience.nothing / 1000} s`);
+    output.write(withoutPrompt(said));
+  }
+}
+
+/** Everything that the shell says until it waits for a command, or has been silent for long. */
+async function answer(shell: ShellConnection, patience: Patience): Promise<string> {
+  let said = "";
+  for (;;) {
+    const wait = said === "" ? patience.nothing : endsWithPrompt(said) ? patience.prompt : patience.text;
+    if (await shell.silent(wait)) return said;
+    const more = shell.take();
+    if (more === "" && !shell.isOpen()) return said;
+    said += more;
+  }
+}
+
+function withoutPrompt(said: string): string {
+  const text = endsWithPrompt(said) ? said.replace(/[^\r\n]*$/, "") : said;
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+}
+
+/** Joins the shell with the terminal until either ends. The terminal itself edits and shows what is typed. */
+export async function interact(shell: ShellConnection, input: Readable, output: Writable): Promise<void> {
+  const typed = (text: Buffer): void => shell.write(text.toString());
+  const over = (): void => shell.close();
+  input.on("data", typed);
+  input.once("end", over);
+  try {
+    while (shell.isOpen()) {
+      await shell.silent(60_000);
+      output.write(shell.take());
+    }
+  } finally {
+    input.off("data", typed);
+    input.off("end", over);
+    input.pause();
+  }
+}

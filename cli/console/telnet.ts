@@ -1,0 +1,71 @@
+/**
+ * The negotiation of telnet (RFC 854, RFC 855) as far as a client needs it that has no options at all: every offer and demand is
+ * refused, and nothing of it is shown. Pure.
+ */
+
+const SE = 240;
+const SB = 250;
+const WILL = 251;
+const WONT = 252;
+const DO = 253;
+const DONT = 254;
+const IAC = 255;
+
+/** What of a command was not complete at the end of the last chunk. */
+export type TelnetState = readonly number[];
+
+export const START: TelnetState = [];
+
+export interface TelnetStep {
+  readonly state: TelnetState;
+  /** What is meant for the person. */
+  readonly text: Uint8Array;
+  /** What must be sent back. */
+  readonly reply: Uint8Array;
+}
+
+/** Takes the next bytes from the server, however they were cut into chunks. */
+export function receive(state: TelnetState, chunk: Uint8Array): TelnetStep {
+  const bytes = [...state, ...chunk];
+  const text: number[] = [];
+  const reply: number[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const byte = bytes[at] ?? 0;
+    if (byte !== IAC) {
+      text.push(byte);
+      at++;
+      continue;
+    }
+    const end = commandEnd(bytes, at);
+    if (end === undefined) break;
+    const [, verb, option = 0] = bytes.slice(at, end);
+    if (verb === IAC) text.push(IAC);
+    if (verb === DO) reply.push(IAC, WONT, option);
+    if (verb === WILL) reply.push(IAC, DONT, option);
+    at = end;
+  }
+  return { state: bytes.slice(at), text: Uint8Array.from(text), reply: Uint8Array.from(reply) };
+}
+
+/** What the person typed as the server must get it: a byte that would begin a command is doubled. */
+export function send(typed: Uint8Array): Uint8Array {
+  return Uint8Array.from([...typed].flatMap((byte) => (byte === IAC ? [IAC, IAC] : [byte])));
+}
+
+/** Where the command that begins at `at` is over; undefined when it goes on in the next chunk. */
+function commandEnd(bytes: readonly number[], at: number): number | undefined {
+  const verb = bytes[at + 1];
+  if (verb === undefined) return undefined;
+  if (verb === SB) {
+    for (let i = at + 2; i + 1 < bytes.length; i++) {
+      if (bytes[i] !== IAC) continue;
+      if (bytes[i + 1] === SE) return i + 2;
+      // A doubled 255 is data, any other command inside is skipped.
+      i++;
+    }
+    return undefined;
+  }
+  const length = verb >= WILL && verb <= DONT ? 3 : 2;
+  return at + length <= bytes.length ? at + length : undefined;
+}

@@ -1,0 +1,60 @@
+import { ROOT, type Leaf } from "../packages/discovery/index";
+import { quote } from "../components/shell";
+import { Context } from "./context";
+import { runOnBox } from "./commands/ssh";
+
+/** A key of etcd; `lease` is the hexadecimal id of its lease, undefined when it has none. */
+interface EtcdKey {
+  readonly key: string;
+  readonly value: string;
+  readonly lease: string | undefined;
+}
+
+/** Reads what `etcdctl get --write-out=json` prints. Leases have 63 bits, which JSON.parse would round. Pure. */
+export function parseKeys(json: string): readonly EtcdKey[] {
+  const exact = json.replace(/("lease":)(\d+)/g, '$1"$2"');
+  const { kvs } = JSON.parse(exact) as {
+    readonly kvs?: readonly { readonly key: string; readonly value?: string; readonly lease?: string }[];
+  };
+  const text = (base64: string | undefined) => Buffer.from(base64 ?? "", "base64").toString();
+  return (kvs ?? []).map(({ key, value, lease }) => ({
+    key: text(key),
+    value: text(value),
+    lease: lease === undefined || lease === "0" ? undefined : BigInt(lease).toString(16),
+  }));
+}
+
+/** Reads lines of a lease's id and what `etcdctl lease timetolive --write-out=json` prints of it. Pure. */
+export function parseLeases(text: string): ReadonlyMap<string, number> {
+  return new Map(
+    [...text.matchAll(/^([0-9a-f]+) .*"ttl":(-?\d+)/gm)].map(([, id, ttl]) => [id ?? "", Math.max(0, Number(ttl))]),
+  );
+}
+
+/** Everything in discovery with what its leases have left. Throws a Failure when the controller cannot be asked. */
+export async function readDiscovery(context: Context): Promise<readonly Leaf[]> {
+  const keys = parseKeys(await onEtcd(context, `etcdctl get --prefix ${quote(ROOT)} --write-out=json`));
+  const leases = [...new Set(keys.flatMap(({ lease }) => (lease === undefined ? [] : [lease])))];
+  const ask = `for id in ${leases.join(" ")}; do echo "$id $(etcdctl lease timetolive "$id" --write-out=json)"; done`;
+  const left = leases.length === 0 ? new Map<string, number>() : parseLeases(await onEtcd(context, ask));
+  return keys.map(({ key, value, lease }) => ({
+    key,
+    value,
+    // A lease that ended between the two questions.
+    secondsLeft: lease === undefined ? null : (left.get(lease) ?? 0),
+  }));
+}
+
+/** Deletes everything in discovery and gives the number of keys. Throws a Failure when the controller cannot be asked. */
+export async function deleteDiscovery(context: Context): Promise<number> {
+  return Number(await onEtcd(context, `etcdctl del --prefix ${quote(ROOT)}`));
+}
+
+/** Runs a script on the controller with `etcdctl` as etcd's root. */
+function onEtcd(context: Context, script: string): Promise<string> {
+  const pki = "/etc/inaetics/pki";
+  const identity = `--cacert=${pki}/ca.pem --cert=${pki}/etcd-root.pem --key=${pki}/etcd-root-key.pem`;
+  const server = "--endpoints=https://127.0.0.1:2379 --command-timeout=5s";
+  const program = `etcdctl() { /opt/inaetics/bin/etcdctl ${server} ${identity} "$@"; }`;
+  return runOnBox(context, "controller", `sudo sh -c ${quote(`set -e; ${program}; ${script}`)}`);
+}

@@ -1,0 +1,27 @@
+import { Context } from "./context";
+import { pulumiEnvironment } from "./environment";
+import { Failure } from "./failure";
+import { ensureKubeconfig } from "./kubeconfig";
+import { lastLines, tryRun } from "./process";
+
+/** Where the demonstrator is. */
+export const namespace = "inaetics";
+
+/**
+ * Runs kubectl on the stack's cluster and gives its standard output.
+ * @throws Failure with the last line that kubectl said
+ */
+export async function kubectl(context: Context, args: readonly string[]): Promise<string> {
+  const kubeconfig = await ensureKubeconfig(context);
+  const all = ["--kubeconfig", kubeconfig, "--request-timeout=8s", ...args];
+  const answer = await tryRun("kubectl", all, { env: pulumiEnvironment(context, process.env), timeout: 15_000 });
+  if (answer.exitCode === 0) return answer.stdout;
+  const reason = answer.problem ?? lastLines(answer.stderr, 1);
+  throw new Failure(`kubectl ${args.slice(0, 2).join(" ")}: ${reason}`, "Run: ./cluster status");
+}
+
+/** The objects that `kubectl get ARGS` finds. Throws as {@link kubectl} does. */
+export async function getObjects<T>(context: Context, args: readonly string[]): Promise<readonly T[]> {
+  const text = await kubectl(context, ["get", ...args, "--output=json"]);
+  return (JSON.parse(text) as { readonly items: readonly T[] }).items;
+}
