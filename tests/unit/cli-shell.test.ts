@@ -4,7 +4,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
+import { Command } from "commander";
 import * as fc from "fast-check";
+import { registerCommands } from "../../cli/commands";
 import { createContext } from "../../cli/context";
 import { pulumiEnvironment } from "../../cli/environment";
 import { merge, remove } from "../../cli/kubeconfig";
@@ -158,5 +160,18 @@ describe("the outcome of a test run", () => {
   it("is a failure when the run broke off", () => {
     expect(outcomeOf(undefined, 0)).to.deep.equal({ passed: 0, failed: 1 });
     expect(outcomeOf('{"passes":3,"failures":0}', 7)).to.deep.equal({ passed: 3, failed: 1 });
+  });
+});
+
+describe("the commands", () => {
+  it("that change the cluster take pulumi's --yes, although they ask nothing", () => {
+    const program = new Command().enablePositionalOptions().enablePositionalOptions();
+    registerCommands(program, () => createContext({}));
+    for (const name of ["up", "destroy", "refresh"]) {
+      const command = program.commands.find((each) => each.name() === name);
+      for (const option of ["--yes", "-y"]) {
+        expect(command?.parseOptions([option]), name).to.deep.include({ operands: [], unknown: [] });
+      }
+    }
   });
 });
