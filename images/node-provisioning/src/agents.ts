@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import * as z from "zod/mini";
 import { listed, missing, Problem, wrong } from "../../../packages/service/index";
 import type { AuditLog } from "./audit";
@@ -111,7 +112,8 @@ export class AgentRoutes {
     const { start, end } = range === "all" ? { start: 0, end: size - 1 } : range;
     if (range !== "all") reply.code(206).header("content-range", `bytes ${start}-${end}/${size}`);
     reply.header("content-length", end - start + 1);
-    if (request.method === "HEAD") return reply.send();
+    // Nothing at all would be sent with a length of 0.
+    if (request.method === "HEAD") return reply.send(Readable.from([]));
     if (range === "all") this.served++;
     return reply.send(createReadStream(file, { start, end }));
   }

@@ -1,0 +1,152 @@
+/**
+ * What provisioning keeps when it, the broker or etcd goes away, and two of its processes at once.
+ * Does not prove: replication of what is stored (tests/cluster has three brokers).
+ */
+import { expect } from "chai";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { AuditEvent, TargetView } from "../../images/node-provisioning/src/model";
+import { makeBundle } from "./bundles";
+import { Etcd } from "./etcd";
+import { Agent, celixBundle, Person, problem, Rig } from "./provisioning";
+import { eventually, type Service } from "./service";
+
+describe("provisioning in trouble", function () {
+  this.timeout(60_000);
+  let rig: Rig;
+  let service: Service;
+  let person: Person;
+  let felix: Agent;
+  let celix: Agent;
+  const use = (running: Service): void => {
+    service = running;
+    person = new Person(service);
+    felix = new Agent(service, "felix-1", "osgi");
+    celix = new Agent(service, "celix-1", "celix");
+  };
+  const target = async (id: string): Promise<TargetView | undefined> =>
+    (await person.get<TargetView[]>("/targets")).find((each) => each.id === id);
+  const everything = async (): Promise<string> => {
+    const parts = ["artifacts", "features", "distributions", "groups"].map((each) => person.get(`/${each}`));
+    return JSON.stringify(await Promise.all(parts));
+  };
+
+  before(async () => {
+    rig = await Rig.start();
+    use(await rig.run());
+    await felix.versions();
+    await celix.versions();
+    const upload = makeBundle("org.inaetics.demonstrator.processor", "1.1.0");
+    expect((await person.ask("POST", "/artifacts", upload)).status).to.equal(201);
+    const failed = { id: 1, time: 1, type: "bundle-failed", version: "2.0.0", message: "no such class" };
+    expect((await felix.report("boot-1", [failed])).status).to.equal(204);
+    await eventually("the event", 5, async () => (await person.get<{ events: [] }>("/audit")).events.length === 1);
+  });
+  // before() may have failed half-way
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
+  after(() => rig?.remove());
+
+  it("keeps everything when it is killed, and when the image brings other bundles", async () => {
+    const mapping = await everything();
+    const { events } = await person.get<{ events: AuditEvent[] }>("/audit?after=0");
+    const whole = await felix.package("2.0.0");
+    await service.stop("SIGKILL");
+    use(await rig.run());
+    expect(await everything()).to.equal(mapping);
+    expect((await person.get<{ events: AuditEvent[] }>("/audit?after=0")).events).to.deep.equal(events);
+    expect(await felix.versions("2.0.0")).to.deep.equal(["1.0.0", "2.0.0"]);
+    expect((await felix.package("2.0.0")).bytes.equals(whole.bytes)).to.equal(true);
+    expect((await target("felix-1"))?.failed?.reason).to.equal("no such class");
+    await service.stop();
+    rig.ship("celix", celixBundle("processor", "1.0.0", "rebuilt"), "processor.zip");
+    rig.ship("osgi", makeBundle("org.inaetics.demonstrator.api", "1.5.0"), "api.jar");
+    use(await rig.run());
+    expect(await celix.versions("1.0.0")).to.deep.equal(["1.0.0", "2.0.0"]);
+    expect((await celix.package("2.0.0")).text).to.include("rebuilt");
+    expect((await felix.versions("2.0.0")).at(-1)).to.equal("3.0.0");
+  });
+
+  it("runs twice without disturbing itself", async () => {
+    const second = await rig.run({ POD_NAME: "provisioning-2" });
+    const other = new Person(second);
+    const names = Array.from({ length: 20 }, (_, index) => `feature-${index}`);
+    const answers = names.map((name, index) =>
+      (index % 2 === 0 ? person : other).ask("PUT", `/features/${name}`, { artifacts: [] }),
+    );
+    for (const { status } of await Promise.all(answers)) expect(status).to.equal(200);
+    for (const who of [person, other]) {
+      await eventually("all features at both", 5, async () => {
+        const found = (await who.get<{ name: string }[]>("/features")).map(({ name }) => name);
+        return names.every((name) => found.includes(name));
+      });
+    }
+    await new Agent(second, "felix-2", "osgi").versions();
+    const [one, two] = await Promise.all([
+      felix.package("3.0.0"),
+      new Agent(second, "felix-1", "osgi").package("3.0.0"),
+    ]);
+    expect(one.bytes.equals(two.bytes)).to.equal(true);
+    await eventually("both know", 5, async () => (await target("felix-2"))?.wanted?.version === "3.0.0");
+    const upload = makeBundle("org.inaetics.demonstrator.api", "2.0.0");
+    const both = await Promise.all([person, other].map((who) => who.ask("POST", "/artifacts", upload)));
+    expect(both.map(({ status }) => status).sort()).to.deep.equal([200, 201]);
+    for (const agent of [felix, new Agent(second, "felix-1", "osgi"), new Agent(second, "felix-2", "osgi")]) {
+      await eventually("4.0.0", 5, async () => (await agent.versions()).at(-1) === "4.0.0");
+    }
+    // Its only visitor is heard of at both.
+    await second.stop();
+    expect((await target("felix-2"))?.state).to.equal("updating");
+  });
+
+  it("says that the broker is away, and goes on by itself when it is back", async () => {
+    await rig.broker.down("SIGKILL");
+    expect(await felix.versions("3.0.0")).to.include("4.0.0");
+    const change = await person.ask("PUT", "/features/later", { artifacts: [] });
+    problem(change, 503);
+    expect(change.headers.get("retry-after")).to.equal("2");
+    expect(await service.status("/healthz")).to.equal(200);
+    await rig.broker.up();
+    await eventually(
+      "a change",
+      20,
+      async () => (await person.ask("PUT", "/features/later", { artifacts: [] })).status === 200,
+    );
+    expect((await felix.report("boot-3", [{ id: 1, time: 5, type: "agent-stopped" }])).status).to.equal(204);
+    await eventually("the event", 20, async () => {
+      const { events } = await person.get<{ events: AuditEvent[] }>("/audit");
+      return events.at(-1)?.type === "agent-stopped";
+    });
+  });
+
+  it("is found in discovery while it serves, and not after it ended", async () => {
+    const etcd = await Etcd.start();
+    const folder = fs.mkdtempSync(path.join(rig.folder, "discovery-"));
+    const files = {
+      "ca.pem": etcd.authority.certificate,
+      "cert.pem": etcd.client.certificate,
+      "key.pem": etcd.client.key,
+    };
+    for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
+    try {
+      const second = await rig.run({
+        POD_NAME: "provisioning-3",
+        ETCD_ENDPOINTS: etcd.endpoint,
+        DISCOVERY_DIR: folder,
+      });
+      const key = "/inaetics/node-provisioning-service/provisioning-3";
+      expect((await etcd.get(key)).trim()).to.equal(`127.0.0.1:${second.port}`);
+      expect(await second.stop()).to.equal(0);
+      expect((await etcd.get(key)).trim()).to.equal("");
+    } finally {
+      etcd.stop();
+    }
+  });
+
+  it("begins anew when the broker has lost everything, with versions above those that agents have", async () => {
+    await service.stop();
+    await rig.broker.remove();
+    await rig.renewBroker();
+    use(await rig.run());
+    expect(await felix.versions("4.0.0")).to.deep.equal(["5.0.0"]);
+  });
+});

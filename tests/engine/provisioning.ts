@@ -1,0 +1,256 @@
+/** A provisioning process with all that it needs around it, and clients of both its sides. Proves nothing by itself. */
+import { expect } from "chai";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { issueCertificate, makeAuthority } from "../../components/pki/x509";
+import { freePort, TestBroker } from "./broker";
+import { makeBundle } from "./bundles";
+import { eventually, Service } from "./service";
+
+export const user = "admin";
+export const password = "correct horse";
+
+/** Whom each token belongs to: pod and service account. */
+const tokens: Readonly<Record<string, readonly [pod: string, account: string]>> = {
+  "token-felix-1": ["felix-1", "inaetics-processor"],
+  "token-felix-2": ["felix-2", "inaetics-processor"],
+  "token-celix-1": ["celix-1", "inaetics-processor-celix"],
+  "token-new-1": ["new-1", "strangers"],
+  "token-producer-1": ["producer-1", "inaetics-producer"],
+};
+
+/** The one request of a Kubernetes API that provisioning makes; it can be stopped, and counts what it was asked. */
+export class FakeTokenReview {
+  asked = 0;
+  private server: http.Server | undefined;
+
+  private constructor(readonly port: number) {}
+
+  static async start(): Promise<FakeTokenReview> {
+    const api = new FakeTokenReview(await freePort());
+    await api.up();
+    return api;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async up(): Promise<void> {
+    this.server = http.createServer((request, response) => void this.answer(request, response));
+    this.server.listen(this.port, "127.0.0.1");
+    await once(this.server, "listening");
+  }
+
+  down(): void {
+    this.server?.closeAllConnections();
+    this.server?.close();
+  }
+
+  private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    this.asked++;
+    let text = "";
+    for await (const chunk of request as AsyncIterable<Buffer>) text += chunk.toString();
+    const { token } = (JSON.parse(text) as { spec: { token: string } }).spec;
+    const [pod, account] = tokens[token] ?? [];
+    const status =
+      pod === undefined
+        ? { authenticated: false }
+        : {
+            authenticated: true,
+            audiences: ["inaetics-provisioning"],
+            user: {
+              username: `system:serviceaccount:inaetics:${account ?? ""}`,
+              extra: { "authentication.kubernetes.io/pod-name": [pod] },
+            },
+          };
+    response.writeHead(request.url === "/apis/authentication.k8s.io/v1/tokenreviews" ? 201 : 404);
+    response.end(JSON.stringify({ kind: "TokenReview", status }));
+  }
+}
+
+/** An answer with its body in both forms. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+  readonly text: string;
+}
+
+export async function ask(url: string, options: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, options);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, headers: response.headers, bytes, text: bytes.toString() };
+}
+
+/** Broker, API server, keys and bundles; processes come and go. */
+export class Rig {
+  readonly running: Service[] = [];
+
+  private constructor(
+    public broker: TestBroker,
+    readonly api: FakeTokenReview,
+    readonly folder: string,
+  ) {}
+
+  static async start(): Promise<Rig> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-provisioning-"));
+    const rig = new Rig(await TestBroker.start(), await FakeTokenReview.start(), folder);
+    const authority = await makeAuthority("test", 1);
+    const signer = await issueCertificate(authority, { commonName: "inaetics-provisioning", usage: "signing" }, 1);
+    fs.mkdirSync(path.join(folder, "signer"));
+    fs.writeFileSync(path.join(folder, "signer", "cert.pem"), signer.certificate);
+    fs.writeFileSync(path.join(folder, "signer", "key.pem"), signer.key);
+    fs.writeFileSync(path.join(folder, "ca.pem"), authority.certificate);
+    for (const name of ["api", "broker", "producer", "processor"]) {
+      rig.ship("osgi", makeBundle(`org.inaetics.demonstrator.${name}`, "1.0.0"), `${name}.jar`);
+    }
+    for (const name of ["common", "producer", "processor"]) {
+      rig.ship("celix", celixBundle(name, "1.0.0"), `${name}.zip`);
+    }
+    return rig;
+  }
+
+  /** Another broker, without anything in it. */
+  async renewBroker(): Promise<void> {
+    this.broker = await TestBroker.start();
+  }
+
+  /** Puts a bundle among those of the image. */
+  ship(platform: "osgi" | "celix", content: Buffer, name: string): void {
+    fs.mkdirSync(path.join(this.folder, "bundles", platform), { recursive: true });
+    fs.writeFileSync(path.join(this.folder, "bundles", platform, name), content);
+  }
+
+  environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+    return {
+      ...this.broker.environment,
+      ...{ POD_NAME: "provisioning-1", POD_IP: "127.0.0.1", POD_NAMESPACE: "inaetics", QUEUE_REPLICAS: "1" },
+      ...{ KUBERNETES_URL: this.api.url, KUBERNETES_TOKEN_FILE: "/nonexistent" },
+      ...{ DASHBOARD_USER: user, DASHBOARD_PASSWORD: password, SESSION_KEY: "0123456789abcdef0123456789abcdef" },
+      ...{ SIGNER_DIR: path.join(this.folder, "signer"), BUNDLES_DIR: path.join(this.folder, "bundles") },
+      MAPPING_FILE: path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json"),
+      WORK_DIR: this.folder,
+      ...more,
+    };
+  }
+
+  /** Starts a process and waits until it is ready. */
+  async run(more: Readonly<Record<string, string>> = {}): Promise<Service> {
+    const service = await Service.start("node-provisioning", this.environment(more));
+    this.running.push(service);
+    await eventually("readiness", 20, async () => (await service.status("/readyz")) === 200).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${service.output}`);
+    });
+    return service;
+  }
+
+  async remove(): Promise<void> {
+    for (const service of this.running) await service.stop("SIGKILL");
+    this.api.down();
+    await this.broker.remove();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function celixBundle(name: string, version: string, payload = "x"): Buffer {
+  const activator = `libinaetics_${name}.so`;
+  return makeBundle(`inaetics_${name}`, version, { "Bundle-Activator": activator }, { [activator]: payload });
+}
+
+/** Calls /client as a script does. */
+export class Person {
+  constructor(readonly service: Service) {}
+
+  async ask(method: string, address: string, body?: object | Buffer): Promise<Answer> {
+    const binary = Buffer.isBuffer(body);
+    return ask(`${this.service.url}/client${address}`, {
+      method,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+        ...(body === undefined ? {} : { "content-type": binary ? "application/octet-stream" : "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: binary ? new Uint8Array(body) : JSON.stringify(body) }),
+    });
+  }
+
+  async get<T>(address: string): Promise<T> {
+    const { status, text } = await this.ask("GET", address);
+    if (status !== 200) throw new Error(`GET ${address}: ${status} ${text}`);
+    return JSON.parse(text) as T;
+  }
+}
+
+/** Calls /deployment and /auditlog as an agent does. */
+export class Agent {
+  constructor(
+    readonly service: Service,
+    readonly pod: string,
+    readonly platform: "osgi" | "celix",
+    readonly token = `token-${pod}`,
+  ) {}
+
+  ask(address: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Answer> {
+    return ask(`${this.service.url}${address}`, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, "x-inaetics-platform": this.platform, ...headers },
+    });
+  }
+
+  /** The versions that are offered; the last one is wanted. */
+  async versions(current = ""): Promise<readonly string[]> {
+    const answer = await this.ask(`/deployment/${this.pod}/versions`, { "x-inaetics-current": current });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
+    return answer.text.split("\n").filter(Boolean);
+  }
+
+  package(version: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Answer> {
+    return this.ask(`/deployment/${this.pod}/versions/${version}`, headers, method);
+  }
+
+  report(boot: string, events: readonly object[], target = this.pod): Promise<Answer> {
+    return ask(`${this.service.url}/auditlog/send`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ target, boot, events }),
+    });
+  }
+}
+
+/** Announces a longer file than it sends. */
+export async function cutShort(port: number): Promise<void> {
+  const login = Buffer.from(`${user}:${password}`).toString("base64");
+  const socket = net.connect(port, "127.0.0.1");
+  const head = `POST /client/artifacts HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ${login}\r\nContent-Type: application/octet-stream\r\nContent-Length: 5000\r\n\r\n`;
+  await new Promise<void>((resolve) => socket.write(head + "PK", () => resolve()));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  socket.destroy();
+}
+
+/** Gives what the event stream has said so far. */
+export async function listen(service: Service, lastId?: string): Promise<() => string> {
+  const response = await fetch(`${service.url}/client/stream`, {
+    headers: {
+      authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+      ...(lastId === undefined ? {} : { "last-event-id": lastId }),
+    },
+  });
+  let text = "";
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  void (async () => {
+    for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read())
+      text += part.value;
+  })().catch(() => undefined);
+  return () => text;
+}
+
+/** The words of a refusal with that status. */
+export function problem(answer: Answer, status: number): string {
+  expect(answer.status, answer.text).to.equal(status);
+  expect(answer.headers.get("content-type")).to.include("application/problem+json");
+  return (JSON.parse(answer.text) as { detail: string }).detail;
+}
