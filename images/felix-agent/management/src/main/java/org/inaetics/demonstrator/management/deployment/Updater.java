@@ -132,6 +132,7 @@ public final class Updater implements Runnable {
         boolean crashed = marked.isPresent() && !Marker.isForgivable(marked.get().note());
         if (crashed) {
             fail(marked.get().version(), "the agent's process ended during the installation");
+            download.discard();
         }
         Optional<String> version = store.goodVersion();
         if (version.isPresent()) {
