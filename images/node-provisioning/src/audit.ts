@@ -40,10 +40,10 @@ export class AuditLog {
   private recent: AuditEvent[] = [];
   private last = 0;
   private readonly follower: Follower<JsMsg>;
+  private onEvent: (event: AuditEvent) => void = () => undefined;
 
   private constructor(
     private readonly jetstream: JetStream,
-    private readonly onEvent: (event: AuditEvent) => void,
     log: Log,
   ) {
     this.follower = new Follower(
@@ -65,17 +65,16 @@ export class AuditLog {
     );
   }
 
-  /** Makes the stream if need be and begins to read it. Rejects when the broker does not answer. */
-  static async open(
-    jetstream: JetStream,
-    replicas: number,
-    onEvent: (event: AuditEvent) => void,
-    log: Log,
-  ): Promise<AuditLog> {
+  /** Makes the stream if need be. Rejects when the broker does not answer. */
+  static async open(jetstream: JetStream, replicas: number, log: Log): Promise<AuditLog> {
     await ensureStream(jetstream.manager, auditStream(replicas));
-    const audit = new AuditLog(jetstream, onEvent, log);
-    audit.follower.start();
-    return audit;
+    return new AuditLog(jetstream, log);
+  }
+
+  /** Begins to read it: the newest events first, then each new one. */
+  follow(onEvent: (event: AuditEvent) => void): void {
+    this.onEvent = onEvent;
+    this.follower.start();
   }
 
   /** Events that were stored since the log was made. */

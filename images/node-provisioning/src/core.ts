@@ -8,7 +8,7 @@ import { Fleet } from "./fleet";
 import { openJetStream } from "./jetstream";
 import { Mirror } from "./mirror";
 import { Packages } from "./packages";
-import { load, readMapping, readShipped } from "./shipped";
+import { load, readMapping, readShipped, type Mapping, type Shipped } from "./shipped";
 import type { Signer } from "./signature";
 import { Store } from "./store";
 import { Uploads } from "./uploads";
@@ -50,12 +50,16 @@ export class Core {
   private waiting = "not connected to the broker yet";
   private readonly pollers: Pick<Poller<void>, "stop" | "lastTick">[] = [];
   private shown = "";
+  private readonly artifacts: FileCache;
+  private readonly packages: FileCache;
 
   constructor(
     private readonly settings: CoreSettings,
     private readonly signer: Signer,
     private readonly log: Log,
   ) {
+    this.artifacts = new FileCache(path.join(settings.work, "artifacts"), CACHED_BYTES);
+    this.packages = new FileCache(path.join(settings.work, "packages"), CACHED_BYTES);
     this.stream = new EventStream((lastId) => [
       { event: "model", data: { revision: this.parts?.mirror.revision ?? 0 } },
       ...(this.parts?.audit.since(lastId === undefined ? Infinity : Number(lastId)) ?? []).map((event) => ({
@@ -94,12 +98,10 @@ export class Core {
   async start(connection: NatsConnection): Promise<void> {
     const shipped = await readShipped(this.settings.bundles, this.log);
     const mapping = readMapping(this.settings.mapping);
-    for (;;) {
+    let parts: Parts | undefined;
+    while (parts === undefined) {
       try {
-        const parts = await this.open(connection);
-        await load(parts.store, parts.blobs, shipped, mapping, this.log);
-        this.parts = parts;
-        break;
+        parts = await this.open(connection, shipped, mapping);
       } catch (error) {
         if (connection.isClosed()) return;
         const reason = `what is stored cannot be read: ${message(error)}`;
@@ -108,8 +110,9 @@ export class Core {
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }
-    this.log.info(`serving ${this.parts.store.model.artifacts.length} artifacts`);
-    this.run(connection, this.parts);
+    this.parts = parts;
+    this.log.info(`serving ${parts.store.model.artifacts.length} artifacts`);
+    this.run(connection, parts);
   }
 
   stop(): void {
@@ -119,32 +122,27 @@ export class Core {
     this.stream.close();
   }
 
-  private async open(connection: NatsConnection): Promise<Parts> {
-    const { replicas, work } = this.settings;
+  /** Rejects, leaving nothing behind, when the broker does not answer. */
+  private async open(connection: NatsConnection, shipped: readonly Shipped[], mapping: Mapping): Promise<Parts> {
+    const { replicas } = this.settings;
     const jetstream = await openJetStream(connection);
-    const cache = new FileCache(path.join(work, "artifacts"), CACHED_BYTES);
-    const packaged = new FileCache(path.join(work, "packages"), CACHED_BYTES);
-    const blobs = await Blobs.open(jetstream, replicas, cache, this.log);
+    const blobs = await Blobs.open(jetstream, replicas, this.artifacts, this.log);
+    const audit = await AuditLog.open(jetstream, replicas, this.log);
     const mirror = await Mirror.open(jetstream, replicas, this.log);
     const store = new Store(mirror);
-    const audit = await AuditLog.open(
-      jetstream,
-      replicas,
-      (event) => this.stream.send("audit", event, String(event.seq)),
-      this.log,
-    );
     try {
       await mirror.ready();
+      await load(store, blobs, shipped, mapping, this.log);
     } catch (error) {
       mirror.stop();
-      audit.stop();
       throw error;
     }
+    audit.follow((event) => this.stream.send("audit", event, String(event.seq)));
     return {
       ...{ mirror, store, blobs, audit },
       fleet: new Fleet(store, this.log),
-      packages: new Packages(blobs, packaged, this.signer),
-      uploads: new Uploads(cache, store, blobs),
+      packages: new Packages(blobs, this.packages, this.signer),
+      uploads: new Uploads(this.artifacts, store, blobs),
       announce: (target) => connection.publish(SEEN, target),
     };
   }

@@ -45,18 +45,24 @@ export class Follower<T> {
   }
 
   private async run(): Promise<void> {
-    while (!this.stopped) {
+    while (!this.isStopped()) {
       try {
-        const { messages, stop } = await this.followed.open();
-        this.close = stop;
+        const opened = await this.followed.open();
+        this.close = () => opened.stop();
+        if (this.isStopped()) this.close();
         this.report(undefined);
-        for await (const each of messages) this.followed.handle(each);
+        for await (const each of opened.messages) this.followed.handle(each);
         this.report("it ended");
       } catch (error) {
         this.report(message(error));
       }
-      if (!this.stopped) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (!this.isStopped()) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+  }
+
+  /** It may be stopped at any time while we wait. */
+  private isStopped(): boolean {
+    return this.stopped;
   }
 
   /** Behind at two looks in a row without a step between them: nothing comes any more. */

@@ -86,6 +86,6 @@ export class Store {
     const result = parseJson(schema, text);
     if (!result.ok) throw new Error(`what is stored as ${key} cannot be read: ${result.problem}`);
     this.parsed.set(key, { text, value: result.value });
-    return result.value as T;
+    return result.value;
   }
 }
