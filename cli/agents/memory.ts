@@ -12,12 +12,21 @@ const summarySchema = z.object({
   ),
 });
 
-/** Bytes of memory in use by each of our pods, asked from the nodes' kubelets. A node that does not answer has none. */
+/**
+ * Bytes of memory in use by each of our pods, asked from the nodes' kubelets. A node that does not answer has none.
+ * No more than that is asked: for all it knows, a kubelet in a container does not find its disk, and answers nothing.
+ */
 export async function readMemory(context: Context, nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const answers = await Promise.all(
     nodes.map(async (node) => {
       try {
-        return memoryOf(await kubectl(context, ["get", "--raw", `/api/v1/nodes/${node}/proxy/stats/summary`]));
+        return memoryOf(
+          await kubectl(context, [
+            "get",
+            "--raw",
+            `/api/v1/nodes/${node}/proxy/stats/summary?only_cpu_and_memory=true`,
+          ]),
+        );
       } catch {
         return [];
       }
