@@ -114,14 +114,18 @@ static void refuses_what_is_no_bundle(void **state) {
   (void)state;
   framework_t *framework = framework_create(scratch("bundles"), NULL, NULL);
   inaetics_error error;
-  static const char manifest[] = "Manifest-Version: 1.0\nBundle-SymbolicName: x\nBundle-Version: 1\nBundle-Activator: liba.so\n";
-  static const char escape[] = "Manifest-Version: 1.0\nBundle-SymbolicName: x\nBundle-Version: 1\nBundle-Activator: ../a.so\n";
+  static const char manifest[] =
+      "Manifest-Version: 1.0\nBundle-SymbolicName: x\nBundle-Version: 1\nBundle-Activator: liba.so\n";
+  static const char escape[] =
+      "Manifest-Version: 1.0\nBundle-SymbolicName: x\nBundle-Version: 1\nBundle-Activator: ../a.so\n";
   static const char half[] = "Manifest-Version: 1.0\nBundle-SymbolicName: x\n";
   const char *name = "META-INF/MANIFEST.MF";
   zip_file_t none[] = {{"a", "x", 1}, {0}}, short_one[] = {{name, half, sizeof half - 1}, {0}};
-  zip_file_t absent[] = {{name, manifest, sizeof manifest - 1}, {0}}, outside[] = {{name, escape, sizeof escape - 1}, {0}};
+  zip_file_t absent[] = {{name, manifest, sizeof manifest - 1}, {0}},
+             outside[] = {{name, escape, sizeof escape - 1}, {0}};
   zip_file_t text[] = {{name, manifest, sizeof manifest - 1}, {"liba.so", "x", 1}, {0}};
-  zip_file_t slip[] = {{"../../evil", "x", 1}, {0}}, absolute[] = {{"/tmp/evil", "x", 1}, {0}}, twice[] = {{"a", "x", 1}, {"a", "y", 1}, {0}};
+  zip_file_t slip[] = {{"../../evil", "x", 1}, {0}}, absolute[] = {{"/tmp/evil", "x", 1}, {0}},
+             twice[] = {{"a", "x", 1}, {"a", "y", 1}, {0}};
   refuse(framework, none, "needs META-INF/MANIFEST.MF");
   refuse(framework, short_one, "no Bundle-Version");
   refuse(framework, absent, "cannot load");
@@ -149,7 +153,8 @@ static void replaces_code_at_run_time(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(goes_through_its_life), cmocka_unit_test(a_failed_start_leaves_nothing),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(goes_through_its_life),
+                                     cmocka_unit_test(a_failed_start_leaves_nothing),
                                      cmocka_unit_test(the_guard_is_told), cmocka_unit_test(refuses_what_is_no_bundle),
                                      cmocka_unit_test(replaces_code_at_run_time)};
   return cmocka_run_group_tests_name("framework", tests, scratch_set_up, scratch_tear_down);

@@ -3,7 +3,9 @@
 #include "manifest.h"
 #include <string.h>
 
-static manifest_t *parse(const char *text, inaetics_error *error) { return manifest_parse(text, strlen(text), error); }
+static manifest_t *parse(const char *text, inaetics_error *error) {
+  return manifest_parse(text, strlen(text), error);
+}
 
 static void reads_sections(void **state) {
   (void)state;
@@ -22,9 +24,10 @@ static void reads_sections(void **state) {
 
 static void joins_continued_lines(void **state) {
   (void)state;
-  manifest_t *read = parse("Manifest-Version: 1.0\nName1: 0123456789012345678901234567890123456789012345678901234567890123\n"
-                           " 456789\n  more\n\nName: a-name-that-is-folded-in-the-mid\n dle\n",
-                           NULL);
+  manifest_t *read =
+      parse("Manifest-Version: 1.0\nName1: 0123456789012345678901234567890123456789012345678901234567890123\n"
+            " 456789\n  more\n\nName: a-name-that-is-folded-in-the-mid\n dle\n",
+            NULL);
   assert_non_null(read);
   assert_string_equal(manifest_get(manifest_find(read, NULL), "Name1"),
                       "0123456789012345678901234567890123456789012345678901234567890123456789 more");

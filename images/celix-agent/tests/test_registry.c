@@ -2,18 +2,21 @@
 
 #include "filter.h"
 #include "registry.h"
-#include <inaetics/worker.h>
 #include <inaetics/log.h>
+#include <inaetics/worker.h>
 #include <stdatomic.h>
 #include <string.h>
 
 static void filters(void **state) {
   (void)state;
   static const char *const properties[] = {"kind", "a", "zone", "zone1", NULL};
-  static const char *const good[] = {"(kind=a)", "(zone=*)", "(!(kind=b))", "(&(kind=a)(zone=zone1))", "(|(kind=b)(kind=a))"};
-  static const char *const bad[] = {"(kind=b)", "(other=*)", "(!(kind=a))", "(&(kind=a)(zone=2))", "(|(kind=b)(kind=c))"};
-  static const char *const wrong[] = {"kind=a", "(kind)", "(&)", "(!(a=b)(c=d))", "(kind=a", "(kind=a)x", "(=a)", "(a=)",
-                                      "((((((((((((a=b))))))))))))"};
+  static const char *const good[] = {"(kind=a)", "(zone=*)", "(!(kind=b))", "(&(kind=a)(zone=zone1))",
+                                     "(|(kind=b)(kind=a))"};
+  static const char *const bad[] = {"(kind=b)", "(other=*)", "(!(kind=a))", "(&(kind=a)(zone=2))",
+                                    "(|(kind=b)(kind=c))"};
+  static const char *const wrong[] = {"kind=a",        "(kind)",  "(&)",
+                                      "(!(a=b)(c=d))", "(kind=a", "(kind=a)x",
+                                      "(=a)",          "(a=)",    "((((((((((((a=b))))))))))))"};
   assert_true(filter_matches(NULL, NULL));
   for (size_t i = 0; i < 5; i++) {
     assert_true(filter_check(good[i], NULL) && filter_matches(good[i], properties));
@@ -85,7 +88,9 @@ static void register_another(void *closure, void *service, const char *const *pr
   (void)properties;
   seen_t *seen = closure;
   seen->added++;
-  if (seen->nested == 0) seen->nested = registry_register(seen->registry, 1, "s", service, NULL, NULL);
+  if (seen->nested != 0) return;
+  seen->nested = -1;
+  seen->nested = registry_register(seen->registry, 1, "s", service, NULL, NULL);
 }
 
 static void callbacks_may_register(void **state) {

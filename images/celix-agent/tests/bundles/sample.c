@@ -1,5 +1,5 @@
-/* A bundle for tests: GOOD registers a service, BROKEN fails to start after registering it, SILENT fails without a reason,
- * DYING ends the process. */
+/* A bundle for tests: GOOD registers a service, BROKEN fails to start after registering it, SILENT fails without a
+ * reason, DYING ends the process. */
 #include <inaetics/activator.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -20,7 +20,9 @@ void packages_end(void) {
   pki_free(&authority);
 }
 
-const identity_t *packages_authority(void) { return &authority; }
+const identity_t *packages_authority(void) {
+  return &authority;
+}
 
 static char *digest_text(const void *data, size_t size) {
   unsigned char digest[32];
@@ -56,7 +58,8 @@ static void begin_manifest(char *text, const recipe_t *recipe) {
   add_line(text, "DeploymentPackage-ManifestVersion", "1");
   add_line(text, "DeploymentPackage-SymbolicName", "inaetics-processor-celix");
   add_line(text, "DeploymentPackage-Version", recipe->version);
-  add_line(text, "DeploymentPackage-Name", "a package for a test, with a name that is longer than one line of a manifest");
+  add_line(text, "DeploymentPackage-Name",
+           "a package for a test, with a name that is longer than one line of a manifest");
   add_line(text, "Inaetics-Platform", recipe->platform == NULL ? "celix" : recipe->platform);
   strcat(text, "\r\n");
 }

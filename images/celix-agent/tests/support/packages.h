@@ -12,11 +12,11 @@ typedef struct ingredient {
 
 typedef struct recipe {
   const char *version;
-  const char *platform;           /* "celix" when NULL */
-  const identity_t *signer;       /* the good one when NULL */
-  const ingredient_t *bundles;    /* ended by a NULL kind */
-  const char *unlisted;           /* name of a further file that the manifest does not list */
-  const char *listed;             /* name of a file that the manifest lists with its right digest, instead of a bundle's */
+  const char *platform;        /* "celix" when NULL */
+  const identity_t *signer;    /* the good one when NULL */
+  const ingredient_t *bundles; /* ended by a NULL kind */
+  const char *unlisted;        /* name of a further file that the manifest does not list */
+  const char *listed;          /* name of a file that the manifest lists with its right digest, instead of a bundle's */
   int change_bundle, change_manifest; /* change a byte after signing */
   int leave_out_bundle;
 } recipe_t;

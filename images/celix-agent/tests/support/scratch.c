@@ -62,8 +62,7 @@ char *bundle_bytes(const char *kind, const char *name, const char *version, size
   size_t library_size;
   char *code = read_file(library, 16 * 1024 * 1024, &library_size, NULL);
   assert_non_null(code);
-  zip_file_t files[] = {
-      {"META-INF/MANIFEST.MF", manifest, (size_t)length}, {file, code, library_size}, {.name = NULL}};
+  zip_file_t files[] = {{"META-INF/MANIFEST.MF", manifest, (size_t)length}, {file, code, library_size}, {.name = NULL}};
   zip_write(scratch("bundle.zip"), files);
   free(code);
   char *bytes = read_file(scratch("bundle.zip"), 16 * 1024 * 1024, size, NULL);

@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+
+/* Needs those above. */
 #include <cmocka.h>
 
 /* A group's set-up and tear-down: an empty folder of its own, removed afterwards. */
@@ -29,10 +31,10 @@ void zip_write(const char *path, const zip_file_t *files);
 char *bundle_bytes(const char *kind, const char *name, const char *version, size_t *size);
 
 /* Waits up to 10 s until something holds. */
-#define eventually(condition)                                                                                                \
-  do {                                                                                                                       \
-    for (int left_ = 1000; left_ > 0 && !(condition); left_--) pause_ms(10);                                                 \
-    assert_true(condition);                                                                                                  \
+#define eventually(condition)                                                                                          \
+  do {                                                                                                                 \
+    for (int left_ = 1000; left_ > 0 && !(condition); left_--) pause_ms(10);                                           \
+    assert_true(condition);                                                                                            \
   } while (0)
 void pause_ms(long ms);
 

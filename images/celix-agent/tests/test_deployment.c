@@ -1,0 +1,233 @@
+#include "packages.h"
+#include "scratch.h"
+
+#include "deployment.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* An agent's parts around a deployment. */
+typedef struct setting {
+  framework_t *framework;
+  audit_t *audit;
+  deployment_t *deployment;
+} setting_t;
+
+static setting_t begin(void) {
+  setting_t made = {.framework = framework_create(scratch("bundles"), NULL, NULL), .audit = audit_create("pod-1")};
+  made.deployment = deployment_create(made.framework, made.audit, scratch("work"), scratch("signer-ca.pem"));
+  deployment_restore(made.deployment);
+  return made;
+}
+
+static void end(setting_t *setting) {
+  framework_destroy(setting->framework);
+  deployment_destroy(setting->deployment);
+  audit_destroy(setting->audit);
+}
+
+static bool update(setting_t *setting, const char *version, const ingredient_t *bundles) {
+  package_make(scratch("work/download"), &(recipe_t){.version = version, .bundles = bundles});
+  return deployment_update(setting->deployment, version, scratch("work/download"));
+}
+
+/* Types of the events so far, joined by blanks. */
+static const char *events(setting_t *setting) {
+  static char types[1000];
+  long last;
+  char *text = audit_batch(setting->audit, &last);
+  json_t *json = text == NULL ? NULL : json_loads(text, 0, NULL);
+  json_t *list = json_object_get(json, "events");
+  *types = '\0';
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    strcat(types, i == 0 ? "" : " ");
+    strcat(types, json_string_value(json_object_get(json_array_get(list, i), "type")));
+  }
+  if (text != NULL) audit_sent(setting->audit, last);
+  json_decref(json);
+  free(text);
+  return types;
+}
+
+typedef struct found {
+  const char *name;
+  long id;
+  char version[32];
+} found_t;
+
+static void find(void *closure, const bundle_info_t *bundle) {
+  found_t *found = closure;
+  if (strcmp(bundle->name, found->name) != 0 || bundle->state != BUNDLE_ACTIVE) return;
+  found->id = bundle->id;
+  snprintf(found->version, sizeof found->version, "%s", bundle->version);
+}
+
+static found_t active(setting_t *setting, const char *name) {
+  found_t found = {.name = name};
+  framework_visit(setting->framework, find, &found);
+  return found;
+}
+
+static const ingredient_t first[] = {{"good", "common", "1.0.0"}, {"good", "worker", "1.0.0"}, {0}};
+static const ingredient_t second[] = {{"good", "common", "1.0.0"}, {"good", "worker", "1.1.0"}, {0}};
+static const ingredient_t broken[] = {{"good", "common", "2.0.0"}, {"broken", "worker", "2.0.0"}, {0}};
+static const ingredient_t dying[] = {{"good", "common", "1.0.0"}, {"dying", "worker", "3.0.0"}, {0}};
+static const ingredient_t only[] = {{"good", "worker", "1.1.0"}, {0}};
+
+static void installs_and_updates_what_changed(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  assert_string_equal(events(&setting), "");
+  assert_true(update(&setting, "1", first));
+  assert_string_equal(events(&setting), "bundle-started bundle-started deployment-installed");
+  found_t common = active(&setting, "common"), worker = active(&setting, "worker");
+  assert_true(common.id > 0 && worker.id > 0);
+  assert_true(update(&setting, "2", second));
+  assert_string_equal(events(&setting), "bundle-started deployment-installed");
+  assert_int_equal(active(&setting, "common").id, common.id);
+  assert_string_equal(active(&setting, "worker").version, "1.1.0");
+  assert_true(update(&setting, "3", only));
+  assert_int_equal(active(&setting, "common").id, 0);
+  assert_true(deployment_ready(setting.deployment, &(inaetics_error){""}));
+  deployment_clear(setting.deployment);
+  assert_int_equal(active(&setting, "worker").id, 0);
+  assert_string_equal(deployment_version(setting.deployment), "");
+  end(&setting);
+}
+
+static void rolls_back_what_does_not_start(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  assert_true(update(&setting, "1", first));
+  events(&setting);
+  assert_true(update(&setting, "2", broken));
+  assert_string_equal(events(&setting),
+                      "bundle-started bundle-failed deployment-failed bundle-started bundle-started rolled-back");
+  assert_string_equal(deployment_version(setting.deployment), "1");
+  assert_string_equal(deployment_failed(setting.deployment), "2");
+  assert_string_equal(active(&setting, "common").version, "1.0.0");
+  assert_string_equal(active(&setting, "worker").version, "1.0.0");
+  assert_int_not_equal(access(scratch("work/installing"), F_OK), 0);
+  assert_true(update(&setting, "3", second));
+  assert_string_equal(deployment_version(setting.deployment), "3");
+  deployment_clear(setting.deployment);
+  end(&setting);
+}
+
+static void without_a_previous_package_nothing_is_left(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  assert_true(update(&setting, "1", broken));
+  assert_string_equal(deployment_version(setting.deployment), "");
+  assert_int_equal(active(&setting, "common").id, 0);
+  deployment_clear(setting.deployment);
+  end(&setting);
+}
+
+static void refused_packages_change_nothing(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  assert_true(update(&setting, "1", first));
+  long common = active(&setting, "common").id;
+  events(&setting);
+  package_make(scratch("work/download"), &(recipe_t){.version = "2", .bundles = second, .change_bundle = 1});
+  assert_false(deployment_update(setting.deployment, "2", scratch("work/download")));
+  package_make(scratch("work/download"), &(recipe_t){.version = "2", .bundles = second});
+  assert_false(deployment_update(setting.deployment, "3", scratch("work/download")));
+  assert_string_equal(events(&setting), "download-refused download-refused");
+  assert_int_equal(active(&setting, "common").id, common);
+  assert_string_equal(deployment_version(setting.deployment), "1");
+  deployment_clear(setting.deployment);
+  end(&setting);
+}
+
+static void comes_back_from_the_disk(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  assert_true(update(&setting, "1", first));
+  end(&setting);
+  setting = begin();
+  assert_string_equal(deployment_version(setting.deployment), "1");
+  assert_string_equal(active(&setting, "worker").version, "1.0.0");
+  assert_string_equal(events(&setting), "bundle-started bundle-started deployment-installed");
+  deployment_clear(setting.deployment);
+  end(&setting);
+}
+
+static void a_version_that_ends_the_process_is_left_alone(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  assert_true(update(&setting, "1", first));
+  end(&setting);
+  pid_t child = fork();
+  if (child == 0) {
+    setting = begin();
+    update(&setting, "2", dying);
+    _exit(0);
+  }
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(WEXITSTATUS(status), 3);
+  assert_int_equal(access(scratch("work/installing"), F_OK), 0);
+  setting = begin();
+  assert_string_equal(deployment_version(setting.deployment), "1");
+  assert_string_equal(deployment_failed(setting.deployment), "2");
+  assert_string_equal(events(&setting), "bundle-started bundle-started deployment-failed rolled-back");
+  assert_int_not_equal(access(scratch("work/installing"), F_OK), 0);
+  end(&setting);
+  setting = begin();
+  assert_string_equal(deployment_failed(setting.deployment), "2");
+  deployment_clear(setting.deployment);
+  end(&setting);
+}
+
+static void a_marker_of_what_works_is_forgotten(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  assert_true(update(&setting, "1", first));
+  end(&setting);
+  assert_true(write_file(scratch("work/installing"), "1", NULL));
+  setting = begin();
+  assert_string_equal(deployment_version(setting.deployment), "1");
+  assert_string_equal(deployment_failed(setting.deployment), "");
+  deployment_clear(setting.deployment);
+  end(&setting);
+}
+
+static void a_stopped_bundle_is_not_ready(void **state) {
+  (void)state;
+  setting_t setting = begin();
+  inaetics_error error;
+  assert_true(update(&setting, "1", only));
+  assert_true(framework_stop(setting.framework, active(&setting, "worker").id, NULL));
+  assert_false(deployment_ready(setting.deployment, &error));
+  assert_non_null(strstr(error.text, "worker is RESOLVED"));
+  deployment_clear(setting.deployment);
+  end(&setting);
+}
+
+static int set_up(void **state) {
+  int result = scratch_set_up(state);
+  packages_begin();
+  make_folders(scratch("work"), NULL);
+  return result;
+}
+
+static int tear_down(void **state) {
+  packages_end();
+  return scratch_tear_down(state);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(installs_and_updates_what_changed),
+                                     cmocka_unit_test(rolls_back_what_does_not_start),
+                                     cmocka_unit_test(without_a_previous_package_nothing_is_left),
+                                     cmocka_unit_test(refused_packages_change_nothing),
+                                     cmocka_unit_test(comes_back_from_the_disk),
+                                     cmocka_unit_test(a_version_that_ends_the_process_is_left_alone),
+                                     cmocka_unit_test(a_marker_of_what_works_is_forgotten),
+                                     cmocka_unit_test(a_stopped_bundle_is_not_ready)};
+  return cmocka_run_group_tests_name("deployment", tests, set_up, tear_down);
+}
