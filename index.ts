@@ -7,13 +7,13 @@ import { Boxes } from "./components/Boxes";
 import { Condition } from "./components/Condition";
 import { readConfiguration } from "./components/config";
 import { Controller } from "./components/Controller";
-import { Demonstrator, demonstratorImages } from "./components/Demonstrator";
+import { dashboardUser, Demonstrator, demonstratorImages } from "./components/Demonstrator";
 import { FlannelNetwork } from "./components/FlannelNetwork";
 import { Node } from "./components/Node";
 import { passDown } from "./components/options";
 import { CertificateAuthority } from "./components/pki/CertificateAuthority";
 import { Password } from "./components/pki/Password";
-import { planCluster } from "./components/plan";
+import { pageAddress, planCluster } from "./components/plan";
 import { Registry } from "./components/Registry";
 import { contentHash, workstation } from "./components/workstation";
 
@@ -26,6 +26,7 @@ const authority = new CertificateAuthority("authority", { commonName: plan.clust
 const registryLogin = new Password("registry-password", { given: registryPassword });
 const dashboardLogin = new Password("dashboard-password", { given: dashboardPassword });
 const brokerLogin = new Password("broker-password", {});
+const discoveryLogin = new Password("discovery-password", {});
 
 // Boxes: one controller, N nodes.
 const boxes = new Boxes("boxes", { plan, settings, workstation: here });
@@ -38,6 +39,7 @@ const controller = new Controller("control-plane", {
   ...shared,
   box: boxes.controller,
   registryPassword: registryLogin,
+  discoveryPassword: discoveryLogin,
 });
 const network = new FlannelNetwork(
   "flannel",
@@ -74,7 +76,7 @@ const access = {
 };
 const images = new AgentImages(
   "images",
-  { folders: demonstratorImages, boxes, registry: access, project: here.project },
+  { sources: demonstratorImages, boxes, registry: access, project: here.project },
   passDown({ ...inside, dependsOn: [controller.imagesReady] }),
 );
 
@@ -94,25 +96,23 @@ const registry = new Registry("registry", { access, namespace }, { provider, ...
 const demonstrator = new Demonstrator(
   "demonstrator",
   {
-    ...{ settings, namespace, images, cluster: plan.cluster, kubeconfig: controller.kubeconfig },
-    nodes: Object.keys(plan.nodes),
+    ...{ settings, plan, authority, namespace, images, kubeconfig: controller.kubeconfig },
     pullSecret: registry.pullSecret,
-    brokerPassword: brokerLogin,
+    ...{ brokerPassword: brokerLogin, dashboardPassword: dashboardLogin, discoveryPassword: discoveryLogin },
   },
   { provider, ...passDown({ ...inside, dependsOn: [ready.met] }) },
 );
 
 export = {
-  dashboard: demonstrator.viewerPort.apply(
-    (port) => `http://${plan.controller.address}${port === 80 ? "" : `:${port}`}/`,
-  ),
+  dashboard: demonstrator.viewerPort.apply((port) => pageAddress(plan.controller, port)),
+  provisioning: demonstrator.provisioningPort.apply((port) => pageAddress(plan.controller, port)),
   registry: plan.registry,
   kubeconfig: controller.kubeconfig,
   nodes: Object.fromEntries([plan.controller, ...Object.values(plan.nodes)].map((box) => [box.name, box.address])),
   etcd: [plan.etcd],
-  processors: { felix: demonstrator.processors, celix: 0, reason: "fixed by minProcessors" },
+  processors: { felix: demonstrator.processors, celix: demonstrator.celixProcessors, reason: "fixed by minProcessors" },
   credentials: pulumi.secret({
-    dashboardUser: "inaetics",
+    dashboardUser,
     dashboardPassword: dashboardLogin.value,
     registryUser: settings.registryUser,
     registryPassword: registryLogin.value,

@@ -12,8 +12,14 @@ export interface RegistryAccess {
 
 /** Arguments of an {@link AgentImage}. */
 export interface AgentImageArgs {
-  /** The image is built from `images/<folder>` and named `<registry>/inaetics/<folder>`. */
+  /** The image is built from `images/<folder>`. */
   readonly folder: string;
+  /** Its name, `<registry>/inaetics/<image>`. */
+  readonly image: string;
+  /** Stage of the Dockerfile to stop at; default: the last one. */
+  readonly target?: string;
+  /** Values of the Dockerfile's ARGs; a changed one builds the image anew. */
+  readonly buildArguments?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly registry: RegistryAccess;
 }
 
@@ -22,7 +28,7 @@ export interface AgentImageArgs {
  * and with it a roll of the pods that use it.
  */
 export class AgentImage extends pulumi.ComponentResource {
-  /** `<registry>/inaetics/<folder>@sha256:...`: what workloads use. */
+  /** `<registry>/inaetics/<image>@sha256:...`: what workloads use. */
   readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: AgentImageArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -31,12 +37,14 @@ export class AgentImage extends pulumi.ComponentResource {
     const image = new docker.Image(
       `${name}-image`,
       {
-        imageName: `${registry.server}/inaetics/${args.folder}:latest`,
+        imageName: `${registry.server}/inaetics/${args.image}:latest`,
         // The daemon is the controller's: its architecture counts, not this machine's.
         build: {
           context: `images/${args.folder}`,
           dockerfile: `images/${args.folder}/Dockerfile`,
           platform: "linux/amd64",
+          target: args.target,
+          args: args.buildArguments,
         },
         registry: { server: registry.server, username: registry.username, password: registry.password },
       },

@@ -4,10 +4,22 @@ import { AgentImage, type RegistryAccess } from "./AgentImage";
 import type { Boxes } from "./Boxes";
 import { prepareImage } from "./images";
 
+/** An image to build. */
+export interface ImageSource {
+  /** Its name. */
+  readonly image: string;
+  /** Folder below `images/`; default: the name. */
+  readonly folder?: string;
+  /** Stage of the Dockerfile to stop at; default: the last one. */
+  readonly target?: string;
+  /** Images before it in the list that it copies from: name of the Dockerfile's ARG -> name of the image. */
+  readonly from?: Readonly<Record<string, string>>;
+}
+
 /** Arguments of {@link AgentImages}. */
 export interface AgentImagesArgs {
-  /** Folders below `images/`. */
-  readonly folders: readonly string[];
+  /** What to build; an image comes after those that it copies from. */
+  readonly sources: readonly ImageSource[];
   /** The machines; the controller's docker daemon builds. */
   readonly boxes: Boxes;
   readonly registry: RegistryAccess;
@@ -17,38 +29,57 @@ export interface AgentImagesArgs {
 
 /** The demonstrator's images, built on the controller's docker daemon over ssh and pushed to the registry beside it. */
 export class AgentImages extends pulumi.ComponentResource {
-  private readonly images: Readonly<Record<string, AgentImage>>;
+  private readonly images = new Map<string, AgentImage>();
 
   constructor(name: string, args: AgentImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:image:AgentImages", name, {}, opts);
-    const { login, knownHosts, controller } = args.boxes;
-    const provider = new docker.Provider(
-      `${name}-docker`,
-      {
-        host: `ssh://vagrant@${controller.address}`,
-        sshOpts: [
-          "-i",
-          login.keyFile,
-          "-o",
-          `UserKnownHostsFile=${knownHosts.file}`,
-          "-o",
-          "StrictHostKeyChecking=yes",
-        ],
-      },
-      { parent: this, dependsOn: [knownHosts.written] },
-    );
-    const build = (folder: string): AgentImage => {
+    const provider = buildProvider(`${name}-docker`, args.boxes, { parent: this });
+    const stages = new Map<string, AgentImage>();
+    for (const source of args.sources) {
+      const folder = source.folder ?? source.image;
       prepareImage(args.project, folder);
-      return new AgentImage(folder, { folder, registry: args.registry }, { parent: this, provider });
-    };
-    this.images = Object.fromEntries(args.folders.map((folder) => [folder, build(folder)]));
+      const copied = Object.entries(source.from ?? {}).map(([argument, image]) => [argument, this.digest(image)]);
+      // One after the other: images of the same folder share their first stages in the daemon's build cache.
+      const before = stages.get(folder);
+      const image = new AgentImage(
+        source.image,
+        {
+          folder,
+          image: source.image,
+          target: source.target,
+          buildArguments: Object.fromEntries(copied) as Record<string, pulumi.Output<string>>,
+          registry: args.registry,
+        },
+        { parent: this, provider, ...(before === undefined ? {} : { dependsOn: [before] }) },
+      );
+      stages.set(folder, image);
+      this.images.set(source.image, image);
+    }
     this.registerOutputs({});
   }
 
-  /** The image of a folder, `<registry>/inaetics/<folder>@sha256:...`. */
-  digest(folder: string): pulumi.Output<string> {
-    const image = this.images[folder];
-    if (image === undefined) throw new Error(`no image is built from images/${folder}`);
+  /** The image by its name, `<registry>/inaetics/<image>@sha256:...`. */
+  digest(name: string): pulumi.Output<string> {
+    const image = this.images.get(name);
+    if (image === undefined)
+      throw new Error(`no image ${name} is built; there are: ${[...this.images.keys()].join(", ")}`);
     return image.digest;
   }
+}
+
+/** The docker daemon of the controller, over ssh. */
+function buildProvider(
+  name: string,
+  { login, knownHosts, controller }: Boxes,
+  opts: pulumi.ResourceOptions,
+): docker.Provider {
+  const options = { UserKnownHostsFile: knownHosts.file, StrictHostKeyChecking: "yes" };
+  return new docker.Provider(
+    name,
+    {
+      host: `ssh://vagrant@${controller.address}`,
+      sshOpts: ["-i", login.keyFile, ...Object.entries(options).flatMap(([key, value]) => ["-o", `${key}=${value}`])],
+    },
+    { ...opts, dependsOn: [knownHosts.written] },
+  );
 }

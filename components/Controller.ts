@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BoxConfiguration } from "./BoxConfiguration";
-import { htpasswd } from "./boxFiles";
+import { discoveryPassword, htpasswd } from "./boxFiles";
 import { controllerCertificates } from "./certificates";
 import { Condition } from "./Condition";
 import { passDown } from "./options";
@@ -21,6 +21,8 @@ export interface ControllerArgs {
   readonly authority: CertificateAuthority;
   /** Password of the registry's one user. */
   readonly registryPassword: Password;
+  /** Password of etcd's user for discovery. */
+  readonly discoveryPassword: Password;
   /** Hash of the units and scripts in `vagrant/`. */
   readonly scripts: string;
 }
@@ -52,7 +54,9 @@ export class Controller extends pulumi.ComponentResource {
         ...args,
         planned: args.plan.controller,
         certificates: controllerCertificates(args.plan),
-        files: args.registryPassword.hash.apply((hash) => [htpasswd(args.settings.registryUser, hash)]),
+        files: pulumi
+          .all([args.registryPassword.hash, args.discoveryPassword.value])
+          .apply(([hash, password]) => [htpasswd(args.settings.registryUser, hash), discoveryPassword(password)]),
       },
       { parent: this },
     );

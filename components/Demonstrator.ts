@@ -1,109 +1,126 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentImages } from "./AgentImages";
+import type { AgentImages, ImageSource } from "./AgentImages";
+import { Agents } from "./Agents";
 import { Broker } from "./Broker";
+import { DiscoveryAccess } from "./DiscoveryAccess";
 import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
-import type { Password } from "./pki/Password";
+import type { CertificateAuthority } from "./pki/CertificateAuthority";
+import { Password } from "./pki/Password";
+import type { Plan } from "./plan";
+import { Provisioning } from "./Provisioning";
 import type { Settings } from "./settings";
 import { ViewerAccount } from "./ViewerAccount";
 
-/** Folders of `images/` that the demonstrator runs. */
-export const demonstratorImages = ["broker", "felix-agent", "queue-agent", "datastore-viewer"] as const;
+/** The images that the demonstrator runs; provisioning's has the bundles that come with the project. */
+export const demonstratorImages: readonly ImageSource[] = [
+  { image: "broker" },
+  { image: "queue-agent" },
+  { image: "datastore-viewer" },
+  { image: "felix-bundles", folder: "felix-agent", target: "bundles" },
+  { image: "felix-agent" },
+  { image: "celix-bundles", folder: "celix-agent", target: "bundles" },
+  { image: "celix-agent" },
+  { image: "node-provisioning", from: { FELIX_BUNDLES: "felix-bundles", CELIX_BUNDLES: "celix-bundles" } },
+];
+
+/** The one user of the dashboard and of provisioning's page. */
+export const dashboardUser = "inaetics";
 
 /** Arguments of a {@link Demonstrator}. */
 export interface DemonstratorArgs {
   readonly settings: Settings;
-  /** `inaetics-<stack>`. */
-  readonly cluster: string;
+  readonly plan: Plan;
+  readonly authority: CertificateAuthority;
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
-  /** Names of the nodes. */
-  readonly nodes: readonly string[];
   /** Built from {@link demonstratorImages}. */
   readonly images: AgentImages;
   /** Name of the Secret with the registry's login. */
   readonly pullSecret: pulumi.Output<string>;
   readonly brokerPassword: Password;
+  readonly dashboardPassword: Password;
+  /** Password of etcd's user for discovery. */
+  readonly discoveryPassword: Password;
 }
 
-/** Producers -> queue -> processors -> data store, and the viewer on every box's port 80. */
+/** Producers -> queue -> processors -> data store; provisioning, which gives agents their software; the viewer. */
 export class Demonstrator extends pulumi.ComponentResource {
-  /** Producer pods as configured. */
-  readonly producers: pulumi.Output<number>;
   /** Felix processor pods as configured. */
   readonly processors: pulumi.Output<number>;
+  /** Celix processor pods as configured. */
+  readonly celixProcessors: pulumi.Output<number>;
   /** The viewer's node port: it answers once the demonstrator is up. */
   readonly viewerPort: pulumi.Output<number>;
+  /** Provisioning's node port. */
+  readonly provisioningPort: pulumi.Output<number>;
 
   constructor(name: string, args: DemonstratorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:demonstrator:Demonstrator", name, {}, opts);
-    const { settings, images, namespace, pullSecret } = args;
-    const login = brokerLogin(`${name}-broker-login`, args, { parent: this });
-    const broker = new Broker(
+    const { settings, plan, images, namespace, kubeconfig, pullSecret } = args;
+    const broker = brokerLogin(`${name}-broker-login`, args, { parent: this });
+    const dashboard = dashboardLogin(`${name}-dashboard-login`, args, { parent: this });
+    const queue = new Broker(
       `${name}-queue`,
-      { ...args, image: images.digest("broker"), replicas: settings.queueReplicas, secret: login },
+      {
+        ...{ namespace, pullSecret, cluster: plan.cluster, nodes: Object.keys(plan.nodes) },
+        ...{ image: images.digest("broker"), replicas: settings.queueReplicas, secret: broker },
+      },
       { parent: this },
     );
-    const account = new ViewerAccount(`${name}-viewer`, { namespace }, { parent: this });
-    const agent = (role: string, own: AgentOptions): AgentController => {
-      const { role: pipelineRole, environment, ...rest } = own;
-      const shared = {
-        kubeconfig: args.kubeconfig,
-        namespace,
-        pullSecret,
-        secret: login,
-        readyPath: "/readyz",
-        healthPath: "/healthz",
-      };
-      const variables = { AGENT_ROLE: pipelineRole, NATS_URL: broker.url, ...environment };
-      return new AgentController(
-        `${name}-${pipelineRole}`,
-        { ...shared, ...rest, role, environment: variables },
-        { parent: this },
-      );
-    };
-    const queueSize = {
+    const discovery = new DiscoveryAccess(
+      `${name}-discovery`,
+      { ...args, etcd: plan.etcd, password: args.discoveryPassword },
+      { parent: this },
+    );
+    const pods = { kubeconfig, namespace, pullSecret, secrets: [broker], readyPath: "/readyz", healthPath: "/healthz" };
+    const environment = {
+      NATS_URL: queue.url,
       QUEUE_CAPACITY: String(settings.queueCapacity),
       QUEUE_REPLICAS: String(settings.queueReplicas),
+      ...discovery.environment,
     };
-    agent("inaetics-queue", {
-      role: "queue",
-      image: images.digest("queue-agent"),
-      replicas: 1,
-      memory: "160Mi",
-      environment: queueSize,
-    });
-    const viewer = agent("inaetics-datastore-viewer", {
-      role: "datastore-viewer",
+    const service = (role: string, own: ServiceOptions): AgentController =>
+      new AgentController(
+        `${name}-${role}`,
+        { ...pods, ...own, role: `inaetics-${role}`, replicas: 1, environment, mounts: [discovery.mount] },
+        { parent: this },
+      );
+    service("queue", { image: images.digest("queue-agent"), memory: "160Mi" });
+    const viewer = service("datastore-viewer", {
       image: images.digest("datastore-viewer"),
-      replicas: 1,
       memory: "256Mi",
-      serviceAccount: account.name,
-      environment: queueSize,
+      serviceAccount: new ViewerAccount(`${name}-viewer`, { namespace }, { parent: this }).name,
+      apiAccess: true,
     });
-    const felix = { image: images.digest("felix-agent"), memory: "200Mi" };
-    this.processors = agent("inaetics-processor", {
-      ...felix,
-      role: "processor",
-      replicas: settings.minProcessors,
-      environment: { BUNDLES: "processor", PROCESSOR_WORK_MS: "3" },
-    }).replicas;
-    this.producers = agent("inaetics-producer", {
-      ...felix,
-      role: "producer",
-      replicas: settings.producers,
-      environment: { BUNDLES: "producer", PRODUCER_MAX_RATE: "1000" },
-    }).replicas;
     this.viewerPort = viewerService(`${name}-viewer-service`, args, viewer.labels, { parent: this });
-    this.registerOutputs({ producers: this.producers, processors: this.processors });
+    this.provisioningPort = new Provisioning(
+      `${name}-provisioning`,
+      {
+        ...pods,
+        ...{ authority: args.authority, discovery, environment, image: images.digest("node-provisioning") },
+        ...{ secrets: [broker, dashboard], port: settings.provisioningPort },
+      },
+      { parent: this },
+    ).port;
+    const agents = new Agents(
+      name,
+      {
+        ...pods,
+        settings,
+        discovery,
+        images: { felix: images.digest("felix-agent"), celix: images.digest("celix-agent") },
+      },
+      { parent: this },
+    );
+    this.processors = agents.replicas("inaetics-processor");
+    this.celixProcessors = agents.replicas("inaetics-processor-celix");
+    this.registerOutputs({ processors: this.processors, celixProcessors: this.celixProcessors });
   }
 }
 
-type AgentOptions = Pick<
-  AgentControllerArgs,
-  "role" | "image" | "replicas" | "memory" | "environment" | "serviceAccount"
->;
+type ServiceOptions = Pick<AgentControllerArgs, "image" | "memory" | "serviceAccount" | "apiAccess">;
 
 /** The broker's one user, as environment variables of every pod that talks to it. */
 function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
@@ -112,6 +129,28 @@ function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomRe
     {
       metadata: { name: "inaetics-broker", namespace: args.namespace },
       stringData: { NATS_USER: "inaetics", NATS_PASSWORD: args.brokerPassword.value },
+    },
+    opts,
+  );
+  return secret.metadata.name;
+}
+
+/** The login of people, and the key that their sessions are signed with. */
+function dashboardLogin(
+  name: string,
+  args: DemonstratorArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const sessionKey = new Password(`${name}-session-key`, {}, opts);
+  const secret = new kubernetes.core.v1.Secret(
+    name,
+    {
+      metadata: { name: "inaetics-dashboard", namespace: args.namespace },
+      stringData: {
+        DASHBOARD_USER: dashboardUser,
+        DASHBOARD_PASSWORD: args.dashboardPassword.value,
+        SESSION_KEY: sessionKey.value,
+      },
     },
     opts,
   );

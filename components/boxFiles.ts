@@ -1,4 +1,4 @@
-/** The files that a box is configured from: its environment, certificates and the registry's password file. Pure. */
+/** The files that a box is configured from: its environment, certificates and password files. Pure. */
 import type { ArchiveFile } from "./archive";
 import type { Plan, PlannedBox } from "./plan";
 import type { KeyPair } from "./pki/x509";
@@ -41,4 +41,9 @@ export function certificateFiles(authority: string, pairs: Readonly<Record<strin
 /** The registry's password file: one user with a bcrypt hash. */
 export function htpasswd(user: string, hash: string): ArchiveFile {
   return { path: "registry/htpasswd", content: `${user}:${hash}\n`, mode: 0o600 };
+}
+
+/** The password of etcd's user for discovery, for clients of its JSON gateway. */
+export function discoveryPassword(password: string): ArchiveFile {
+  return { path: "discovery-password", content: `${password}\n`, mode: 0o600 };
 }

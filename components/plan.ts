@@ -59,3 +59,8 @@ export function planCluster(settings: Settings, stack: string): Plan {
     clusterDomain: "cluster.local",
   };
 }
+
+/** The address of a page that is served on a port of every box. */
+export function pageAddress(box: PlannedBox, port: number): string {
+  return `http://${box.address}${port === 80 ? "" : `:${port}`}/`;
+}

@@ -10,6 +10,7 @@ export type BoxProvider = "docker" | "virtualbox" | "libvirt";
 export interface Settings {
   readonly nodes: number;
   readonly producers: number;
+  readonly celixProducers: number;
   readonly maxProducers: number;
   readonly minProcessors: number;
   readonly boxProvider: BoxProvider;
@@ -19,6 +20,7 @@ export interface Settings {
   readonly flannelBackend: "vxlan" | "host-gw";
   readonly flannelEtcdPrefix: string;
   readonly viewerPort: number;
+  readonly provisioningPort: number;
   readonly queueReplicas: number;
   readonly queueCapacity: number;
   readonly registryUser: string;
@@ -51,11 +53,11 @@ interface Field<T> {
 function integer(
   lowest: number,
   highest: number | ((before: Partial<Settings>) => number),
-  fallback: number,
+  fallback: number | Field<number>["fallback"],
 ): Field<number> {
   const top = typeof highest === "number" ? () => highest : highest;
   return {
-    fallback: () => fallback,
+    fallback: typeof fallback === "number" ? () => fallback : fallback,
     parse: (text, before) => {
       const value = /^-?\d+$/.test(text) ? Number(text) : NaN;
       return value >= lowest && value <= top(before) ? value : undefined;
@@ -111,7 +113,13 @@ export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
   boxProvider: choice(["docker", "virtualbox", "libvirt"], "docker"),
   nodes: integer(1, 50, 5),
   maxProducers: integer(0, 32, 4),
-  producers: integer(0, (before) => before.maxProducers ?? 4, 1),
+  // Both kinds together are at most maxProducers.
+  producers: integer(
+    0,
+    (before) => before.maxProducers ?? 4,
+    ({ maxProducers }) => Math.min(1, maxProducers ?? 4),
+  ),
+  celixProducers: integer(0, (before) => (before.maxProducers ?? 4) - (before.producers ?? 1), 0),
   minProcessors: integer(1, 8, 1),
   subnet: network(24, 16, defaultSubnet),
   podNetwork: network(22, 8, () => "10.1.0.0/16"),
@@ -123,6 +131,7 @@ export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
     "/coreos.com/network",
   ),
   viewerPort: integer(nodePorts.lowest, nodePorts.highest, 80),
+  provisioningPort: integer(nodePorts.lowest, nodePorts.highest, 90),
   queueReplicas: {
     fallback: (before) => ((before.nodes ?? 5) >= 3 ? 3 : 1),
     parse: (value, before) =>
@@ -191,6 +200,15 @@ export function networksOverlap(one: string, other: string): boolean {
   return first.match(second, Math.min(firstPrefix, secondPrefix));
 }
 
+/** Two Services cannot have the same port on a box. */
+function samePorts({ viewerPort, provisioningPort }: Settings): string[] {
+  return viewerPort === provisioningPort
+    ? [
+        `provisioningPort: got "${provisioningPort}"; allowed: a port other than viewerPort's; do: pulumi config set provisioningPort ${viewerPort === 90 ? 91 : 90}`,
+      ]
+    : [];
+}
+
 /** Flannel gives every box a /24 of the pod network. */
 function crowding(settings: Settings): string[] {
   const [, prefix] = ipaddr.IPv4.parseCIDR(settings.podNetwork);
@@ -214,7 +232,7 @@ export function parseSettings(raw: RawSettings): Settings {
     if (isField(key)) settings[key] = parseField(key, raw, settings, problems);
   }
   const complete = settings as unknown as Settings;
-  problems.push(...overlaps(complete), ...crowding(complete));
+  problems.push(...overlaps(complete), ...crowding(complete), ...samePorts(complete));
   if (problems.length > 0) throw new SettingsError(problems);
   return complete;
 }

@@ -41,7 +41,7 @@ export async function up(context: Context, extra: readonly string[], options: Up
   }
   const outputs = await stackOutputs(context);
   writeKubeconfig(context, outputs);
-  const { dashboard } = outputs;
+  const { dashboard, provisioning } = outputs;
   if (typeof dashboard !== "string") throw new Failure("the stack has no output `dashboard`: is index.ts complete?");
   await withStep(progress, "samples processed", async (step) => {
     const results = await waitForResults(dashboard, resultsDeadline, (text) => step.detail(text));
@@ -50,6 +50,7 @@ export async function up(context: Context, extra: readonly string[], options: Up
   const command = path.join(context.root, "cluster");
   process.stdout.write(
     `\nDashboard: ${dashboard}\n` +
+      `Software:  ${String(provisioning)} (which agent runs what)\n` +
       `Logins:    ${command} pulumi stack output credentials --show-secrets\n` +
       `Nodes:     ${command} kubectl get nodes\n` +
       `Remove:    ${command} destroy\n` +

@@ -3,6 +3,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Rollout } from "./Rollout";
 
+/** A folder of the container and where it comes from. */
+export interface Mount {
+  readonly path: string;
+  /** Kubernetes' volume without its name. */
+  readonly volume: Omit<kubernetes.types.input.core.v1.Volume, "name">;
+}
+
 /** Arguments of an {@link AgentController}. */
 export interface AgentControllerArgs {
   /** Secret. */
@@ -14,16 +21,22 @@ export interface AgentControllerArgs {
   readonly image: pulumi.Input<string>;
   /** Number of pods, 0 or more. */
   readonly replicas: pulumi.Input<number>;
-  /** Environment of the container; the pod's own name and namespace are added. */
+  /** Environment of the container; the pod's own name, namespace and address are added. */
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Name of a Secret whose keys become environment variables. */
-  readonly secret: pulumi.Input<string>;
+  /** Names of Secrets whose keys become environment variables. */
+  readonly secrets: readonly pulumi.Input<string>[];
+  /** Files of the container. */
+  readonly mounts?: readonly Mount[];
   /** Memory limit, for example `200Mi`. */
   readonly memory: string;
   /** Name of the Secret with the registry's login. */
   readonly pullSecret: pulumi.Input<string>;
   /** Service account of the pods; default: one without any rights. */
   readonly serviceAccount?: pulumi.Input<string>;
+  /** Whether the pods get a token for the API server; default: no. */
+  readonly apiAccess?: boolean;
+  /** Seconds that a pod has to stop; default 10. */
+  readonly stopSeconds?: number;
   /** Path of the readiness probe on port 8080. */
   readonly readyPath: string;
   /** Path of the liveness probe on port 8080. */
@@ -79,11 +92,13 @@ export class AgentController extends pulumi.ComponentResource {
 
 function podSpec(args: AgentControllerArgs): kubernetes.types.input.core.v1.PodSpec {
   const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 2, timeoutSeconds: 2 });
+  const mounts = (args.mounts ?? []).map((mount, index) => ({ ...mount, name: `files-${index + 1}` }));
   return {
     serviceAccountName: args.serviceAccount,
-    automountServiceAccountToken: args.serviceAccount !== undefined,
+    automountServiceAccountToken: args.apiAccess ?? false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: 10,
+    terminationGracePeriodSeconds: args.stopSeconds ?? 10,
+    volumes: mounts.map(({ name, volume }) => ({ name, ...volume })),
     imagePullSecrets: [{ name: args.pullSecret }],
     containers: [
       {
@@ -91,7 +106,8 @@ function podSpec(args: AgentControllerArgs): kubernetes.types.input.core.v1.PodS
         image: args.image,
         imagePullPolicy: "IfNotPresent",
         env: environment(args.environment),
-        envFrom: [{ secretRef: { name: args.secret } }],
+        envFrom: args.secrets.map((name) => ({ secretRef: { name } })),
+        volumeMounts: mounts.map(({ name, path }) => ({ name, mountPath: path })),
         ports: [{ containerPort: 8080 }],
         resources: { limits: { memory: args.memory }, requests: { memory: "64Mi" } },
         readinessProbe: { ...probe(args.readyPath), periodSeconds: 1, failureThreshold: 2 },
@@ -110,5 +126,10 @@ function podSpec(args: AgentControllerArgs): kubernetes.types.input.core.v1.PodS
 function environment(values: Readonly<Record<string, pulumi.Input<string>>>): kubernetes.types.input.core.v1.EnvVar[] {
   const fromPod = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const given = Object.entries(values).map(([name, value]) => ({ name, value }));
-  return [fromPod("POD_NAME", "metadata.name"), fromPod("POD_NAMESPACE", "metadata.namespace"), ...given];
+  const own = [
+    fromPod("POD_NAME", "metadata.name"),
+    fromPod("POD_NAMESPACE", "metadata.namespace"),
+    fromPod("POD_IP", "status.podIP"),
+  ];
+  return [...own, ...given];
 }

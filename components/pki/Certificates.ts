@@ -72,4 +72,13 @@ export class Certificates extends pulumi.dynamic.Resource {
       "Certificates",
     );
   }
+
+  /** One certificate or key, PEM; secret. */
+  pair(name: string, part: keyof KeyPair): pulumi.Output<string> {
+    return this.pairs.apply((pairs) => {
+      const pair = pairs[name];
+      if (pair === undefined) throw new Error(`no certificate ${name} was issued`);
+      return pair[part];
+    });
+  }
 }

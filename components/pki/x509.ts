@@ -5,13 +5,14 @@
 
 /** What a certificate is asked for. */
 export interface CertificateRequest {
-  /** Common name: the user, for etcd and Kubernetes. */
-  readonly commonName: string;
+  /** Common name: the user, for etcd and Kubernetes. None for clients of etcd's JSON gateway, which refuses any. */
+  readonly commonName?: string;
   /** Organisation: the group, for Kubernetes. */
   readonly organisation?: string;
   /** Names and IPv4 addresses that the certificate is valid for; none for a pure client. */
   readonly hosts?: readonly string[];
-  readonly usage: "client" | "server" | "both";
+  /** For connections as a client, a server or both; or for signing software. */
+  readonly usage: "client" | "server" | "both" | "signing";
 }
 
 /** A certificate and its private key, both PEM (the key PKCS #8). */
@@ -74,6 +75,7 @@ export async function issueCertificate(
     client: ["1.3.6.1.5.5.7.3.2"],
     server: ["1.3.6.1.5.5.7.3.1"],
     both: ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"],
+    signing: ["1.3.6.1.5.5.7.3.3"],
   };
   const names = (request.hosts ?? []).map((host) => ({
     type: isIP(host) === 0 ? ("dns" as const) : ("ip" as const),
@@ -83,7 +85,7 @@ export async function issueCertificate(
     {
       serialNumber: `01${randomBytes(15).toString("hex")}`,
       subject: [
-        { CN: [request.commonName] },
+        ...(request.commonName === undefined ? [] : [{ CN: [request.commonName] }]),
         ...(request.organisation === undefined ? [] : [{ O: [request.organisation] }]),
       ],
       issuer: issuer.subjectName.toJSON(),

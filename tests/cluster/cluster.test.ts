@@ -13,9 +13,11 @@
 import { access } from "./parts/access";
 import { bringUp } from "./parts/bringUp";
 import { change } from "./parts/change";
+import { discovery } from "./parts/discovery";
 import { faults } from "./parts/faults";
 import { lossless } from "./parts/lossless";
 import { network } from "./parts/network";
+import { provisioning } from "./parts/provisioning";
 import { refusals } from "./parts/refusals";
 import { removal } from "./parts/removal";
 import { TestCluster } from "./testcluster";
@@ -40,6 +42,8 @@ describe("a real cluster", function () {
   bringUp(cluster);
   access(cluster);
   network(cluster);
+  discovery(cluster);
+  provisioning(cluster);
   lossless(cluster);
   change(cluster);
   faults(cluster);

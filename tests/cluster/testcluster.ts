@@ -22,6 +22,13 @@ export interface SystemStats {
   readonly problems: Readonly<Record<string, string>>;
 }
 
+interface Outputs {
+  readonly credentials: Readonly<
+    Record<"dashboardUser" | "dashboardPassword" | "registryUser" | "registryPassword", string>
+  >;
+  readonly kubeconfig: string;
+}
+
 export interface PodStatus {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly nodeName?: string };
@@ -31,6 +38,7 @@ export interface PodStatus {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly {
       readonly imageID: string;
+      readonly restartCount: number;
       readonly state: { readonly waiting?: { readonly reason: string; readonly message?: string } };
     }[];
   };
@@ -51,6 +59,7 @@ export class TestCluster {
     subnet: "172.30.9.0/24",
     podNetwork: "10.11.0.0/16",
     serviceNetwork: "10.13.0.0/16",
+    celixProducers: 1,
   } as const;
   readonly project = new Project(path.join(repository, ".state", "cluster-test"), this.stack);
   readonly registry = `${this.addresses["controller"]}:5000`;
@@ -95,6 +104,14 @@ export class TestCluster {
       if (pods.length === count && ready === count) return pods;
       throw new Error(`${ready} of ${pods.length} are ready: ${pods.map(describePod).join("; ")}`);
     });
+  }
+
+  /** How often containers were started again, by pod; the control plane's own waiting is none of a pod's. */
+  async restarts(): Promise<Readonly<Record<string, number>>> {
+    const { items } = await this.get<{ readonly items: readonly PodStatus[] }>("pods");
+    return Object.fromEntries(
+      items.map(({ metadata, status }) => [metadata.name, status.containerStatuses?.[0]?.restartCount ?? 0]),
+    );
   }
 
   /** Runs a command on a box as root, by the launcher. */
@@ -160,13 +177,20 @@ export class TestCluster {
     ];
   }
 
+  /** The stack's outputs, decrypted. */
+  private async outputs(): Promise<Outputs> {
+    const command = ["pulumi", "stack", "output", "--json", "--show-secrets"];
+    return JSON.parse((await this.project.succeed(command)).stdout) as Outputs;
+  }
+
+  /** The login of the dashboard and of provisioning's page. */
+  async dashboardLogin(): Promise<Outputs["credentials"]> {
+    return (await this.outputs()).credentials;
+  }
+
   /** The login of the registry, and the cluster's certificate authority. */
   async credentials(): Promise<{ readonly user: string; readonly password: string; readonly authority: Buffer }> {
-    const command = ["pulumi", "stack", "output", "--json", "--show-secrets"];
-    const { credentials, kubeconfig } = JSON.parse((await this.project.succeed(command)).stdout) as {
-      readonly credentials: { readonly registryUser: string; readonly registryPassword: string };
-      readonly kubeconfig: string;
-    };
+    const { credentials, kubeconfig } = await this.outputs();
     const { clusters } = parse(kubeconfig) as { clusters: { cluster: Record<string, string> }[] };
     const authority = Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64");
     return { user: credentials.registryUser, password: credentials.registryPassword, authority };

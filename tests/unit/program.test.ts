@@ -63,6 +63,7 @@ function find(type: string, objectName: string): Registered {
 }
 
 const specOf = (resource: Registered): Spec => resource.inputs["spec"] as Spec;
+const agents = ["processor", "producer", "agent"].flatMap((role) => [`inaetics-${role}`, `inaetics-${role}-celix`]);
 const rc = "kubernetes:core/v1:ReplicationController";
 
 describe("the program", function () {
@@ -70,7 +71,7 @@ describe("the program", function () {
   let outputs: Record<string, unknown>;
 
   before(async () => {
-    pulumi.runtime.setAllConfig({ "inaetics:nodes": "4", "inaetics:producers": "2" });
+    pulumi.runtime.setAllConfig({ "inaetics:nodes": "4", "inaetics:producers": "2", "inaetics:celixProducers": "1" });
     await pulumi.runtime.setMocks(new Mocks(), "inaetics", "mocks", false);
     const program = (await import("../../index.js")) as unknown as Record<string, pulumi.Input<unknown>>;
     outputs = await new Promise((resolve) =>
@@ -95,8 +96,8 @@ describe("the program", function () {
 
   it("makes each secret once", () => {
     expect(countOf("pulumi-nodejs:dynamic/pki:CertificateAuthority")).to.equal(1);
-    expect(countOf("pulumi-nodejs:dynamic/pki:Password")).to.equal(3);
-    expect(countOf("pulumi-nodejs:dynamic/pki:Certificates")).to.equal(5);
+    expect(countOf("pulumi-nodejs:dynamic/pki:Password")).to.equal(5);
+    expect(countOf("pulumi-nodejs:dynamic/pki:Certificates")).to.equal(7);
     expect(countOf("pulumi-nodejs:dynamic/pki:SshKey")).to.equal(6);
   });
 
@@ -107,8 +108,9 @@ describe("the program", function () {
   });
 
   it("gives the controllers the demonstrator's names and selectors, and no replicas", () => {
-    expect(countOf(rc)).to.equal(4);
-    for (const role of ["inaetics-queue", "inaetics-datastore-viewer", "inaetics-processor", "inaetics-producer"]) {
+    const roles = ["ace-provisioning", "inaetics-queue", "inaetics-datastore-viewer", ...agents];
+    expect(countOf(rc)).to.equal(roles.length);
+    for (const role of roles) {
       const spec = specOf(find(rc, `${role}-controller`));
       expect(spec.selector).to.deep.equal({ name: `${role}-pod` });
       expect(spec).not.to.have.property("replicas");
@@ -118,9 +120,73 @@ describe("the program", function () {
   it("sets each count in a resource of its own", () => {
     const counts = registered
       .filter((resource) => resource.type === "pulumi-nodejs:dynamic/kubernetes:Rollout")
-      .map((resource) => [resource.inputs["controller"] ?? resource.name, resource.inputs["replicas"]]);
-    expect(counts).to.have.length(4);
-    expect(counts.map(([, replicas]) => replicas)).to.have.members([1, 1, 1, 2]);
+      .map((resource) => [resource.name, resource.inputs["replicas"]]);
+    expect(Object.fromEntries(counts)).to.deep.equal({
+      "demonstrator-provisioning-service-replicas": 1,
+      "demonstrator-queue-replicas": 1,
+      "demonstrator-datastore-viewer-replicas": 1,
+      "demonstrator-processor-replicas": 1,
+      "demonstrator-processor-celix-replicas": 0,
+      "demonstrator-producer-replicas": 2,
+      "demonstrator-producer-celix-replicas": 1,
+      "demonstrator-agent-replicas": 0,
+      "demonstrator-agent-celix-replicas": 0,
+    });
+  });
+
+  it("gives each agent its own account, provisioning's token, and the queue's address by discovery alone", () => {
+    interface Pod {
+      readonly serviceAccountName: string;
+      readonly automountServiceAccountToken: boolean;
+      readonly volumes: readonly {
+        readonly projected?: unknown;
+        readonly secret?: unknown;
+        readonly emptyDir?: unknown;
+      }[];
+      readonly containers: readonly { readonly env: readonly { readonly name: string; readonly value?: string }[] }[];
+    }
+    for (const role of agents) {
+      const { template } = find(rc, `${role}-controller`).inputs["spec"] as {
+        readonly template: { readonly spec: Pod };
+      };
+      const pod = template.spec;
+      const variables = new Map(pod.containers[0]?.env.map(({ name, value }) => [name, value]));
+      expect(pod.serviceAccountName).to.equal(role);
+      expect(pod.automountServiceAccountToken).to.equal(false);
+      expect(variables.get("AGENT_GROUP")).to.equal(role);
+      expect(variables.get("ETCD_ENDPOINTS")).to.equal("https://172.30.8.20:2379");
+      expect([...variables.keys()]).not.to.include("NATS_URL");
+      expect(pod.volumes.map(({ projected, secret }) => projected ?? secret ?? "emptyDir")).to.deep.equal([
+        { secretName: "inaetics-discovery" },
+        {
+          sources: [
+            { serviceAccountToken: { audience: "inaetics-provisioning", expirationSeconds: 3600, path: "token" } },
+          ],
+        },
+        "emptyDir",
+      ]);
+    }
+  });
+
+  it("builds provisioning's image from the bundles of both kinds", () => {
+    const images = registered.filter(({ type }) => type === "docker:index/image:Image");
+    expect(images.map(({ inputs }) => inputs["imageName"])).to.have.members(
+      ["broker", "queue-agent", "datastore-viewer", "node-provisioning"]
+        .concat(["felix-bundles", "felix-agent", "celix-bundles", "celix-agent"])
+        .map((image) => `172.30.8.20:5000/inaetics/${image}:latest`),
+    );
+    const provisioning = images.find(({ name }) => name === "node-provisioning-image");
+    expect((provisioning?.inputs["build"] as { readonly args: unknown }).args).to.deep.equal({
+      FELIX_BUNDLES: "felix-bundles-image@sha256:0",
+      CELIX_BUNDLES: "celix-bundles-image@sha256:0",
+    });
+  });
+
+  it("lets provisioning ask whose token it was shown, and nothing else", () => {
+    const role = find("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "inaetics:token-reviewer");
+    expect(role.inputs["rules"]).to.deep.equal([
+      { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
+    ]);
   });
 
   it("runs three brokers with a volume on every node", () => {
@@ -133,6 +199,12 @@ describe("the program", function () {
     const service = specOf(find("kubernetes:core/v1:Service", "inaetics-viewer-service"));
     expect(service.selector).to.deep.equal({ name: "inaetics-datastore-viewer-pod" });
     expect(service.ports).to.deep.equal([{ name: "http", port: 80, targetPort: 8080, nodePort: 80 }]);
+  });
+
+  it("opens provisioning on port 90 of every box", () => {
+    const service = specOf(find("kubernetes:core/v1:Service", "ace-provisioning-service"));
+    expect(service.selector).to.deep.equal({ name: "ace-provisioning-pod" });
+    expect(service.ports).to.deep.equal([{ name: "http", port: 90, targetPort: 8080, nodePort: 90 }]);
   });
 
   it("uses only type tokens of its own for components", () => {
@@ -153,6 +225,9 @@ describe("the program", function () {
         "inaetics:demonstrator:Demonstrator",
         "inaetics:demonstrator:Broker",
         "inaetics:demonstrator:ViewerAccount",
+        "inaetics:demonstrator:DiscoveryAccess",
+        "inaetics:demonstrator:Provisioning",
+        "inaetics:demonstrator:Agents",
         "inaetics:kubernetes:AgentController",
       ]),
     );
@@ -161,6 +236,7 @@ describe("the program", function () {
   it("exports what others rely on", () => {
     expect(outputs).to.have.all.keys(
       "dashboard",
+      "provisioning",
       "registry",
       "kubeconfig",
       "nodes",
@@ -169,6 +245,7 @@ describe("the program", function () {
       "credentials",
     );
     expect(outputs["dashboard"]).to.equal("http://172.30.8.20/");
+    expect(outputs["provisioning"]).to.equal("http://172.30.8.20:90/");
     expect(outputs["registry"]).to.equal("172.30.8.20:5000");
     expect(outputs["nodes"]).to.deep.equal({
       controller: "172.30.8.20",

@@ -22,6 +22,7 @@ describe("settings", () => {
       nodes: 5,
       maxProducers: 4,
       producers: 1,
+      celixProducers: 0,
       minProcessors: 1,
       subnet: "172.30.8.0/24",
       podNetwork: "10.1.0.0/16",
@@ -29,6 +30,7 @@ describe("settings", () => {
       flannelBackend: "vxlan",
       flannelEtcdPrefix: "/coreos.com/network",
       viewerPort: 80,
+      provisioningPort: 90,
       queueReplicas: 3,
       queueCapacity: 10_000,
       registryUser: "inaetics",
@@ -57,6 +59,20 @@ describe("settings", () => {
       'producers: got "99"; allowed: a whole number from 0 to 4; do: pulumi config set producers 1',
     ]);
     expect(parseSettings({ producers: "9", maxProducers: "9" }).producers).to.equal(9);
+  });
+
+  it("counts both kinds of producers against maxProducers", () => {
+    expect(parseSettings({ producers: "1", celixProducers: "3" }).celixProducers).to.equal(3);
+    expect(problems({ producers: "2", celixProducers: "3" })).to.deep.equal([
+      'celixProducers: got "3"; allowed: a whole number from 0 to 2; do: pulumi config set celixProducers 0',
+    ]);
+    expect(parseSettings({ maxProducers: "0" })).to.include({ producers: 0, celixProducers: 0 });
+  });
+
+  it("refuses one port for two pages", () => {
+    expect(problems({ viewerPort: "90" })).to.deep.equal([
+      "provisioningPort: got \"90\"; allowed: a port other than viewerPort's; do: pulumi config set provisioningPort 91",
+    ]);
   });
 
   it("reports all problems at once", () => {

@@ -42,8 +42,8 @@ export function access(cluster: TestCluster): void {
     it("holds the demonstrator's images, and says where it is", async () => {
       const { body } = await ask("/v2/_catalog", login.user, login.password);
       const { repositories } = JSON.parse(body) as Repositories;
-      const images = ["broker", "felix-agent", "queue-agent", "datastore-viewer"].map((name) => `inaetics/${name}`);
-      expect(repositories).to.include.members(images);
+      const images = ["broker", "felix-agent", "celix-agent", "queue-agent", "datastore-viewer", "node-provisioning"];
+      expect(repositories).to.include.members(images.map((name) => `inaetics/${name}`));
       const args = ["get", "configmap", "local-registry-hosting", "-n", "kube-public", "-o", "json"];
       const { data } = JSON.parse(await cluster.kubectl(args)) as { data: Record<string, string> };
       expect(parse(data["localRegistryHosting.v1"] ?? "")).to.include({ host: cluster.registry });

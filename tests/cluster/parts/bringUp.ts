@@ -46,7 +46,7 @@ const moments: readonly Moment[] = [
   { name: "etcd answers", how: "interrupt", always: false, reached: listens("controller", 2379) },
   { name: "the API server listens", how: "crash", always: false, reached: listens("controller", 6443) },
   { name: "a kubelet listens", how: "interrupt", always: false, reached: listens("node-2", 10250) },
-  { name: "an image is built", how: "interrupt", always: true, reached: began("felix-agent-image") },
+  { name: "an image is built", how: "interrupt", always: true, reached: began("felix-bundles-image") },
   { name: "pods are made", how: "crash", always: false, reached: began("demonstrator-queue-servers") },
 ];
 

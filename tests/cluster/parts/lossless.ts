@@ -44,9 +44,11 @@ export function lossless(cluster: TestCluster): void {
     });
 
     it("have exactly one result each when producers stop, and the dashboard counts the same", async () => {
-      await cluster.project.succeed(["pulumi", "config", "set", "producers", "0"]);
+      for (const key of ["producers", "celixProducers"])
+        await cluster.project.succeed(["pulumi", "config", "set", key, "0"]);
       await cluster.project.succeed(["up"]);
       await cluster.readyPods("inaetics-producer-pod", 0);
+      await cluster.readyPods("inaetics-producer-celix-pod", 0);
       await eventually("the queue is drained", 120, async () => {
         const { waiting } = await opened().queue();
         if (waiting > 0) throw new Error(`${waiting} samples wait`);

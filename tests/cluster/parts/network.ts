@@ -32,12 +32,19 @@ export function network(cluster: TestCluster): void {
       }
       const { items } = await cluster.get<Controllers>("rc");
       const found = items.map(({ metadata, spec }) => [metadata.name, spec.replicas, spec.selector["name"]]);
-      expect(found).to.have.deep.members([
-        ["inaetics-datastore-viewer-controller", 1, "inaetics-datastore-viewer-pod"],
-        ["inaetics-processor-controller", 1, "inaetics-processor-pod"],
-        ["inaetics-producer-controller", 1, "inaetics-producer-pod"],
-        ["inaetics-queue-controller", 1, "inaetics-queue-pod"],
-      ]);
+      const counts = {
+        "ace-provisioning": 1,
+        "inaetics-datastore-viewer": 1,
+        "inaetics-queue": 1,
+        "inaetics-processor": 1,
+        "inaetics-processor-celix": 0,
+        "inaetics-producer": 1,
+        "inaetics-producer-celix": 1,
+        "inaetics-agent": 0,
+        "inaetics-agent-celix": 0,
+      };
+      const expected = Object.entries(counts).map(([role, count]) => [`${role}-controller`, count, `${role}-pod`]);
+      expect(found).to.have.deep.members(expected);
     });
 
     it("has the demonstrator's Services, and three brokers on three nodes", async () => {
@@ -53,6 +60,9 @@ export function network(cluster: TestCluster): void {
       expect(viewer.spec.type).to.equal("NodePort");
       expect(viewer.spec.selector).to.deep.equal({ name: "inaetics-datastore-viewer-pod" });
       expect(viewer.spec.ports[0]).to.include({ port: 80, targetPort: 8080, nodePort: 80 });
+      const provisioning = await cluster.get<Service>("service", "ace-provisioning-service");
+      expect(provisioning.spec.selector).to.deep.equal({ name: "ace-provisioning-pod" });
+      expect(provisioning.spec.ports[0]).to.include({ port: 90, targetPort: 8080, nodePort: 90 });
       expect((await cluster.get<Service>("service", "inaetics-queue")).spec.clusterIP).to.equal("None");
       const brokers = await cluster.readyPods("inaetics-queue-broker-pod", 3, 20);
       expect(brokers.map(({ spec }) => spec.nodeName)).to.have.members([...cluster.nodes]);

@@ -1,0 +1,66 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "./kubernetes/AgentController";
+import type { CertificateAuthority } from "./pki/CertificateAuthority";
+import { Certificates } from "./pki/Certificates";
+import type { Password } from "./pki/Password";
+
+/** Arguments of a {@link DiscoveryAccess}. */
+export interface DiscoveryAccessArgs {
+  readonly namespace: pulumi.Input<string>;
+  readonly authority: CertificateAuthority;
+  /** Password of etcd's user `inaetics`: etcd's JSON gateway does not go by certificates. */
+  readonly password: Password;
+  /** URL of etcd. */
+  readonly etcd: string;
+}
+
+/** The user and role of etcd that may touch `/inaetics` only. */
+const user = "inaetics";
+
+/** How pods reach discovery in etcd: a client certificate and a password for the one user that may touch `/inaetics` only. */
+export class DiscoveryAccess extends pulumi.ComponentResource {
+  /**
+   * The files `ca.pem`; `user-cert.pem` and `user-key.pem` for gRPC, where the certificate's name is the user; `cert.pem`,
+   * `key.pem`, `username` and `password` for the JSON gateway, which takes no certificate with a name.
+   */
+  readonly mount: Mount;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+
+  constructor(name: string, args: DiscoveryAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:demonstrator:DiscoveryAccess", name, {}, opts);
+    const { authority } = args;
+    const issued = new Certificates(
+      `${name}-certificates`,
+      {
+        authorityCertificate: authority.certificate,
+        authorityKey: authority.key,
+        requests: {
+          user: { commonName: user, usage: "client" },
+          gateway: { organisation: user, usage: "client" },
+        },
+      },
+      { parent: this },
+    );
+    const secret = new kubernetes.core.v1.Secret(
+      `${name}-files`,
+      {
+        metadata: { name: "inaetics-discovery", namespace: args.namespace },
+        stringData: {
+          "ca.pem": authority.certificate,
+          "user-cert.pem": issued.pair("user", "certificate"),
+          "user-key.pem": issued.pair("user", "key"),
+          "cert.pem": issued.pair("gateway", "certificate"),
+          "key.pem": issued.pair("gateway", "key"),
+          username: user,
+          password: args.password.value,
+        },
+      },
+      { parent: this },
+    );
+    const path = "/etc/inaetics/discovery";
+    this.mount = { path, volume: { secret: { secretName: secret.metadata.name } } };
+    this.environment = { ETCD_ENDPOINTS: args.etcd, DISCOVERY_DIR: path };
+    this.registerOutputs({});
+  }
+}

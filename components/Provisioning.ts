@@ -1,0 +1,124 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { DiscoveryAccess } from "./DiscoveryAccess";
+import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
+import type { CertificateAuthority } from "./pki/CertificateAuthority";
+import { Certificates } from "./pki/Certificates";
+
+/** Arguments of a {@link Provisioning}. */
+export interface ProvisioningArgs extends Pick<
+  AgentControllerArgs,
+  "kubeconfig" | "image" | "pullSecret" | "secrets" | "environment"
+> {
+  readonly namespace: pulumi.Output<string>;
+  readonly authority: CertificateAuthority;
+  readonly discovery: DiscoveryAccess;
+  /** Port on every box, 80 to 2000. */
+  readonly port: number;
+}
+
+const role = "ace-provisioning";
+const signer = "inaetics-provisioning";
+
+/** The audience of the tokens by which agents prove to provisioning which pod they are. */
+export const provisioningAudience = "inaetics-provisioning";
+
+/** The provisioning service: which software each agent gets, packed and signed, and its page on every box. */
+export class Provisioning extends pulumi.ComponentResource {
+  /** The node port of its page: it answers once the service is up. */
+  readonly port: pulumi.Output<number>;
+
+  constructor(name: string, args: ProvisioningArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:demonstrator:Provisioning", name, {}, opts);
+    const { namespace } = args;
+    const signing = signerSecret(`${name}-signer`, args, { parent: this });
+    const signerFolder = "/etc/inaetics/signer";
+    const controller = new AgentController(
+      `${name}-service`,
+      {
+        ...args,
+        role,
+        replicas: 1,
+        memory: "256Mi",
+        environment: { ...args.environment, ...args.discovery.environment, SIGNER_DIR: signerFolder },
+        mounts: [args.discovery.mount, { path: signerFolder, volume: { secret: { secretName: signing } } }],
+        serviceAccount: reviewerAccount(name, namespace, { parent: this }),
+        apiAccess: true,
+        readyPath: "/readyz",
+        healthPath: "/healthz",
+      },
+      { parent: this },
+    );
+    const service = new kubernetes.core.v1.Service(
+      `${name}-port`,
+      {
+        metadata: { name: `${role}-service`, namespace },
+        spec: {
+          type: "NodePort",
+          selector: controller.labels,
+          ports: [{ name: "http", port: 90, targetPort: 8080, nodePort: args.port }],
+        },
+      },
+      { parent: this },
+    );
+    this.port = service.id.apply(() => args.port);
+    this.registerOutputs({ port: this.port });
+  }
+}
+
+/** The key that packages are signed with; agents trust its name, from the cluster's own authority. */
+function signerSecret(
+  name: string,
+  { authority, namespace }: ProvisioningArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const issued = new Certificates(
+    `${name}-certificates`,
+    {
+      authorityCertificate: authority.certificate,
+      authorityKey: authority.key,
+      requests: { [signer]: { commonName: signer, usage: "signing" } },
+    },
+    opts,
+  );
+  const secret = new kubernetes.core.v1.Secret(
+    name,
+    {
+      metadata: { name: "inaetics-provisioning-signer", namespace },
+      stringData: { "cert.pem": issued.pair(signer, "certificate"), "key.pem": issued.pair(signer, "key") },
+    },
+    opts,
+  );
+  return secret.metadata.name;
+}
+
+/** A service account that may ask the API server whose token it was shown, and nothing else. */
+function reviewerAccount(
+  name: string,
+  namespace: pulumi.Output<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const account = new kubernetes.core.v1.ServiceAccount(
+    `${name}-account`,
+    { metadata: { name: role, namespace } },
+    opts,
+  );
+  const clusterRole = new kubernetes.rbac.v1.ClusterRole(
+    `${name}-role`,
+    {
+      metadata: { name: "inaetics:token-reviewer" },
+      rules: [{ apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] }],
+    },
+    opts,
+  );
+  new kubernetes.rbac.v1.ClusterRoleBinding(
+    `${name}-binding`,
+    {
+      metadata: { name: "inaetics:ace-provisioning" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: clusterRole.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+    },
+    opts,
+  );
+  return account.metadata.name;
+}

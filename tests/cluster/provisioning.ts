@@ -1,0 +1,104 @@
+/** The REST interface of provisioning on the test's cluster, as a script of a user calls it. Proves nothing by itself. */
+import type { TestCluster } from "./testcluster";
+
+/** A target as `GET /client/targets` shows it. */
+export interface Target {
+  readonly id: string;
+  readonly group: string;
+  readonly platform: "osgi" | "celix";
+  readonly state: string;
+  readonly wanted: { readonly version: string; readonly artifacts: readonly Named[] } | null;
+  readonly current: { readonly version: string } | null;
+  readonly failed: { readonly version: string; readonly reason: string } | null;
+}
+
+interface Named {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** An artifact as `GET /client/artifacts` shows it. */
+export interface Artifact extends Named {
+  readonly platform: "osgi" | "celix";
+  readonly sha256: string;
+}
+
+/** An event as `GET /client/audit` shows it. */
+export interface AuditEvent {
+  readonly seq: number;
+  readonly target: string;
+  readonly type: string;
+  readonly version?: string;
+  readonly message?: string;
+}
+
+/** An answer with its body as text. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export class Provisioning {
+  private constructor(
+    readonly url: string,
+    private readonly login: string,
+  ) {}
+
+  static async open(cluster: TestCluster): Promise<Provisioning> {
+    const { dashboardUser, dashboardPassword } = await cluster.dashboardLogin();
+    return new Provisioning(
+      `http://${cluster.addresses["controller"]}:90`,
+      Buffer.from(`${dashboardUser}:${dashboardPassword}`).toString("base64"),
+    );
+  }
+
+  async ask(method: string, path: string, body?: object | Uint8Array): Promise<Answer> {
+    const binary = body instanceof Uint8Array;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Basic ${this.login}`,
+        ...(body === undefined ? {} : { "content-type": binary ? "application/octet-stream" : "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: binary ? Buffer.from(body) : JSON.stringify(body) }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    return { status: response.status, body: await response.text() };
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const { status, body } = await this.ask("GET", path);
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
+    return JSON.parse(body) as T;
+  }
+
+  /** The targets of a group that are still there. */
+  async targets(group: string): Promise<readonly Target[]> {
+    const all = await this.get<readonly Target[]>("/client/targets");
+    return all.filter((target) => target.group === group && target.state !== "gone");
+  }
+
+  /** The newest version of an artifact whose name ends so, and its content. */
+  async newest(nameEnd: string, platform: string): Promise<{ readonly artifact: Artifact; readonly content: Buffer }> {
+    const all = await this.get<readonly Artifact[]>("/client/artifacts");
+    const artifact = all.find((each) => each.platform === platform && each.name.endsWith(nameEnd));
+    if (artifact === undefined) throw new Error(`no artifact *${nameEnd} for ${platform} among ${JSON.stringify(all)}`);
+    const response = await fetch(`${this.url}/client/artifacts/${artifact.name}/${artifact.version}`, {
+      headers: { authorization: `Basic ${this.login}` },
+    });
+    if (response.status !== 200) throw new Error(`artifact ${artifact.name}: ${response.status}`);
+    return { artifact, content: Buffer.from(await response.arrayBuffer()) };
+  }
+
+  /** Everything that people made or assigned, without what changes by itself. */
+  async mapping(): Promise<unknown> {
+    const [artifacts, features, distributions, groups] = await Promise.all(
+      ["artifacts", "features", "distributions", "groups"].map((part) => this.get<unknown>(`/client/${part}`)),
+    );
+    return { artifacts, features, distributions, groups };
+  }
+
+  async audit(query: string): Promise<readonly AuditEvent[]> {
+    return (await this.get<{ readonly events: readonly AuditEvent[] }>(`/client/audit?limit=1000&${query}`)).events;
+  }
+}
