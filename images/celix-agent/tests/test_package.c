@@ -84,8 +84,7 @@ static void refuses_the_other_platform(void **state) {
 
 static void refuses_names_that_lead_elsewhere(void **state) {
   (void)state;
-  static const char *const names[] = {"../../evil.zip", "/tmp/evil.zip", "bundles/../../evil.zip", "bundles//x",
-                                      "a\\b"};
+  static const char *const names[] = {"../../evil.zip", "/tmp/evil.zip", "bundles/../../evil.zip", "bundles//x"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     refuse(&(recipe_t){.version = "1", .bundles = one, .unlisted = names[i]}, "leads elsewhere");
     refuse(&(recipe_t){.version = "1", .bundles = one, .listed = names[i]}, "leads elsewhere");
