@@ -42,7 +42,8 @@ public record AgentSettings(
                 needed(environment, "AGENT_GROUP", "[A-Za-z0-9][A-Za-z0-9._-]*", "a group such as inaetics-processor"),
                 needed(environment, "POD_IP", "[0-9A-Fa-f.:]+", "the address of the pod") + ":"
                         + environment.getOrDefault("HTTP_PORT", "8080"),
-                endpoints(needed(environment, "ETCD_ENDPOINTS", "https://[^,]+(,https://[^,]+)*", "https://HOST:PORT, several by comma")),
+                endpoints(needed(
+                        environment, "ETCD_ENDPOINTS", "https://[^,]+(,https://[^,]+)*", "https://HOST:PORT, several by comma")),
                 Path.of(environment.getOrDefault("DISCOVERY_DIR", "/etc/inaetics/discovery")),
                 Path.of(environment.getOrDefault("TOKEN_FILE", "/var/run/secrets/inaetics/token")),
                 Path.of(environment.getOrDefault("AGENT_WORK", "/var/lib/inaetics")),

@@ -78,7 +78,8 @@ final class ManagementAgent {
         new SecureRandom().nextBytes(boot);
         sender = new AuditSender(audit, json -> client.audit(knownProvisioning(), json), settings.target(),
                 HexFormat.of().formatHex(boot));
-        Deployer deployer = new Deployer(context, admin, work, Deployer.Limits.STANDARD, this::bundleStarted, ManagementAgent::giveUp);
+        Deployer deployer = new Deployer(
+                context, admin, work, Deployer.Limits.STANDARD, this::bundleStarted, ManagementAgent::giveUp);
         PackageVerifier verifier = new PackageVerifier(settings.discoveryFiles().resolve("ca.pem"), settings.group());
         Download download = new Download(http, client, work);
         updater = new Updater(store, deployer, verifier, client, download, () -> provisioning, audit, settings.pollMs());

@@ -73,13 +73,15 @@ public final class PackageVerifier {
                 }
                 Attributes section = manifest.getAttributes(name);
                 if (section == null || !unseen.remove(name)) {
-                    throw new PackageRefusedException("signature: \"" + name + "\" is not listed in the manifest, or twice there");
+                    throw new PackageRefusedException(
+                            "signature: \"" + name + "\" is not listed in the manifest, or twice in the package");
                 }
                 checkSigned(jar, entry, policy);
                 bundles.add(bundle(name, section));
             }
             if (!unseen.isEmpty()) {
-                throw new PackageRefusedException("truncated: the manifest lists " + unseen + ", which the package does not have");
+                throw new PackageRefusedException(
+                        "truncated: the manifest lists " + unseen + ", which the package does not have");
             }
             if (bundles.isEmpty()) {
                 throw new PackageRefusedException("truncated: there are no bundles in it");
