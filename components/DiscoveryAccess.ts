@@ -48,6 +48,8 @@ export class DiscoveryAccess extends pulumi.ComponentResource {
         metadata: { name: "inaetics-discovery", namespace: args.namespace },
         stringData: {
           "ca.pem": authority.certificate,
+          // Whom provisioning's signature has to come from.
+          "signer-ca.pem": authority.certificate,
           "user-cert.pem": issued.pair("user", "certificate"),
           "user-key.pem": issued.pair("user", "key"),
           "cert.pem": issued.pair("gateway", "certificate"),
