@@ -135,6 +135,8 @@ export class Rig {
       ...{ SIGNER_DIR: path.join(this.folder, "signer"), BUNDLES_DIR: path.join(this.folder, "bundles") },
       MAPPING_FILE: path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json"),
       WORK_DIR: this.folder,
+      // As in the image.
+      ...{ MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" },
       ...more,
     };
   }

@@ -1,4 +1,4 @@
-import type { JetStreamManager, JsMsg, StoredMsg, StreamConfig } from "@nats-io/jetstream";
+import type { DirectBatchOptions, JetStreamManager, JsMsg, StoredMsg, StreamConfig } from "@nats-io/jetstream";
 import { parseJson } from "../../../packages/samples/index";
 import type { Log } from "../../../packages/service/index";
 import { Follower } from "./follower";
@@ -155,14 +155,20 @@ export class AuditLog {
       .slice(0, limit);
   }
 
+  /** Rejects with "not found" when there is no such event. */
+  private async batch(options: DirectBatchOptions): Promise<readonly StoredMsg[]> {
+    const found: StoredMsg[] = [];
+    for await (const each of await this.jetstream.manager.direct.getBatch(STREAM, options)) found.push(each);
+    return found;
+  }
+
   private async read(target: string | undefined, after: number, limit: number): Promise<readonly AuditEvent[]> {
     const { last_seq: last, messages } = await this.state();
     if (messages === 0 || after >= last) return [];
     const filter = target === undefined ? "audit.>" : subject(target);
     const options = { seq: after + 1, batch: limit, next_by_subj: filter };
-    const found: StoredMsg[] = [];
-    for await (const each of await this.jetstream.manager.direct.getBatch(STREAM, options)) found.push(each);
-    return found.flatMap((each) => parseEvent(each.seq, each.data) ?? []);
+    const found = await absentAsUndefined(this.batch(options));
+    return (found ?? []).flatMap((each) => parseEvent(each.seq, each.data) ?? []);
   }
 }
 

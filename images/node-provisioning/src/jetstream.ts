@@ -29,6 +29,8 @@ export async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | unde
     return await answer;
   } catch (error) {
     if (error instanceof JetStreamApiError && error.apiError().code === 404) return undefined;
+    // Answers to direct reads have their status in a header.
+    if (error instanceof JetStreamError && "code" in error && error.code === 404) return undefined;
     throw error;
   }
 }
