@@ -7,11 +7,7 @@
 const { fromJSON } = require("../node_modules/@grpc/proto-loader/build/src/index.js");
 const { Root, parse } = require("protobufjs");
 
-const texts = [
-  require("etcd3/proto/kv.proto"),
-  require("etcd3/proto/auth.proto"),
-  require("etcd3/proto/rpc.proto"),
-];
+const texts = [require("etcd3/proto/kv.proto"), require("etcd3/proto/auth.proto"), require("etcd3/proto/rpc.proto")];
 
 /** As proto-loader's function, for the one file that etcd3 asks for. */
 function loadSync(file, options) {

@@ -71,7 +71,7 @@ describe("settings", () => {
 
   it("refuses one port for two pages", () => {
     expect(problems({ viewerPort: "90" })).to.deep.equal([
-      "provisioningPort: got \"90\"; allowed: a port other than viewerPort's; do: pulumi config set provisioningPort 91",
+      'provisioningPort: got "90"; allowed: a port other than viewerPort\'s; do: pulumi config set provisioningPort 91',
     ]);
   });
 
