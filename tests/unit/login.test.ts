@@ -1,7 +1,7 @@
 /** The login of people: Basic, sessions, CSRF and the limit on failures. Not proven here: that a browser keeps the cookie. */
 import { expect } from "chai";
 import * as fc from "fast-check";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { createServer, FailureLimit, Login, SESSION_COOKIE } from "../../packages/service/index";
 
 const settings = { user: "admin", password: "pässword:with:colons", sessionKey: "k".repeat(32) };
@@ -72,7 +72,7 @@ describe("login", () => {
 
   it("ends the session in the browser on request, which needs the token as well", async () => {
     const { cookie, token } = await open();
-    const end = (headers: Record<string, string>): ReturnType<FastifyInstance["inject"]> =>
+    const end = (headers: Record<string, string>): Promise<LightMyRequestResponse> =>
       server.inject({ method: "DELETE", url: "/client/session", headers });
     expect((await end({ cookie })).statusCode).to.equal(403);
     const ended = await end({ cookie, "x-csrf-token": token });
