@@ -1,6 +1,6 @@
 /**
- * What provisioning keeps when it, the broker or etcd goes away, and two of its processes at once.
- * Does not prove: replication of what is stored (tests/cluster has three brokers).
+ * What provisioning keeps when it, a broker or etcd goes away, and two of its processes at once.
+ * Does not prove: that agents work on meanwhile (tests/cluster).
  */
 import { expect } from "chai";
 import * as fs from "node:fs";
@@ -152,5 +152,45 @@ describe("provisioning in trouble", function () {
     await rig.renewBroker();
     use(await rig.run());
     expect(await felix.versions("4.0.0")).to.deep.equal(["5.0.0"]);
+  });
+});
+
+describe("provisioning with three brokers", function () {
+  this.timeout(120_000);
+
+  it("goes on whichever of them is killed: no change is lost, none fails otherwise than for the moment", async () => {
+    const rig = await Rig.start(3);
+    try {
+      const service = await rig.run({ QUEUE_REPLICAS: "3" });
+      const person = new Person(service);
+      const agent = new Agent(service, "felix-1", "osgi");
+      expect(await agent.versions()).to.deep.equal(["1.0.0"]);
+      for (const index of [0, 1, 2]) {
+        await rig.broker.down("SIGKILL", index);
+        const answers = new Set<number>();
+        await eventually(`a change without broker ${index}`, 30, async () => {
+          const { status } = await person.ask("PUT", `/features/without-${index}`, { artifacts: [] });
+          answers.add(status);
+          return status === 200;
+        });
+        expect(
+          [...answers].every((status) => [200, 503].includes(status)),
+          [...answers].join(),
+        ).to.equal(true);
+        await eventually("an event kept", 30, async () => {
+          const event = { id: index, time: 1, type: "agent-started" };
+          return (await agent.report("boot-1", [event])).status === 204;
+        });
+        await eventually("the event shown", 30, async () => {
+          return (await person.get<{ events: AuditEvent[] }>("/audit")).events.length === index + 1;
+        });
+        await rig.broker.up();
+      }
+      const features = (await person.get<{ name: string }[]>("/features")).map(({ name }) => name);
+      expect(features).to.include.members(["without-0", "without-1", "without-2"]);
+      expect(await service.status("/healthz")).to.equal(200);
+    } finally {
+      await rig.remove();
+    }
   });
 });

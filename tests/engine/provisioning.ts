@@ -97,9 +97,9 @@ export class Rig {
     readonly folder: string,
   ) {}
 
-  static async start(): Promise<Rig> {
+  static async start(brokers = 1): Promise<Rig> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-provisioning-"));
-    const rig = new Rig(await TestBroker.start(), await FakeTokenReview.start(), folder);
+    const rig = new Rig(await TestBroker.start(brokers), await FakeTokenReview.start(), folder);
     const authority = await makeAuthority("test", 1);
     const signer = await issueCertificate(authority, { commonName: "inaetics-provisioning", usage: "signing" }, 1);
     fs.mkdirSync(path.join(folder, "signer"));

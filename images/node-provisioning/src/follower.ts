@@ -11,7 +11,7 @@ export interface Followed<T> {
   readonly end: () => Promise<number>;
 }
 
-const CHECK_MS = 5000;
+const CHECK_MS = 2000;
 const RETRY_MS = 1000;
 
 /**

@@ -41,6 +41,11 @@ export function brokerProblem(error: unknown): Problem | undefined {
     ...[errors.TimeoutError, errors.NoRespondersError, errors.RequestError, errors.ConnectionError],
     ...[errors.ClosedConnectionError, errors.DrainingConnectionError, JetStreamError, JetStreamApiError],
   ];
-  const found = failures.some((kind) => error instanceof kind);
-  return found ? unavailable(`the broker does not answer (${message(error)}); try again in a moment`) : undefined;
+  // Some of its errors only wrap these.
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (failures.some((kind) => cause instanceof kind)) {
+      return unavailable(`the broker does not answer (${message(error)}); try again in a moment`);
+    }
+  }
+  return undefined;
 }
