@@ -1,0 +1,115 @@
+#include "scratch.h"
+
+#include "common/queue.h"
+#include "jetstream.h"
+#include <stdatomic.h>
+#include <string.h>
+
+enum { PATIENCE_MS = 500, MAX = 25 };
+
+/* The library is not compiled with the sanitizers: memory that was given back must look so when it reads it. */
+INAETICS_API const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+  return "max_free_fill_size=65536";
+}
+
+/* The bundle's way to the broker, as long as a test lasts. */
+typedef struct way {
+  jetstream_t *broker;
+  natsConnection *connection;
+  publisher_t *publisher;
+  queue_t *queue;
+  inaetics_sample_queue *samples;
+} way_t;
+
+static int open_way(void **state) {
+  static way_t way;
+  way.broker = jetstream_start();
+  assert_int_equal(natsConnection_ConnectTo(&way.connection, jetstream_url(way.broker)), NATS_OK);
+  way.publisher = publisher_create(way.connection, NULL);
+  way.queue = queue_create(way.publisher, "pod-1");
+  way.samples = queue_samples(way.queue);
+  *state = &way;
+  return 0;
+}
+
+static void disconnect(way_t *way) {
+  natsConnection_Close(way->connection);
+  queue_destroy(way->queue);
+  publisher_close(way->publisher);
+  natsConnection_Destroy(way->connection);
+  assert_int_equal(nats_CloseAndWait(3000), NATS_OK);
+  publisher_destroy(way->publisher);
+  way->publisher = NULL;
+}
+
+static int close_way(void **state) {
+  way_t *way = *state;
+  if (way->publisher != NULL) disconnect(way);
+  jetstream_stop(way->broker);
+  return 0;
+}
+
+static int take(way_t *way, inaetics_delivery *deliveries) {
+  return way->samples->take(way->samples->handle, deliveries, MAX, PATIENCE_MS, NULL);
+}
+
+/* What a broker says to all who wait when it elects a leader, and when somebody makes the consumer anew. */
+static const char *const failures[] = {"409 Leadership Change", "409 Consumer Deleted"};
+
+static void deliveries_outlive_failed_requests(void **state) {
+  way_t *way = *state;
+  inaetics_delivery deliveries[2 * MAX];
+  jetstream_offer(way->broker, 3, NULL);
+  assert_int_equal(take(way, deliveries), 3);
+  for (int i = 0; i < 2; i++) {
+    jetstream_offer(way->broker, 0, failures[i]);
+    assert_int_equal(take(way, &deliveries[3]), -1);
+  }
+  jetstream_offer(way->broker, 1, NULL);
+  assert_int_equal(take(way, &deliveries[3]), 1);
+  for (int i = 0; i < 3; i++) way->samples->done(way->samples->handle, &deliveries[i]);
+  way->samples->give_back(way->samples->handle, &deliveries[3], PATIENCE_MS);
+  eventually(jetstream_counts(way->broker).acks == 4);
+  assert_int_equal(jetstream_counts(way->broker).lookups, 1);
+}
+
+static void what_comes_after_a_failure_is_taken(void **state) {
+  way_t *way = *state;
+  inaetics_delivery deliveries[MAX];
+  for (int i = 0; i < 2; i++) {
+    jetstream_offer(way->broker, 2, failures[i]);
+    assert_int_equal(take(way, deliveries), -1);
+    assert_int_equal(take(way, deliveries), 2);
+    for (int j = 0; j < 2; j++) way->samples->done(way->samples->handle, &deliveries[j]);
+  }
+  eventually(jetstream_counts(way->broker).acks == 4);
+}
+
+static void count(void *closure, inaetics_outcome outcome) {
+  atomic_int *counts = closure;
+  atomic_fetch_add(&counts[outcome], 1);
+}
+
+static void everything_sent_is_answered_once(void **state) {
+  way_t *way = *state;
+  const inaetics_sample sample = {.id = "s-1"};
+  atomic_int counts[3] = {0};
+  for (int i = 0; i < 100; i++) way->samples->put(way->samples->handle, &sample, count, counts);
+  eventually(atomic_load(&counts[INAETICS_STORED]) == 100);
+  jetstream_confirm(way->broker, false);
+  for (int i = 0; i < 100; i++) way->samples->put(way->samples->handle, &sample, count, counts);
+  eventually(jetstream_counts(way->broker).published == 200);
+  disconnect(way);
+  assert_int_equal(atomic_load(&counts[INAETICS_STORED]), 100);
+  assert_int_equal(atomic_load(&counts[INAETICS_UNKNOWN]), 100);
+}
+
+#define way_test(test) cmocka_unit_test_setup_teardown(test, open_way, close_way)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {way_test(deliveries_outlive_failed_requests),
+                                     way_test(what_comes_after_a_failure_is_taken),
+                                     way_test(everything_sent_is_answered_once)};
+  return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
+}
