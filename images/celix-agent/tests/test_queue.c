@@ -91,25 +91,50 @@ static void count(void *closure, inaetics_outcome outcome) {
   atomic_fetch_add(&counts[outcome], 1);
 }
 
+static void put(way_t *way, int samples, atomic_int *counts) {
+  const inaetics_sample sample = {.id = "s-1"};
+  for (; samples > 0; samples--) way->samples->put(way->samples->handle, &sample, count, counts);
+}
+
 static void everything_sent_is_answered_once(void **state) {
   way_t *way = *state;
-  const inaetics_sample sample = {.id = "s-1"};
   atomic_int counts[3] = {0};
-  for (int i = 0; i < 100; i++) way->samples->put(way->samples->handle, &sample, count, counts);
+  put(way, 100, counts);
   eventually(atomic_load(&counts[INAETICS_STORED]) == 100);
-  jetstream_confirm(way->broker, false);
-  for (int i = 0; i < 100; i++) way->samples->put(way->samples->handle, &sample, count, counts);
+  jetstream_answer(way->broker, JETSTREAM_FULL);
+  put(way, 10, counts);
+  eventually(atomic_load(&counts[INAETICS_REFUSED]) == 10);
+  jetstream_answer(way->broker, JETSTREAM_BUSY);
+  put(way, 10, counts);
+  eventually(jetstream_counts(way->broker).published == 120);
+  jetstream_answer(way->broker, JETSTREAM_STORED);
+  for (int left = 100; left > 0 && atomic_load(&counts[INAETICS_STORED]) < 110; left--) {
+    publisher_again(way->publisher);
+    pause_ms(10);
+  }
+  assert_int_equal(atomic_load(&counts[INAETICS_STORED]), 110);
+  assert_int_equal(atomic_load(&counts[INAETICS_UNKNOWN]), 0);
+}
+
+static void the_end_answers_what_is_outstanding(void **state) {
+  way_t *way = *state;
+  atomic_int counts[3] = {0};
+  jetstream_answer(way->broker, JETSTREAM_BUSY);
+  put(way, 100, counts);
+  eventually(jetstream_counts(way->broker).published == 100);
+  jetstream_answer(way->broker, NULL);
+  put(way, 100, counts);
   eventually(jetstream_counts(way->broker).published == 200);
   disconnect(way);
-  assert_int_equal(atomic_load(&counts[INAETICS_STORED]), 100);
-  assert_int_equal(atomic_load(&counts[INAETICS_UNKNOWN]), 100);
+  assert_int_equal(atomic_load(&counts[INAETICS_STORED]), 0);
+  assert_int_equal(atomic_load(&counts[INAETICS_UNKNOWN]), 200);
 }
 
 #define way_test(test) cmocka_unit_test_setup_teardown(test, open_way, close_way)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {way_test(deliveries_outlive_failed_requests),
-                                     way_test(what_comes_after_a_failure_is_taken),
-                                     way_test(everything_sent_is_answered_once)};
+  const struct CMUnitTest tests[] = {
+      way_test(deliveries_outlive_failed_requests), way_test(what_comes_after_a_failure_is_taken),
+      way_test(everything_sent_is_answered_once), way_test(the_end_answers_what_is_outstanding)};
   return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }

@@ -179,6 +179,9 @@ void publisher_again(publisher_t *publisher) {
 void publisher_close(publisher_t *publisher) {
   pthread_mutex_lock(&publisher->lock);
   publisher->ending = true;
+  for (slot_t *slot = publisher->slots; slot < publisher->slots + SLOTS; slot++) {
+    if (slot->state == AGAIN) answer(publisher, slot, INAETICS_UNKNOWN);
+  }
   pthread_mutex_unlock(&publisher->lock);
   jsCtx_Destroy(publisher->context);
 }
@@ -186,8 +189,9 @@ void publisher_close(publisher_t *publisher) {
 void publisher_destroy(publisher_t *publisher) {
   pthread_mutex_lock(&publisher->lock);
   for (slot_t *slot = publisher->slots; slot < publisher->slots + SLOTS; slot++) {
-    if (slot->state == WAITING) slot->message = NULL; /* the context owned it */
-    if (slot->state != FREE) answer(publisher, slot, INAETICS_UNKNOWN);
+    if (slot->state != WAITING) continue;
+    slot->message = NULL; /* the context owned it */
+    answer(publisher, slot, INAETICS_UNKNOWN);
   }
   pthread_mutex_unlock(&publisher->lock);
   pthread_mutex_destroy(&publisher->lock);

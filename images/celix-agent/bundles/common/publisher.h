@@ -11,10 +11,11 @@ typedef struct publisher publisher_t;
 /* A publisher on a connection; NULL with the error. */
 publisher_t *publisher_create(natsConnection *connection, inaetics_error *error);
 
-/* Ends sending; when the connection is closed, before it is destroyed. */
+/* Ends sending, and answers with INAETICS_UNKNOWN what was to be sent again: its messages cannot be freed without the
+ * library. When the connection is closed, before it is destroyed. */
 void publisher_close(publisher_t *publisher);
 
-/* Answers all that is outstanding with INAETICS_UNKNOWN; after the library's threads have ended. */
+/* Answers what is still outstanding with INAETICS_UNKNOWN; after the library's threads have ended. */
 void publisher_destroy(publisher_t *publisher);
 
 /* Sends a text (which is taken over and freed) under an identity; see inaetics_answer for the answer. */

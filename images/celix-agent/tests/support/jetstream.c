@@ -3,6 +3,7 @@
 #include "scratch.h"
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ struct jetstream {
   pthread_mutex_t lock;
   /* Under the lock. */
   int client; /* -1 while there is none */
-  bool ending, silent;
+  bool ending;
+  const char *answer;
   int offered;
   char failure[NAME_SIZE];
   jetstream_counts_t counts;
@@ -95,7 +97,7 @@ static void receive(jetstream_t *broker, const char *subject, const char *reply)
     broker->counts.acks++;
   } else {
     broker->counts.published++;
-    if (!broker->silent) send_text(broker, reply, "", "{\"stream\":\"A\",\"seq\":1}");
+    if (broker->answer != NULL) send_text(broker, reply, "", broker->answer);
   }
 }
 
@@ -155,6 +157,7 @@ jetstream_t *jetstream_start(void) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof address;
   made->client = -1;
+  made->answer = JETSTREAM_STORED;
   pthread_mutex_init(&made->lock, NULL);
   made->listener = socket(AF_INET, SOCK_STREAM, 0);
   assert_int_equal(bind(made->listener, (struct sockaddr *)&address, size), 0);
@@ -188,9 +191,9 @@ void jetstream_offer(jetstream_t *broker, int samples, const char *failure) {
   pthread_mutex_unlock(&broker->lock);
 }
 
-void jetstream_confirm(jetstream_t *broker, bool confirm) {
+void jetstream_answer(jetstream_t *broker, const char *answer) {
   pthread_mutex_lock(&broker->lock);
-  broker->silent = !confirm;
+  broker->answer = answer;
   pthread_mutex_unlock(&broker->lock);
 }
 

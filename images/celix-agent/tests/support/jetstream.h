@@ -2,8 +2,6 @@
 #ifndef JETSTREAM_H
 #define JETSTREAM_H
 
-#include <stdbool.h>
-
 typedef struct jetstream jetstream_t;
 
 /* What clients have done so far. */
@@ -21,8 +19,11 @@ const char *jetstream_url(const jetstream_t *broker);
  * Change", after which they come late. */
 void jetstream_offer(jetstream_t *broker, int samples, const char *failure);
 
-/* Whether what is published is confirmed; it is unless the test says otherwise. */
-void jetstream_confirm(jetstream_t *broker, bool confirm);
+/* How what is published is answered from now on: stored at first; NULL for no answer. The text is not copied. */
+void jetstream_answer(jetstream_t *broker, const char *answer);
+#define JETSTREAM_STORED "{\"stream\":\"A\",\"seq\":1}"
+#define JETSTREAM_FULL "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"maximum messages exceeded\"}}"
+#define JETSTREAM_BUSY "{\"error\":{\"code\":503,\"err_code\":10008,\"description\":\"no leader\"}}"
 
 jetstream_counts_t jetstream_counts(jetstream_t *broker);
 
