@@ -1,0 +1,115 @@
+import { judge, type Metric, type Observation } from "./metric";
+import { LONGEST_WINDOW_SECONDS } from "./parameters";
+import type { Policy } from "./policy";
+
+/** What was decided at a moment (ms). */
+export interface Decided {
+  readonly at: number;
+  readonly processors: number;
+  readonly recommended: number;
+  /** Processors that were ready then. */
+  readonly ready?: number;
+}
+
+/** What decisions build upon, oldest first. Plain data: it may be kept as JSON and handed to a successor. */
+export interface Past {
+  readonly observations: readonly Observation[];
+  readonly decisions: readonly Decided[];
+  /** How fast processors proved to be, 1 = as configured; absent: never seen at work. */
+  readonly speed?: number;
+}
+
+export const emptyPast: Past = { observations: [], decisions: [] };
+
+/** More than two looks are missing: what was before says nothing about the time between. */
+const GAP_LOOKS = 2.5;
+
+/**
+ * The past with one more look, and with what was decided on it. Call it with the look before `decide`, and again with the
+ * same look and the decision after it. Keeps half an hour. A clock that went back starts anew.
+ */
+export function remember(
+  past: Past,
+  observation: Observation,
+  decision?: Omit<Decided, "at"> & { readonly speed?: number },
+): Past {
+  const { at } = observation;
+  const decisions = decision === undefined ? [] : [decided(at, decision)];
+  const speed = decision?.speed ?? past.speed;
+  return {
+    observations: [...recent(past.observations, at), observation],
+    decisions: [...recent(past.decisions, at), ...decisions],
+    ...(speed === undefined ? {} : { speed }),
+  };
+}
+
+function decided(at: number, { processors, recommended, ready }: Omit<Decided, "at">): Decided {
+  return { at, processors, recommended, ...(ready === undefined ? {} : { ready }) };
+}
+
+/** What is before `at` and not too old; nothing when the clock went back. */
+function recent<T extends { readonly at: number }>(all: readonly T[], at: number): readonly T[] {
+  if ((all.at(-1)?.at ?? at) > at) return [];
+  return all.filter((each) => each.at < at && each.at >= at - LONGEST_WINDOW_SECONDS * 1000 - 1000);
+}
+
+/** The newest look as far as it may be acted upon. */
+export type Look =
+  | { readonly at: number; readonly metric: Metric; readonly before: Metric | undefined }
+  | { readonly at: number; readonly problem: string; readonly times: number };
+
+/** The newest look, with the figures before it, or how many looks in a row could not be used. */
+export function newestLook(policy: Policy, { observations }: Past): Look {
+  const last = observations.at(-1);
+  if (last === undefined) return { at: 0, problem: "nobody has looked at the queue yet", times: 0 };
+  const judged = judge(last, policy.staleSeconds);
+  const problem = "problem" in judged ? judged.problem : frozen(policy, observations);
+  if (problem === undefined && "metric" in judged) {
+    return { at: last.at, metric: judged.metric, before: figuresBefore(policy, observations, judged.metric) };
+  }
+  const usable = observations.map((each) => "metric" in judge(each, policy.staleSeconds));
+  const times = Math.max(1, observations.length - 1 - usable.lastIndexOf(true));
+  return { at: last.at, problem: problem ?? "", times };
+}
+
+/** Why the figures are stale although their time looks recent: they have been the same ones for too long. */
+function frozen(policy: Policy, observations: readonly Observation[]): string | undefined {
+  const last = observations.at(-1);
+  if (last === undefined || !("metric" in last)) return undefined;
+  const same = observations.find((each) => "metric" in each && each.metric.at === last.metric.at) ?? last;
+  const seconds = (last.at - same.at) / 1000;
+  return seconds > policy.staleSeconds ? `the same figures for ${Math.round(seconds)} s` : undefined;
+}
+
+function figuresBefore(policy: Policy, observations: readonly Observation[], now: Metric): Metric | undefined {
+  const looks = observations.slice(0, -1).map((each) => judge(each, policy.staleSeconds));
+  const found = looks.flatMap((each) => ("metric" in each ? [each.metric] : [])).at(-1);
+  if (found === undefined || found.capacity !== now.capacity) return undefined;
+  const seconds = (now.at - found.at) / 1000;
+  return seconds > 0 && seconds <= GAP_LOOKS * policy.intervalSeconds ? found : undefined;
+}
+
+/** Decisions without a gap from `at` back to the start of the window; undefined when they do not reach so far. */
+export function decisionsSince(policy: Policy, { decisions }: Past, at: number): readonly Decided[] | undefined {
+  const start = at - policy.stabilisationSeconds * 1000;
+  const tolerance = policy.intervalSeconds * 500;
+  const window: Decided[] = [];
+  let reached = at;
+  for (const each of [...decisions].reverse()) {
+    if (reached - tolerance <= start || reached - each.at > GAP_LOOKS * policy.intervalSeconds * 1000) break;
+    window.push(each);
+    reached = each.at;
+  }
+  return reached - tolerance <= start ? window : undefined;
+}
+
+/** When processors were last added, or else how far back is known that they were not; undefined without any past. */
+export function lastRise({ decisions }: Past): number | undefined {
+  const rises = decisions.filter((each, index) => each.processors > (decisions[index - 1]?.processors ?? Infinity));
+  return (rises.at(-1) ?? decisions[0])?.at;
+}
+
+/** When the number last changed; undefined when that is not known. */
+export function lastChange({ decisions }: Past): number | undefined {
+  return decisions.filter((each, i) => i > 0 && each.processors !== decisions[i - 1]?.processors).at(-1)?.at;
+}
