@@ -137,7 +137,8 @@ class Rings {
 
   set(at: number, { value, ...described }: Observed): void {
     this.described = described;
-    if (value === null || !Number.isFinite(value)) return;
+    // What a float of 4 bytes cannot hold is no measurement.
+    if (value === null || !Number.isFinite(Math.fround(value))) return;
     this.lastKnown = at;
     for (const [index, { step }] of RESOLUTIONS.entries()) {
       const { sum, count } = this.sums[index] ?? { sum: 0, count: 0 };
