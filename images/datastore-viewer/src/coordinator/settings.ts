@@ -1,0 +1,120 @@
+import { Kvm, type KV } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { parsePolicy, defaultPolicy, type Policy } from "../../../../packages/autoscaling/index";
+import {
+  parseJson,
+  POLICY_CONFIG_MAP,
+  POLICY_KEY,
+  PROCESSORS_KEY,
+  processorsModeSchema,
+  RATE_KEY,
+  SETTINGS,
+  type ProcessorsMode,
+} from "../../../../packages/samples/index";
+import { message, Poller, withTimeout, type Log } from "../../../../packages/service/index";
+import type { Kubernetes } from "../kubernetes";
+
+const TIMEOUT_MS = 4000;
+/** A mode that was read longer ago may have been changed since. */
+const FRESH_MS = 5000;
+
+/** The policy that holds; a problem says why what is configured now is not it. No policy: never had one of use. */
+export interface PolicyReading {
+  readonly policy: Policy | undefined;
+  readonly problem: string | undefined;
+}
+
+/** What people and Pulumi set: who decides about processors, the sample rate, the policy. */
+export class Settings {
+  private policy: Policy | undefined;
+  private readonly modes: Poller<ProcessorsMode>;
+
+  constructor(
+    /** Gives the connection, or throws while there is none yet. */
+    private readonly connected: () => NatsConnection,
+    private readonly kubernetes: Pick<Kubernetes, "configuration"> | undefined,
+    log: Log,
+  ) {
+    this.modes = new Poller({
+      read: () => this.readMode(),
+      intervalMs: 1000,
+      timeoutMs: TIMEOUT_MS,
+      onChange: (error) => log.info(error === undefined ? "mode: known" : `mode: unknown: ${error}`),
+    });
+  }
+
+  start(): void {
+    this.modes.start();
+  }
+
+  stop(): void {
+    this.modes.stop();
+  }
+
+  /** Who decides about processors; undefined when nobody knows now. */
+  get mode(): ProcessorsMode | undefined {
+    return this.modes.fresh(FRESH_MS);
+  }
+
+  /** The last policy of use. */
+  get knownPolicy(): Policy | undefined {
+    return this.policy;
+  }
+
+  /** Reads the policy anew; never rejects. */
+  async readPolicy(): Promise<PolicyReading> {
+    try {
+      if (this.kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
+      const text = await this.kubernetes.configuration(POLICY_CONFIG_MAP, POLICY_KEY, 2000);
+      const policy = text === undefined ? { ok: true as const, value: defaultPolicy } : parse(text);
+      if (!policy.ok) throw new Error(policy.problem);
+      this.policy = policy.value;
+      return { policy: this.policy, problem: undefined };
+    } catch (error) {
+      const problem = `${POLICY_KEY} of ConfigMap ${POLICY_CONFIG_MAP} cannot be used: ${message(error)}`;
+      return { policy: this.policy, problem };
+    }
+  }
+
+  /** Rejects when the broker has not stored it. Gives what was set before. */
+  async setMode(mode: ProcessorsMode): Promise<ProcessorsMode> {
+    const before = await withTimeout(this.readMode(), TIMEOUT_MS);
+    await this.put(PROCESSORS_KEY, JSON.stringify(mode));
+    return before;
+  }
+
+  /** Rejects when the broker has not stored it. Gives what was set before, as text. */
+  async setRate(percent: number): Promise<string> {
+    const entry = await withTimeout(
+      this.bucket().then((bucket) => bucket.get(RATE_KEY)),
+      TIMEOUT_MS,
+    );
+    await this.put(RATE_KEY, String(percent));
+    return entry === null || entry.operation !== "PUT" ? "not set" : entry.string();
+  }
+
+  private async put(key: string, value: string): Promise<void> {
+    const bucket = await this.bucket();
+    await withTimeout(bucket.put(key, value), TIMEOUT_MS);
+  }
+
+  private async readMode(): Promise<ProcessorsMode> {
+    const entry = await (await this.bucket()).get(PROCESSORS_KEY);
+    if (entry === null || entry.operation !== "PUT") return { mode: "auto" };
+    const mode = parseJson(processorsModeSchema, entry.string());
+    if (!mode.ok) throw new Error(`the setting "${entry.string().slice(0, 50)}" cannot be read: ${mode.problem}`);
+    return mode.value;
+  }
+
+  private bucket(): Promise<KV> {
+    return new Kvm(this.connected()).open(SETTINGS);
+  }
+}
+
+function parse(text: string): ReturnType<typeof parsePolicy> {
+  try {
+    return parsePolicy(JSON.parse(text));
+  } catch (error) {
+    return { ok: false, problem: `not JSON: ${message(error)}` };
+  }
+}
