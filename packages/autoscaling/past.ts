@@ -60,33 +60,42 @@ export type Look =
 
 /** The newest look, with the figures before it, or how many looks in a row could not be used. */
 export function newestLook(policy: Policy, { observations }: Past): Look {
-  const last = observations.at(-1);
-  if (last === undefined) return { at: 0, problem: "nobody has looked at the queue yet", times: 0 };
-  const judged = judge(last, policy.staleSeconds);
-  const problem = "problem" in judged ? judged.problem : frozen(policy, observations);
-  if (problem === undefined && "metric" in judged) {
-    return { at: last.at, metric: judged.metric, before: figuresBefore(policy, observations, judged.metric) };
-  }
-  const usable = observations.map((each) => "metric" in judge(each, policy.staleSeconds));
-  const times = Math.max(1, observations.length - 1 - usable.lastIndexOf(true));
-  return { at: last.at, problem: problem ?? "", times };
+  const newest = observations.at(-1);
+  if (newest === undefined) return { at: 0, problem: "nobody has looked at the queue yet", times: 0 };
+  const read = reader(policy, observations);
+  const index = observations.length - 1;
+  const judged = read(index);
+  let readable = index - 1;
+  while (readable >= 0 && "problem" in read(readable)) readable--;
+  if ("problem" in judged) return { at: newest.at, problem: judged.problem, times: index - readable };
+  const before = readable < 0 ? undefined : read(readable);
+  const comparable = before !== undefined && "metric" in before && isComparable(policy, before.metric, judged.metric);
+  return { at: newest.at, metric: judged.metric, before: comparable ? before.metric : undefined };
 }
 
-/** Why the figures are stale although their time looks recent: they have been the same ones for too long. */
-function frozen(policy: Policy, observations: readonly Observation[]): string | undefined {
-  const last = observations.at(-1);
-  if (last === undefined || !("metric" in last)) return undefined;
-  const same = observations.find((each) => "metric" in each && each.metric.at === last.metric.at) ?? last;
-  const seconds = (last.at - same.at) / 1000;
-  return seconds > policy.staleSeconds ? `the same figures for ${Math.round(seconds)} s` : undefined;
+/** Judges observations by their index. Figures whose time stands still are stale, however recent it looks. */
+function reader(policy: Policy, observations: readonly Observation[]): (index: number) => ReturnType<typeof judge> {
+  const judgeOne = (index: number): ReturnType<typeof judge> => {
+    const observation = observations[index];
+    return observation === undefined ? { problem: "" } : judge(observation, policy.staleSeconds);
+  };
+  return (index) => {
+    const judged = judgeOne(index);
+    if ("problem" in judged) return judged;
+    let first = index;
+    for (let older = judgeOne(first - 1); "metric" in older; older = judgeOne(first - 1)) {
+      if (older.metric.at !== judged.metric.at) break;
+      first--;
+    }
+    const seconds = ((observations[index]?.at ?? 0) - (observations[first]?.at ?? 0)) / 1000;
+    if (seconds <= policy.staleSeconds) return judged;
+    return { problem: `the same figures for ${Math.round(seconds)} s, over ${policy.staleSeconds} s` };
+  };
 }
 
-function figuresBefore(policy: Policy, observations: readonly Observation[], now: Metric): Metric | undefined {
-  const looks = observations.slice(0, -1).map((each) => judge(each, policy.staleSeconds));
-  const found = looks.flatMap((each) => ("metric" in each ? [each.metric] : [])).at(-1);
-  if (found === undefined || found.capacity !== now.capacity) return undefined;
-  const seconds = (now.at - found.at) / 1000;
-  return seconds > 0 && seconds <= GAP_LOOKS * policy.intervalSeconds ? found : undefined;
+function isComparable(policy: Policy, before: Metric, now: Metric): boolean {
+  const seconds = (now.at - before.at) / 1000;
+  return before.capacity === now.capacity && seconds > 0 && seconds <= GAP_LOOKS * policy.intervalSeconds;
 }
 
 /** Decisions without a gap from `at` back to the start of the window; undefined when they do not reach so far. */
