@@ -68,7 +68,7 @@ export class ResultReader {
       // With a callback and not as an iterator: that one leaves its subscription behind.
       const callback = (done: CompletionResult | null, stored: StoredMsg): void => {
         if (done === null) found.push(stored);
-        else if (done.err !== undefined) reject(done.err);
+        else if (done.err !== undefined && !isNotFound(done.err)) reject(done.err);
         else resolve(found);
       };
       manager.direct.getBatch(RESULTS, { ...options, callback }).then((request) => {
@@ -76,6 +76,11 @@ export class ResultReader {
       }, reject);
     });
   }
+}
+
+/** Nothing is stored at or after the place asked for. */
+function isNotFound(error: Error): boolean {
+  return "code" in error && error.code === 404;
 }
 
 /** Nothing for what is no result: a stranger's message on the subject. */
