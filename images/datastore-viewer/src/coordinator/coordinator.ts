@@ -101,7 +101,7 @@ export class Coordinator {
       leading: () => this.leadership.leading,
       readMetric: () => readMetric(parts.settings.metricsUrl, METRIC_MS),
       readPolicy: () => this.settings.readPolicy(),
-      mode: () => this.settings.mode,
+      readMode: () => this.settings.readModeNow(),
       caughtUp: () => this.events.caughtUp,
       inherit: () => legacies.read(),
       bequeath: (legacy) => legacies.write(legacy),

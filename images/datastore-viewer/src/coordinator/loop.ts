@@ -35,7 +35,7 @@ export interface LoopParts {
   readonly readPolicy: () => Promise<PolicyReading>;
   readonly replicas: Pick<Replicas, "read" | "scale" | "tell">;
   /** Who decides about processors; undefined when nobody knows now. */
-  readonly mode: () => ProcessorsMode | undefined;
+  readonly readMode: () => Promise<ProcessorsMode | undefined>;
   readonly record: (event: ClusterEvent) => void;
   /** Whether the events that were recorded before are known. */
   readonly caughtUp: () => boolean;
@@ -154,7 +154,8 @@ export class Loop {
 
   private async settle(policy: Policy, observation: Observation, current: Current): Promise<void> {
     const { parts } = this;
-    const mode = parts.mode();
+    // As late as can be, so that a person who takes over in this moment is not overruled.
+    const mode = parts.leading() ? await parts.readMode() : undefined;
     const automatic = decide(policy, this.past, current);
     const decision = mode?.mode === "manual" ? byHand(mode, current, automatic) : automatic;
     const requested = total(current.requested);

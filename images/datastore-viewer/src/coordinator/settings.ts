@@ -51,9 +51,14 @@ export class Settings {
     this.modes.stop();
   }
 
-  /** Who decides about processors; undefined when nobody knows now. */
+  /** Who decides about processors, as of the last second; undefined when nobody knows now. */
   get mode(): ProcessorsMode | undefined {
     return this.modes.fresh(FRESH_MS);
+  }
+
+  /** As `mode`, asked for anew; never rejects. */
+  async readModeNow(): Promise<ProcessorsMode | undefined> {
+    return withTimeout(this.readMode(), TIMEOUT_MS / 2).catch(() => undefined);
   }
 
   /** The last policy of use. */

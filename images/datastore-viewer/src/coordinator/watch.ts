@@ -2,6 +2,9 @@ import { judge, type Observation, type Policy } from "../../../../packages/autos
 import type { ClusterEvent, StoredEvent } from "../../../../packages/samples/index";
 import type { PolicyReading } from "./settings";
 
+/** A queue that refused nothing for so many looks has recovered; fewer may be the pause between two bursts. */
+const QUIET_LOOKS = 3;
+
 /** Records what is worth knowing besides decisions: a full queue, another policy, a policy of no use. */
 export class Watch {
   private overloaded = false;
@@ -28,11 +31,15 @@ export class Watch {
       if (leading) this.record({ ...about, ...event, reason: event.reason.slice(0, 2000) });
     };
     this.lookAtPolicy(reading, tell);
-    const refused = refusedOf(observations);
-    if (refused === undefined || refused > 0 === this.overloaded) return;
-    this.overloaded = refused > 0;
-    if (refused > 0) tell({ kind: "overload", reason: `the full queue refused ${refused} samples` });
-    else tell({ kind: "recovered", reason: "the queue refuses no samples any more" });
+    if (!this.overloaded) {
+      const refused = refusedOf(observations, 1) ?? 0;
+      if (refused === 0) return;
+      this.overloaded = true;
+      tell({ kind: "overload", reason: `the full queue refused ${refused} samples` });
+    } else if (refusedOf(observations, QUIET_LOOKS) === 0) {
+      this.overloaded = false;
+      tell({ kind: "recovered", reason: "the queue refuses no samples any more" });
+    }
   }
 
   private lookAtPolicy(
@@ -59,9 +66,10 @@ export function metricOf(observation: Observation | undefined): Pick<ClusterEven
   return { metric: { fill, slope, putRate, takeRate, depth } };
 }
 
-/** Samples refused between the last two looks; undefined when that is not known. */
-function refusedOf(observations: readonly Observation[]): number | undefined {
-  const [before, last] = observations.slice(-2).map((each) => ("metric" in each ? each.metric.rejected : null));
+/** Samples refused over the last so many looks; undefined when that is not known. */
+function refusedOf(observations: readonly Observation[], looks: number): number | undefined {
+  const ends = [observations.at(-1 - looks), observations.at(-1)];
+  const [before, last] = ends.map((each) => (each !== undefined && "metric" in each ? each.metric.rejected : null));
   return before === undefined || before === null || last === undefined || last === null ? undefined : last - before;
 }
 
