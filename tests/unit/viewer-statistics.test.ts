@@ -70,10 +70,11 @@ describe("viewer: rates of agents", () => {
     expect(rates.list(8000)).to.have.length(100);
   });
 
-  it("believes what has no counter", () => {
+  it("believes an agent without a counter, and leaves queue and data store alone", () => {
     const rates = new AgentRates();
-    rates.add("q", report("queue", {}), 0);
-    expect(rate(rates, 0)).to.equal(99);
+    rates.add("p", report("producer", {}), 0);
+    for (const kind of ["queue", "store"] as const) rates.add(kind, report(kind, {}), 0);
+    expect(rates.list(0).map((each) => [each.pod, each.rate])).to.deep.equal([["p", 99]]);
   });
 
   it("puts what producers make in relation to what they could", () => {

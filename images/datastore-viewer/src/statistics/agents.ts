@@ -40,6 +40,8 @@ export class AgentRates {
 
   /** Takes a report; `at` is when it came (ms since 1970). A counter that went back is one of a new process: measured anew. */
   add(pod: string, report: Report, at: number): void {
+    // Queue and data store have figures of their own.
+    if (report.kind !== "producer" && report.kind !== "processor") return;
     this.forget(at);
     const before = this.agents.get(pod);
     if (before === undefined && this.agents.size >= MOST_AGENTS) return;
@@ -61,11 +63,10 @@ export class AgentRates {
 }
 
 function counterOf(report: Report): number | undefined {
-  if (report.kind === "producer") return report.accepted;
-  return report.kind === "processor" ? report.processed : undefined;
+  return report.kind === "producer" ? report.accepted : report.processed;
 }
 
-/** What has no counter is believed. */
+/** An agent without a counter is believed. */
 function rateOf(report: Report, window: readonly Counted[]): number | null {
   if (counterOf(report) === undefined) return report.value;
   const rate = perSecond(window, (each) => each.total);
