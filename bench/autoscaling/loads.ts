@@ -47,7 +47,7 @@ export const loads: readonly Load[] = [
   step("step to 900/s, processors at 45 % of the configured rate", 900, { plant: { speed: 0.45 } }),
   step("step to 1500/s, machine takes 1200/s in all", 1500, { plant: { machineRate: 1200 } }),
   step("step to 1500/s, a processor dies after 100 s on average", 1500, { plant: { lifeSeconds: 100 } }),
-  step("step to 1500/s, queue unreadable for 30 s of each 150 s", 1500, { unreadable: (time) => time % 150 < 30 }),
+  step("step to 1500/s, queue unreadable for 30 s of each 100 s", 1500, { unreadable: (time) => time % 100 >= 60 && time % 100 < 90 }),
   step("step to 1500/s, processors start in 25 s", 1500, { plant: { startSeconds: 25 } }),
   { name: "ramp to 2000/s in 5 min, and back", seconds: 1500, rate: ramp, changes: [] },
   { name: "sine 100..1800/s, 10 min", seconds: HOUR, rate: (time) => wave(time, 600, 100, 1800), changes: [] },

@@ -9,6 +9,7 @@ export interface Decided {
   readonly recommended: number;
   /** Processors that were ready then. */
   readonly ready?: number;
+  readonly action?: "up" | "down" | "hold";
 }
 
 /** What decisions build upon, oldest first. Plain data: it may be kept as JSON and handed to a successor. */
@@ -43,8 +44,9 @@ export function remember(
   };
 }
 
-function decided(at: number, { processors, recommended, ready }: Omit<Decided, "at">): Decided {
-  return { at, processors, recommended, ...(ready === undefined ? {} : { ready }) };
+function decided(at: number, { processors, recommended, ready, action }: Omit<Decided, "at">): Decided {
+  const known = { ...(ready === undefined ? {} : { ready }), ...(action === undefined ? {} : { action }) };
+  return { at, processors, recommended, ...known };
 }
 
 /** What is before `at` and not too old; nothing when the clock went back. */
@@ -114,11 +116,10 @@ export function decisionsSince(policy: Policy, { decisions }: Past, at: number):
 
 /** When processors were last added, or else how far back is known that they were not; undefined without any past. */
 export function lastRise({ decisions }: Past): number | undefined {
-  const rises = decisions.filter((each, index) => each.processors > (decisions[index - 1]?.processors ?? Infinity));
-  return (rises.at(-1) ?? decisions[0])?.at;
+  return (decisions.findLast(({ action }) => action === "up") ?? decisions[0])?.at;
 }
 
 /** When the number last changed; undefined when that is not known. */
 export function lastChange({ decisions }: Past): number | undefined {
-  return decisions.filter((each, i) => i > 0 && each.processors !== decisions[i - 1]?.processors).at(-1)?.at;
+  return decisions.findLast(({ action }) => action === "up" || action === "down")?.at;
 }

@@ -40,7 +40,9 @@ export function measureSpeed(
   if (takeRate === null || ready === 0 || ready !== readyBefore) return known;
   const seen = takeRate / capacityOf(policy, current.ready, 1);
   if (seen < STANDSTILL) return known;
-  const busy = [look.metric, look.before ?? look.metric].every(({ depth }) => depth >= takeRate * BUSY_SECONDS);
+  // What is in hand at a low rate is no backlog, however long it lasts.
+  const backlog = Math.max(takeRate * BUSY_SECONDS, (policy.activation / 100) * look.metric.capacity);
+  const busy = [look.metric, look.before ?? look.metric].every(({ depth }) => depth > backlog);
   if (!busy && seen <= (known ?? 1)) return known;
   return known === undefined && look.before !== undefined ? seen : ((known ?? 1) + seen) / 2;
 }
