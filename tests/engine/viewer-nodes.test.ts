@@ -6,9 +6,6 @@
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import * as https from "node:https";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { snapshot } from "../../images/datastore-viewer/src/snapshot";
@@ -16,65 +13,13 @@ import { Statistics, type Move, type NodeState } from "../../images/datastore-vi
 import { createServer, renderMetrics } from "../../packages/service/index";
 import { at, list, nameOf, text, type KubeObject } from "../../plugins/kubernetes/objects";
 import { ApiServer } from "./apiserver";
-import { makeAuthority } from "./certificates";
+import { KubeletStub, MB, ownAddress } from "./kubeletstub";
 import { eventually } from "./service";
 
 const namespace = "inaetics";
-const MB = 1024 * 1024;
-
-/** What a kubelet answers to the API server: a summary, nonsense, or nothing. */
-class KubeletStub {
-  mode: "answer" | "nonsense" | "hang" = "answer";
-  pods: readonly string[] = [];
-  readonly asked = new Set<string>();
-
-  private constructor(private readonly server: https.Server) {
-    server.on("request", (request, response) => {
-      this.asked.add(request.url ?? "");
-      if (this.mode === "hang") return;
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end(this.mode === "nonsense" ? "<html>" : JSON.stringify(this.summary()));
-    });
-  }
-
-  static async start(host: string): Promise<KubeletStub> {
-    const { certificate: cert, key } = await (await makeAuthority()).issue("kubelet", { addresses: [host] });
-    const server = https.createServer({ cert, key }).listen(0, host);
-    await once(server, "listening");
-    return new KubeletStub(server);
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
-  private summary(): object {
-    const pods = this.pods.map((name) => ({
-      podRef: { name, namespace },
-      cpu: { usageNanoCores: 20_000_000 },
-      memory: { workingSetBytes: 60 * MB, usageBytes: 80 * MB },
-    }));
-    return { node: { cpu: { usageNanoCores: 300_000_000 }, memory: { workingSetBytes: 400 * MB } }, pods };
-  }
-}
-
-/** The API server passes nothing on to loopback addresses. */
-function ownAddress(): string {
-  const addresses = Object.values(os.networkInterfaces()).flat();
-  const own = addresses.find((each) => each?.family === "IPv4" && !each.internal)?.address;
-  if (own === undefined) throw new Error("this machine has no address but loopback; connect it to a network");
-  return own;
-}
-
 describe("viewer nodes", function () {
   this.timeout(180_000);
   const host = ownAddress();
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const kubelets = new Map<string, KubeletStub>();
   const moves: Move[] = [];
   const logged: string[] = [];
@@ -106,7 +51,7 @@ describe("viewer nodes", function () {
   };
 
   async function addNode(name: string): Promise<void> {
-    const stub = await KubeletStub.start(host);
+    const stub = await KubeletStub.start(host, namespace);
     kubelets.set(name, stub);
     await create("nodes", { apiVersion: "v1", kind: "Node", metadata: { name } });
     const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+/, "");
@@ -194,7 +139,7 @@ describe("viewer nodes", function () {
       connected: () => expect.fail("no broker here"),
       access: { ...access, url: cluster?.server ?? "" },
       current: () => snapshot({ at: 1, ...nothing, totals, problems: {} }, { producers: [], processors: {} }),
-      log: { ...silent, info: (line) => logged.push(line) },
+      log: { info: (line) => logged.push(line), warn: () => undefined, error: () => undefined },
       onMove: (move) => moves.push(move),
     });
     process.env["LOG_LEVEL"] = "silent";

@@ -88,12 +88,8 @@ describe("viewer statistics", function () {
     const { series } = await get<Excerpt>("/coordinator/history");
     expect(series.map((each) => each.name)).to.include.members(["queue", "data-store", "latency-p99", "utilization"]);
     for (const { points } of series) for (const [, value] of points) expect(value).to.equal(null);
-    expect(await get("/coordinator/utilisation")).to.deep.equal({
-      name: "Utilization",
-      type: "utilization",
-      unit: "%",
-      value: null,
-    });
+    const reference = { name: "Utilization", type: "utilization", unit: "%", value: null };
+    expect(await get("/coordinator/utilisation")).to.deep.equal(reference);
     expect(statistics.snapshotParts()).to.deep.equal({
       latency: { p50: null, p95: null, p99: null },
       redelivered: null,
@@ -144,28 +140,7 @@ describe("viewer statistics", function () {
   });
 
   it("measures each agent by its counters, across its restarts, and producers against what they could", async () => {
-    const common = { type: "throughput", unit: "samples/sec", value: 1 };
-    const begun = Date.now();
-    const sent = { restarted: false };
-    const timer = setInterval(() => {
-      const passed = Date.now() - begun;
-      // The processor's process starts again after 6 s.
-      sent.restarted = passed > 6000;
-      const processed = Math.round((sent.restarted ? passed - 6000 : 100_000 + passed) * 0.05);
-      const processor = { name: "Proc.1", displayName: "Processor (1)", kind: "processor", processed, ...common };
-      const accepted = Math.round(passed * 0.2);
-      const producer = {
-        name: "prod-1",
-        displayName: "Producer (1)",
-        kind: "producer",
-        accepted,
-        maxRate: 400,
-        ...common,
-      };
-      tester.publish(statisticsSubject("proc-1"), JSON.stringify(processor));
-      tester.publish(statisticsSubject("prod-1"), JSON.stringify(producer));
-      tester.publish("statistics.stranger", "nonsense");
-    }, 250);
+    const agents = reportAgents(tester);
     try {
       const rate = (pod: string): number => statistics.snapshotParts().agentRates[pod] ?? NaN;
       await eventually(
@@ -177,7 +152,7 @@ describe("viewer statistics", function () {
       await eventually(
         "a restart",
         10,
-        async () => sent.restarted && statistics.snapshotParts().agentRates["proc-1"] === null,
+        async () => agents.restarted && statistics.snapshotParts().agentRates["proc-1"] === null,
       );
       await eventually("the rate again", 10, async () => Math.abs(rate("proc-1") - 50) < 5);
       const { series } = await get<Excerpt>("/coordinator/history?name=proc-1&seconds=60");
@@ -188,7 +163,7 @@ describe("viewer statistics", function () {
         .to.have.property("value")
         .within(45, 55);
     } finally {
-      clearInterval(timer);
+      agents.stop();
     }
     await eventually("the agents gone", 10, async () => !("proc-1" in statistics.snapshotParts().agentRates));
   });
@@ -236,8 +211,6 @@ describe("viewer statistics", function () {
     expect(await count(`from=${firstStored}&after=230`)).to.equal(10);
     expect(await count(`from=${Date.now() + 1000}`)).to.equal(0);
     expect(await count("to=2001-01-01")).to.equal(0);
-    const before = await get<Page>(`/coordinator/results?to=${iso}&limit=200`);
-    expect(before.results).to.have.length(200);
   });
 
   it("gives results as CSV to save, with the next page's place, and passes strangers' messages over", async () => {
@@ -267,8 +240,6 @@ describe("viewer statistics", function () {
       ["/coordinator/history?seconds=0", /allowed are whole numbers from 1 to 86400/],
       ["/coordinator/history?name=nothing", /got "nothing"; allowed are data-store, /],
       ["/coordinator/statistics?nothing", /allowed are data-store, /],
-      ["/coordinator/results?limit=5001", /from 1 to 5000/],
-      ["/coordinator/results?from=soon", /ISO 8601/],
       ["/coordinator/results?since=1", /"since": not known; allowed are from, to, after, limit, format/],
     ];
     for (const [address, detail] of cases) {
@@ -286,7 +257,7 @@ describe("viewer statistics", function () {
     for (const each of answers) expect(each.status).to.equal(503);
     expect(answers.map((each) => each.detail).join())
       .to.match(/cannot be read/)
-      .and.to.match(/already 4 questions/);
+      .and.to.match(/already 2 questions/);
     await eventually("the queue unknown", 15, async () => current().queue === null);
     await sleep(2100);
     const { series } = await get<Excerpt>("/coordinator/history?name=queue,rejected,latency-p50&seconds=1");
@@ -306,3 +277,22 @@ describe("viewer statistics", function () {
     await eventually("redeliveries", 5, async () => (statistics.snapshotParts().redelivered ?? 0) >= 3);
   });
 });
+
+/** Reports of a processor (50 samples/s, its process starts again after 6 s) and of a producer (200 of 400 samples/s). */
+function reportAgents(connection: NatsConnection): { restarted: boolean; stop: () => void } {
+  const common = { type: "throughput", unit: "samples/sec", value: 1 };
+  const begun = Date.now();
+  const state = { restarted: false, stop: () => clearInterval(timer) };
+  const timer = setInterval(() => {
+    const passed = Date.now() - begun;
+    state.restarted = passed > 6000;
+    const processed = Math.round((state.restarted ? passed - 6000 : 100_000 + passed) * 0.05);
+    const processor = { name: "Proc.1", displayName: "Processor (1)", kind: "processor", processed, ...common };
+    const own = { kind: "producer", accepted: Math.round(passed * 0.2), maxRate: 400 };
+    const producer = { name: "prod-1", displayName: "Producer (1)", ...own, ...common };
+    connection.publish(statisticsSubject("proc-1"), JSON.stringify(processor));
+    connection.publish(statisticsSubject("prod-1"), JSON.stringify(producer));
+    connection.publish("statistics.stranger", "nonsense");
+  }, 250);
+  return state;
+}
