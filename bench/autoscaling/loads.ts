@@ -10,6 +10,8 @@ export interface Load {
   readonly changes: readonly number[];
   /** True while the queue agent does not answer. */
   readonly unreadable?: (time: number) => boolean;
+  /** When another coordinator takes over, which remembers nothing, in seconds. */
+  readonly takeover?: number;
   readonly plant?: Partial<PlantSettings>;
 }
 
@@ -45,9 +47,15 @@ export const loads: readonly Load[] = [
   step("step to 1500/s", 1500),
   step("step to 4000/s: more than 8 processors take", 4000),
   step("step to 900/s, processors at 45 % of the configured rate", 900, { plant: { speed: 0.45 } }),
-  step("step to 1500/s, machine takes 1200/s in all", 1500, { plant: { machineRate: 1200 } }),
+  step("the same, and another coordinator takes over after 4 min, with no memory", 900, {
+    plant: { speed: 0.45 },
+    takeover: 300,
+  }),
+  step("step to 900/s, machine takes 1200/s in all", 900, { plant: { machineRate: 1200 } }),
   step("step to 1500/s, a processor dies after 100 s on average", 1500, { plant: { lifeSeconds: 100 } }),
-  step("step to 1500/s, queue unreadable for 30 s of each 100 s", 1500, { unreadable: (time) => time % 100 >= 60 && time % 100 < 90 }),
+  step("step to 1500/s, queue unreadable for 30 s of each 100 s", 1500, {
+    unreadable: (time) => time % 100 >= 60 && time % 100 < 90,
+  }),
   step("step to 1500/s, processors start in 25 s", 1500, { plant: { startSeconds: 25 } }),
   { name: "ramp to 2000/s in 5 min, and back", seconds: 1500, rate: ramp, changes: [] },
   { name: "sine 100..1800/s, 10 min", seconds: HOUR, rate: (time) => wave(time, 600, 100, 1800), changes: [] },

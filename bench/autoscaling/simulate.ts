@@ -57,6 +57,7 @@ export function simulate(contender: Contender, load: Load, phase: number): Trace
   for (let tick = 0; tick < load.seconds * TICKS_PER_SECOND; tick++) {
     const time = tick / TICKS_PER_SECOND;
     if (tick % TICKS_PER_SECOND === 0) {
+      if (time === load.takeover) past = emptyPast;
       agent.read(plant);
       if (time % INTERVAL_SECONDS === phase % INTERVAL_SECONDS) {
         const observation = look(load, time, agent.figures(plant));

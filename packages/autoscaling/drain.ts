@@ -24,6 +24,15 @@ export function drainWish(sight: Sight): Wish {
     `${figure(rate)}/s arrive and ${figure(metric.depth)} wait: ${figure(wanted)}/s to take, ` +
     `at ${Math.round(100 * speed)} % of the configured rate that needs ${least}`;
   if (least > requested) return { processors: least, rule: "drain.more", because };
+  if (most < requested && isGrowing(sight)) {
+    return { processors: requested, rule: "drain.growing", because: `${because}, but the queue grows` };
+  }
   if (most < requested) return { processors: most, rule: "drain.fewer", because };
   return { processors: requested, rule: "drain.enough", because };
+}
+
+/** More waits than a look ago, by more than is work in hand: processors are slower than they are taken to be. */
+function isGrowing({ policy, metric, before }: Sight): boolean {
+  const inHand = (policy.activation / 100) * metric.capacity;
+  return before !== undefined && metric.depth > inHand && metric.depth - before.depth > inHand;
 }

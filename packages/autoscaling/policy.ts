@@ -27,7 +27,7 @@ function fromText(value: unknown): unknown {
 }
 
 function got(value: unknown): string {
-  return `got ${typeof value === "string" || typeof value === "object" ? JSON.stringify(value) : String(value)}`;
+  return `got ${typeof value === "number" ? String(value) : JSON.stringify(value)}`;
 }
 
 /** A value that passes `is`, or `fallback` when there is none. */

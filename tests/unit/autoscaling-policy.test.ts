@@ -84,15 +84,16 @@ describe("autoscaling: policy", () => {
   });
 
   it("names all problems at once, what is allowed, and what is not known", () => {
-    expect(problemOf({ policy: "fast", paused: "maybe", slope: { slop1: 1 }, procesors: 3 }).split("; "))
-      .to.include.members([
-        'autoscaling.policy: got "fast"',
-        "allowed: slope, drain",
-        'autoscaling.paused: got "maybe"',
-        "autoscaling.slope: slop1 is not known",
-        "allowed: slope1, slope2, barrierLow, barrierHigh",
-        "autoscaling: procesors is not known",
-      ]);
+    expect(
+      problemOf({ policy: "fast", paused: "maybe", slope: { slop1: 1 }, procesors: 3 }).split("; "),
+    ).to.include.members([
+      'autoscaling.policy: got "fast"',
+      "allowed: slope, drain",
+      'autoscaling.paused: got "maybe"',
+      "autoscaling.slope: slop1 is not known",
+      "allowed: slope1, slope2, barrierLow, barrierHigh",
+      "autoscaling: procesors is not known",
+    ]);
     expect(problemOf("drain")).to.include("do: pulumi config set --path autoscaling.policy drain");
     expect(problemOf({ slope: 3 })).to.include("do: pulumi config set --path autoscaling.slope.slope1 1");
   });

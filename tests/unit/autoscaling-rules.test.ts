@@ -61,7 +61,10 @@ describe("autoscaling: the slope rule", () => {
     const rising = { depth: 3000, slope: 3, putRate: 900, takeRate: 300 };
     expect(loop.look(seen(10_000, rising))).to.include({ processors: 3, rule: "slope.steep" });
     for (let at = 20_000; at <= 70_000; at += 10_000) {
-      expect(loop.look(seen(at, rising), processors(3, 1)), String(at)).to.include({ processors: 3, rule: "under-way" });
+      expect(loop.look(seen(at, rising), processors(3, 1)), String(at)).to.include({
+        processors: 3,
+        rule: "under-way",
+      });
     }
     expect(loop.look(seen(80_000, rising), processors(3, 1))).to.include({ processors: 5, rule: "slope.steep" });
   });
@@ -74,7 +77,8 @@ describe("autoscaling: the slope rule", () => {
 describe("autoscaling: the drain rule", () => {
   /** Enough has been seen of processors at 100 %, so that the answer is plain arithmetic. */
   const at = (depth: number, putRate: number, from = 1): number =>
-    once({ ...drain, maxStepUp: 64, max: 64 }, seen(1000, { depth, putRate, takeRate: 0 }), processors(from)).recommended;
+    once({ ...drain, maxStepUp: 64, max: 64 }, seen(1000, { depth, putRate, takeRate: 0 }), processors(from))
+      .recommended;
 
   it("asks for what takes the arrivals and empties the backlog in time", () => {
     // 333, 583, 916, 1166, 1499 ... samples per second; a backlog counts from 100 (1 %) and by 1/30.

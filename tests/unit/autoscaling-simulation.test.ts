@@ -92,7 +92,11 @@ describe("autoscaling: how the simulator judges", () => {
       plant: new Plant(plantDefaults),
     });
     expect(figures).to.include({ firstAction: 1, overshoot: 2, stable: 3, back: 1, turns: 1, turnsInStep: 1 });
-    expect(worst([figures, { ...figures, firstAction: 9, stable: null }])).to.include({ firstAction: 9, stable: null, back: 1 });
+    expect(worst([figures, { ...figures, firstAction: 9, stable: null }])).to.include({
+      firstAction: 9,
+      stable: null,
+      back: 1,
+    });
   });
 });
 
@@ -128,7 +132,10 @@ describe("autoscaling: the policies in the simulator", function () {
       const { moments } = simulate(contender(name), blind, 4);
       const unread = moments.filter(({ rule }) => rule === "unreadable" || rule === "fallback");
       expect(unread.length).to.be.greaterThan(200);
-      const changed = moments.filter(({ processors, rule }, i) => processors !== (moments[i - 1]?.processors ?? 1) && unread.some((each) => each.rule === rule));
+      const changed = moments.filter(
+        ({ processors, rule }, i) =>
+          processors !== (moments[i - 1]?.processors ?? 1) && unread.some((each) => each.rule === rule),
+      );
       expect(changed).to.deep.equal([]);
     });
 
