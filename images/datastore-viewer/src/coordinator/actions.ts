@@ -1,6 +1,6 @@
 import type { Kinds, Policy } from "../../../../packages/autoscaling/index";
 import type { ClusterEvent, EventKind, ProcessorsMode } from "../../../../packages/samples/index";
-import { brokerProblem, message, unavailable } from "../../../../packages/service/index";
+import { message, unavailable } from "../../../../packages/service/index";
 import { describe, sameKinds, type Replicas } from "./replicas";
 import type { Settings } from "./settings";
 
@@ -87,9 +87,7 @@ export class Actions {
   }
 
   private inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.last.then(action).catch((error: unknown) => {
-      throw brokerProblem(error) ?? error;
-    });
+    const result = this.last.then(action);
     this.last = result.catch(() => undefined);
     return result;
   }

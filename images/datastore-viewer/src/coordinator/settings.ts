@@ -11,7 +11,7 @@ import {
   SETTINGS,
   type ProcessorsMode,
 } from "../../../../packages/samples/index";
-import { message, Poller, withTimeout, type Log } from "../../../../packages/service/index";
+import { message, Poller, unavailable, withTimeout, type Log } from "../../../../packages/service/index";
 import type { Kubernetes } from "../kubernetes";
 
 const TIMEOUT_MS = 4000;
@@ -81,26 +81,29 @@ export class Settings {
     }
   }
 
-  /** Rejects when the broker has not stored it. Gives what was set before. */
-  async setMode(mode: ProcessorsMode): Promise<ProcessorsMode> {
-    const before = await withTimeout(this.readMode(), TIMEOUT_MS);
-    await this.put(PROCESSORS_KEY, JSON.stringify(mode));
-    return before;
+  /** Gives what was set before. Rejects with a Problem when the broker has not stored it. */
+  setMode(mode: ProcessorsMode): Promise<ProcessorsMode> {
+    return this.change(PROCESSORS_KEY, JSON.stringify(mode), () => this.readMode());
   }
 
-  /** Rejects when the broker has not stored it. Gives what was set before, as text. */
-  async setRate(percent: number): Promise<string> {
-    const entry = await withTimeout(
-      this.bucket().then((bucket) => bucket.get(RATE_KEY)),
-      TIMEOUT_MS,
-    );
-    await this.put(RATE_KEY, String(percent));
-    return entry === null || entry.operation !== "PUT" ? "not set" : entry.string();
+  /** Gives what was set before, as text. Rejects with a Problem when the broker has not stored it. */
+  setRate(percent: number): Promise<string> {
+    return this.change(RATE_KEY, String(percent), async () => {
+      const entry = await (await this.bucket()).get(RATE_KEY);
+      return entry === null || entry.operation !== "PUT" ? "not set" : entry.string();
+    });
   }
 
-  private async put(key: string, value: string): Promise<void> {
-    const bucket = await this.bucket();
-    await withTimeout(bucket.put(key, value), TIMEOUT_MS);
+  /** Reads first: what is put while there is no broker would be stored later, when nobody expects it any more. */
+  private async change<T>(key: string, value: string, read: () => Promise<T>): Promise<T> {
+    try {
+      const before = await withTimeout(read(), TIMEOUT_MS);
+      const bucket = await withTimeout(this.bucket(), TIMEOUT_MS);
+      await withTimeout(bucket.put(key, value), TIMEOUT_MS);
+      return before;
+    } catch (error) {
+      throw unavailable(`${key} is not set: the broker does not answer (${message(error)}); try again in a moment`);
+    }
   }
 
   private async readMode(): Promise<ProcessorsMode> {
