@@ -40,6 +40,9 @@ const figures = fc.record({
   takeRate: rate,
   rejected: fc.option(fc.nat(100_000)),
 });
+/** When garbage comes; it must not be refused for its age alone. */
+const LATER = 500_000;
+const fresh = metric(LATER);
 /** Anything that may come over the wire in the place of figures. */
 const garbage = fc.oneof(
   fc.anything(),
@@ -49,8 +52,8 @@ const garbage = fc.oneof(
       fc.constantFrom<unknown>(NaN, -1e9, Infinity, "5", undefined, {}),
     )
     .filter(([name, value]) => !(name === "slope" && value === -1e9))
-    .map(([name, value]) => ({ ...metric(0), [name]: value })),
-  fc.constantFrom({ ...metric(0), capacity: 0 }, { ...metric(0), utilisation: 50 }, { ...metric(0), depth: -1 }),
+    .map(([name, value]) => ({ ...fresh, [name]: value })),
+  fc.constantFrom({ ...fresh, capacity: 0 }, { ...fresh, utilisation: 50 }, { ...fresh, depth: -1 }),
 );
 
 function garbled(at: number, value: unknown): Observation {
@@ -108,7 +111,7 @@ describe("autoscaling: decide", () => {
       fc.property(policies, observations, counts, garbage, (policy, all, requested, value) => {
         const inside = { ...policy, min: 1, max: Math.max(1, total(requested)) };
         fc.pre(total(requested) > 0);
-        const past = remember(pastOf(all, 5), garbled(500_000, value));
+        const past = remember(pastOf(all, 5), garbled(LATER, value));
         const decision = decide(inside, past, { ready: requested, requested });
         expect(decision).to.deep.include({ action: "hold", kinds: requested });
         expect(decision.rule).to.be.oneOf(["unreadable", "fallback", "paused"]);

@@ -136,6 +136,19 @@ describe("autoscaling: the drain rule", () => {
     expect(refusing.look(seen(30_000, { ...full, rejected: 5 })).recommended).to.be.at.most(3);
   });
 
+  it("removes none while the queue grows, whatever processors are taken to be able to", () => {
+    const policy = { ...drain, stabilisationSeconds: 0 };
+    for (const { depth, rule } of [
+      { depth: 500, rule: "drain.growing" },
+      { depth: 390, rule: "drain.fewer" },
+    ]) {
+      const loop = new Loop(policy, 6);
+      loop.look(seen(10_000, { depth: 300, putRate: 1250 }));
+      const about = { depth, putRate: 800, takeRate: 780 };
+      expect(loop.look(seen(20_000, about), processors(6)).rule, String(depth)).to.equal(rule);
+    }
+  });
+
   it("holds while the rates are not known yet", () => {
     const decision = once(drain, seen(1000, { depth: 9000, putRate: null, takeRate: null }), processors(2));
     expect(decision).to.deep.include({ action: "hold", rule: "drain.unknown", kinds: split(2) });
