@@ -143,7 +143,7 @@ describe("autoscaling: the drain rule", () => {
       { depth: 390, rule: "drain.fewer" },
     ]) {
       const loop = new Loop(policy, 6);
-      loop.look(seen(10_000, { depth: 300, putRate: 1250 }));
+      loop.look(seen(10_000, { depth: 300, putRate: 1250, takeRate: 1250 }));
       const about = { depth, putRate: 800, takeRate: 780 };
       expect(loop.look(seen(20_000, about), processors(6)).rule, String(depth)).to.equal(rule);
     }
