@@ -110,7 +110,7 @@ export = {
   kubeconfig: controller.kubeconfig,
   nodes: Object.fromEntries([plan.controller, ...Object.values(plan.nodes)].map((box) => [box.name, box.address])),
   etcd: [plan.etcd],
-  processors: { felix: demonstrator.processors, celix: demonstrator.celixProcessors, reason: "fixed by minProcessors" },
+  processors: demonstrator.processors,
   credentials: pulumi.secret({
     dashboardUser,
     dashboardPassword: dashboardLogin.value,
