@@ -69,6 +69,7 @@ describe("first page", function () {
       POD_NAME: "viewer-1",
       KUBERNETES_URL: `http://127.0.0.1:${api.port}`,
       KUBERNETES_TOKEN_FILE: path.join(folder, "token"),
+      ...{ DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) },
     };
     viewer = await Service.start("datastore-viewer", environment);
     browser = await startChromium();

@@ -334,6 +334,7 @@ describe("coordinator", function () {
     await send("POST", "/coordinator/utilisation", { value: 20 });
     const event = JSON.parse(/event: log\nid: \d+\ndata: (.*)\n/.exec(await live)?.[1] ?? "{}") as ClusterEvent;
     expect(event).to.include({ kind: "rate", reason: "sample rate: 100 % => 20 %" });
+    await eventually("the rate shown", 5, async () => (await stats()).ratePercent === 20);
   });
 
   it("refuses changes without login with 401 and bad values with 400 that names the allowed ones, and changes nothing", async () => {
