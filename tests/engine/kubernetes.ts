@@ -24,13 +24,14 @@ after(async function () {
   await running?.server.stop();
 });
 
-/** An engine whose programs get `k8s`, `provider` and `options` ({provider}), and `metadata(name)` of a namespace. */
+/** An engine, with the kubernetes provider and `others`, whose programs get `k8s`, `provider` and `options` ({provider}), and `metadata(name)` of a namespace. */
 export class KubernetesEngine extends Engine {
   constructor(
     private readonly kubeconfig: string,
     private readonly namespace: string,
+    others: readonly string[] = [],
   ) {
-    super(["kubernetes"]);
+    super(["kubernetes", ...others]);
   }
 
   /** @param settings of the provider besides the kubeconfig */
