@@ -1,12 +1,25 @@
 import * as fs from "node:fs";
 import * as Mocha from "mocha";
 
-/** Mocha's usual output, with the counts written to the file of `--reporter-option output=FILE` at the end. */
+/** Milliseconds that a run may go on after its last test. */
+const LINGER_MS = 20_000;
+
+/**
+ * Mocha's usual output, with the counts written to the file of `--reporter-option output=FILE` at the end. A run that does
+ * not end then, because a test left something running, is ended with what that is, and counts as failed.
+ */
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const { output } = (options.reporterOptions ?? {}) as { readonly output?: string };
     runner.once("end", () => {
+      setTimeout(() => {
+        const left = [...new Set(process.getActiveResourcesInfo())];
+        console.error(
+          `the tests are over, but after ${LINGER_MS / 1000} s something of theirs still runs: ${left.join(", ")}`,
+        );
+        process.exit(1);
+      }, LINGER_MS).unref();
       if (output === undefined) return;
       const { passes, failures, pending } = this.stats;
       fs.writeFileSync(output, `${JSON.stringify({ passes, failures, pending })}\n`);

@@ -38,9 +38,9 @@ export async function readMemory(context: Context, nodes: readonly string[]): Pr
 /** Our pods' memory in a kubelet's summary. Pure; throws when it is none. */
 export function memoryOf(summary: string): readonly (readonly [string, number])[] {
   const { pods } = z.parse(summarySchema, JSON.parse(summary));
-  return pods.flatMap(({ podRef, memory }) =>
-    podRef.namespace === namespace && memory?.workingSetBytes !== undefined
-      ? [[podRef.name, memory.workingSetBytes] as const]
-      : [],
-  );
+  return pods.flatMap(({ podRef, memory }) => {
+    // A kubelet says 0 of a container that it has not measured yet.
+    const bytes = memory?.workingSetBytes ?? 0;
+    return podRef.namespace === namespace && bytes > 0 ? [[podRef.name, bytes] as const] : [];
+  });
 }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { Context } from "../context";
 import { pulumiEnvironment } from "../environment";
 import { lastLines, tryRun } from "../process";
@@ -58,10 +59,10 @@ async function runScript(context: Context, progress: Progress, image: string, sc
 
 /**
  * Reads the line `N passed, N failed` with which a script ends. One that ends without it, with an exit code other than 0 or
- * without a single test counts as a failure at least. Pure.
+ * without a single test counts as a failure at least. A colour that Maven left switched on is no part of the line. Pure.
  */
 export function countsOf(output: string, exitCode: number | undefined): Counts {
-  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lastLines(output, 1).trim()) ?? [];
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lastLines(stripVTControlCharacters(output), 1).trim()) ?? [];
   if (passed === undefined || failed === undefined) return { passed: 0, failed: 1 };
   const counts = { passed: Number(passed), failed: Number(failed) };
   const isGood = exitCode === 0 && counts.passed + counts.failed > 0;

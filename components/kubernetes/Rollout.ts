@@ -26,7 +26,7 @@ interface Pod {
 }
 
 interface Controller {
-  readonly spec: { readonly selector: Record<string, string> };
+  readonly spec: { readonly selector: Record<string, string>; readonly replicas?: number };
 }
 
 async function read(inputs: Inputs, path: string): Promise<unknown> {
@@ -39,14 +39,17 @@ function controllerPath(inputs: Inputs): string {
   return `/api/v1/namespaces/${inputs.namespace}/replicationcontrollers/${inputs.controller}`;
 }
 
-async function podsOf(inputs: Inputs): Promise<readonly Pod[]> {
-  const controller = (await read(inputs, controllerPath(inputs))) as Controller;
-  const selector = Object.entries(controller.spec.selector).map(([key, value]) => `${key}=${value}`);
+/** The controller's living pods, and how many it is to have now: others may scale it while its pods are rolled. */
+async function look(inputs: Inputs): Promise<{ readonly pods: readonly Pod[]; readonly wanted: number }> {
+  const { spec } = (await read(inputs, controllerPath(inputs))) as Controller;
+  const selector = Object.entries(spec.selector).map(([key, value]) => `${key}=${value}`);
   const query = encodeURIComponent(selector.join(","));
   const list = (await read(inputs, `/api/v1/namespaces/${inputs.namespace}/pods?labelSelector=${query}`)) as {
     items: Pod[];
   };
-  return list.items;
+  // The API leaves out a count of 0.
+  const pods = list.items.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  return { pods, wanted: spec.replicas ?? 0 };
 }
 
 /** Why a pod is not ready, in the words of Kubernetes. */
@@ -58,25 +61,20 @@ function complaint(pod: Pod): string {
 }
 
 function isReady(pod: Pod): boolean {
-  const ready = (pod.status?.conditions ?? []).some(
-    (condition) => condition.type === "Ready" && condition.status === "True",
-  );
-  return ready && pod.metadata.deletionTimestamp === undefined;
+  return (pod.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
 /** Waits until as many pods as wanted are ready, all of them made from the current template. */
 async function converge(inputs: Inputs): Promise<void> {
   const deadline = Date.now() + inputs.timeoutSeconds * 1000;
   for (;;) {
-    const pods = await podsOf(inputs);
-    const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-    const old = living.filter((pod) => pod.metadata.annotations?.["inaetics.org/template"] !== inputs.template);
-    const unready = living.filter((pod) => !isReady(pod));
-    if (living.length === inputs.replicas && old.length === 0 && unready.length === 0) return;
+    const { pods, wanted } = await look(inputs);
+    const old = pods.filter((pod) => pod.metadata.annotations?.["inaetics.org/template"] !== inputs.template);
+    const unready = pods.filter((pod) => !isReady(pod));
+    if (pods.length === wanted && old.length === 0 && unready.length === 0) return;
     // One at a time, and only when all others are ready: the role stays filled while its pods are rolled.
     const next =
-      unready.find((pod) => old.includes(pod)) ??
-      (unready.length === 0 && living.length === inputs.replicas ? old[0] : undefined);
+      unready.find((pod) => old.includes(pod)) ?? (unready.length === 0 && pods.length === wanted ? old[0] : undefined);
     if (next !== undefined) {
       const path = `/api/v1/namespaces/${inputs.namespace}/pods/${next.metadata.name}`;
       const answer = await callApi(inputs.kubeconfig, "DELETE", path, { gracePeriodSeconds: 10 });
@@ -85,18 +83,21 @@ async function converge(inputs: Inputs): Promise<void> {
     }
     if (Date.now() > deadline) {
       throw new Error(
-        `${inputs.controller}: ${living.length - unready.length} of ${inputs.replicas} pods ready after ${inputs.timeoutSeconds} s; ${unready.map(complaint).join(" | ")}`,
+        `${inputs.controller}: ${pods.length - unready.length} of ${wanted} pods ready after ${inputs.timeoutSeconds} s; ${unready.map(complaint).join(" | ")}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
-async function apply(inputs: Inputs): Promise<Outs> {
+async function scale(inputs: Inputs): Promise<void> {
   const path = `${controllerPath(inputs)}/scale`;
   const body = { spec: { replicas: inputs.replicas } };
   const answer = await callApi(inputs.kubeconfig, "PATCH", path, body, "application/merge-patch+json");
   if (answer.status !== 200) throw new Error(`PATCH ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+async function outsOf(inputs: Inputs): Promise<Outs> {
   await converge(inputs);
   const { namespace, controller, uid, template, replicas, timeoutSeconds } = inputs;
   return { namespace, controller, uid, template, replicas, timeoutSeconds };
@@ -104,15 +105,18 @@ async function apply(inputs: Inputs): Promise<Outs> {
 
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
   async create(inputs) {
-    return { id: `${inputs.namespace}/${inputs.controller}`, outs: await apply(inputs) };
+    await scale(inputs);
+    return { id: `${inputs.namespace}/${inputs.controller}`, outs: await outsOf(inputs) };
   },
   async diff(_id, olds, news) {
     const replaces = olds.namespace === news.namespace && olds.controller === news.controller ? [] : ["controller"];
     const changed = olds.uid !== news.uid || olds.template !== news.template || olds.replicas !== news.replicas;
     return { changes: replaces.length > 0 || changed, replaces };
   },
-  async update(_id, _olds, news) {
-    return { outs: await apply(news) };
+  async update(_id, olds, news) {
+    // A count that is as it was configured before may have been changed live since, and stays.
+    if (olds.replicas !== news.replicas || olds.uid !== news.uid) await scale(news);
+    return { outs: await outsOf(news) };
   },
 };
 

@@ -51,7 +51,7 @@ export function report(connection: NatsConnection, producer: string, counts: Put
   connection.publish(statisticsSubject(producer), JSON.stringify({ ...statistic, ...counts }));
 }
 
-/** Processes samples until stopped; a broker that is away for a while does not end it. */
+/** Processes samples until stopped, or its connection closed; a broker that is away for a while does not end it. */
 export class Processor {
   readonly ids: string[] = [];
   private stopped = false;
@@ -73,10 +73,11 @@ export class Processor {
 
   private async run(): Promise<void> {
     const client = jetstream(this.connection);
-    while (!this.stopped) {
+    while (!this.stopped && !this.connection.isClosed()) {
       try {
         const consumer = await client.consumers.get(SAMPLES, PROCESSORS);
-        this.messages = await consumer.consume({ max_messages: 100 });
+        // A request that a dead leader took with it is noticed by two missing heartbeats; the default waits for 30 s.
+        this.messages = await consumer.consume({ max_messages: 100, expires: 5000, idle_heartbeat: 1000 });
         // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- stop() may have been called meanwhile
         if (this.stopped) await this.messages.close();
         for await (const received of this.messages) {

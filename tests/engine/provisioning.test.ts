@@ -234,6 +234,17 @@ describe("provisioning", function () {
     expect((await list("limit=5")).at(-1)).to.equal(2503);
   });
 
+  it("knows what an agent runs as soon as the agent says so, not only when it asks again", async () => {
+    const said = (id: number, type: string, version: string): object => ({ id, time: 5000 + id, type, version });
+    const running = async (): Promise<unknown> => (await target("celix-1"))?.current;
+    await celix.report("running", [said(1, "deployment-installed", "7.0.0")]);
+    expect(await running()).to.deep.equal({ version: "7.0.0", since: 5001 });
+    await celix.report("running", [said(2, "deployment-failed", "8.0.0"), said(3, "rolled-back", "7.0.0")]);
+    expect(await running()).to.deep.equal({ version: "7.0.0", since: 5001 });
+    await celix.report("running", [said(4, "deployment-installed", "9.0.0")]);
+    expect(await running()).to.deep.equal({ version: "9.0.0", since: 5004 });
+  });
+
   it("has a login for pages: a session whose changes need its token, and few tries", async () => {
     const open = (words: string): Promise<Response> =>
       fetch(`${service.url}/client/session`, {

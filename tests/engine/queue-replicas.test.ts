@@ -67,8 +67,11 @@ describe("queue agent with three brokers", function () {
     await broker.down("SIGKILL", 0);
     expect((await figures("the samples", (now) => now.depth === 50)).accepted).to.equal(50);
     const processor = new Processor(connection);
-    await figures("an empty queue", (now) => now.depth === 0);
-    await processor.stop();
+    try {
+      await figures("an empty queue", (now) => now.depth === 0);
+    } finally {
+      await processor.stop();
+    }
     expect(new Set(processor.ids).size).to.equal(50);
     await eventually("the results", 20, async () => (await info(RESULTS)).state.messages === 50);
     await broker.up();

@@ -181,6 +181,7 @@ describe("agents' table", () => {
 describe("the agents' own tests", () => {
   it("count by their last line, and as a failure when something is wrong with it", () => {
     expect(countsOf("a\n3 passed, 0 failed\n", 0)).to.deep.equal({ passed: 3, failed: 0 });
+    expect(countsOf("\u001b[0m\u001b[0m3 passed, 0 failed\n", 0)).to.deep.equal({ passed: 3, failed: 0 });
     expect(countsOf("3 passed, 2 failed\n", 1)).to.deep.equal({ passed: 3, failed: 2 });
     expect(countsOf("3 passed, 0 failed\n", 1)).to.deep.equal({ passed: 3, failed: 1 });
     expect(countsOf("3 passed, 0 failed\nand more\n", 0)).to.deep.equal({ passed: 0, failed: 1 });

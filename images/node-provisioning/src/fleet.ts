@@ -70,13 +70,13 @@ export class Fleet {
 
   /** Takes up what events say about how a target fares. */
   async report(id: string, events: readonly AgentEvent[]): Promise<void> {
+    const after = (target: Target): Target => {
+      const [now, fault] = [events.reduce(current, target.current), events.reduce(failed, target.failed)];
+      return now === target.current && fault === target.failed ? target : { ...target, current: now, failed: fault };
+    };
     const before = this.store.target(id);
-    if (before === undefined || events.reduce(failed, before.failed) === before.failed) return;
-    await this.store.changeTarget(id, (target) => {
-      if (target === undefined) return undefined;
-      const after = events.reduce(failed, target.failed);
-      return after === target.failed ? target : { ...target, failed: after };
-    });
+    if (before === undefined || after(before) === before) return;
+    await this.store.changeTarget(id, (target) => (target === undefined ? undefined : after(target)));
   }
 
   views(): readonly TargetView[] {
@@ -212,6 +212,13 @@ export class Fleet {
     const targets = [...this.store.targets.values()].filter((each) => each.group === group);
     return new Set(targets.flatMap(({ given }) => given.at(-1)?.number ?? []));
   }
+}
+
+/** How an event changes what is known to run: known at once, not only with the target's next visit. */
+function current(before: Target["current"], { type, version, time }: AgentEvent): Target["current"] {
+  const runs: readonly AgentEvent["type"][] = ["deployment-installed", "rolled-back"];
+  if (version === undefined || !runs.includes(type) || before?.version === version) return before;
+  return { version, since: time };
 }
 
 /** How an event changes what is known of the last failure: the first reason given for a version stays. */

@@ -1,6 +1,7 @@
 /** Boxes that stop: the cluster goes on or comes back by itself, and up repairs the rest. */
 import { expect } from "chai";
 import { eventually } from "../eventually";
+import { Provisioning } from "../provisioning";
 import type { TestCluster } from "../testcluster";
 
 export function faults(cluster: TestCluster): void {
@@ -21,12 +22,16 @@ export function faults(cluster: TestCluster): void {
       await cluster.project.succeed(["pulumi", "preview", "--expect-no-changes", "--non-interactive"]);
     });
 
-    it("of a node's box do not stop the results, and up brings the box back", async () => {
-      const [viewer] = await cluster.pods("inaetics-datastore-viewer-pod");
-      const lost = cluster.nodes.find((name) => name !== viewer?.spec.nodeName) ?? "node-1";
+    it("of a node's box do not stop the results, nor lose what provisioning on it kept; up brings the box back", async () => {
+      const provisioning = await Provisioning.open(cluster);
+      const [mapping, events] = [await provisioning.mapping(), await provisioning.audit("after=0")];
+      const [pod] = await cluster.pods("ace-provisioning-pod");
+      const lost = pod?.spec.nodeName ?? "";
       await cluster.docker("stop", "--time", "10", `${cluster.name}-${lost}`);
       // Detection 16 s, tolerance 5 s, then the pods that were lost start elsewhere.
-      await cluster.resultsGrow(60);
+      await cluster.resultsGrow(75);
+      await eventually("the same mapping", 60, async () => expect(await provisioning.mapping()).to.deep.equal(mapping));
+      expect((await provisioning.audit("after=0")).slice(0, events.length)).to.deep.equal(events);
       await cluster.project.succeed(["up"]);
       await eventually(`${lost} is Ready`, 60, async () => {
         expect(await cluster.kubectl(["get", "node", lost, "--no-headers"])).to.match(/ Ready /);

@@ -195,8 +195,8 @@ export function provisioning(cluster: TestCluster): void {
     });
 
     it("shows the fleet, and scales it", async () => {
-      const { stdout } = await cluster.project.succeed(["agents", "start", "--felix", "1", "--celix", "1"]);
-      expect(stdout).to.match(/ready/);
+      const { text } = await cluster.project.succeed(["agents", "start", "--felix", "1", "--celix", "1"]);
+      expect(text).to.match(/felix 1 of 1 ready, celix 1 of 1 ready/);
       const status = await cluster.project.succeed(["agents", "status", "--json"]);
       expect(status.stdout).to.contain("inaetics-agent-controller-").and.to.contain("inaetics-agent-celix-controller-");
       await cluster.project.succeed(["agents", "stop"]);
@@ -204,15 +204,10 @@ export function provisioning(cluster: TestCluster): void {
     });
 
     it("gives a console of either kind", async () => {
-      for (const [label, expected] of [
-        ["inaetics-processor-pod", "inaetics"],
-        ["inaetics-processor-celix-pod", "processor"],
-      ] as const) {
+      for (const label of ["inaetics-processor-pod", "inaetics-processor-celix-pod"]) {
         const [pod] = await cluster.pods(label);
         const { stdout } = await cluster.project.succeed(["console", pod?.metadata.name ?? ""], { input: "lb\n" });
-        expect(stdout)
-          .to.match(/active/i)
-          .and.to.contain(expected);
+        expect(stdout).to.match(/active.*processor/i);
       }
     });
   });

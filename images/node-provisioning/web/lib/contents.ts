@@ -2,7 +2,7 @@
 import { isAssigned, itemsOf, versionsOf, type Item } from "./associations";
 import type { CardContent, Page } from "./cards";
 import { h } from "./dom";
-import { plural } from "./format";
+import { clock, plural } from "./format";
 import { conditionOf, progressOf, progressWords } from "./targets";
 
 export type Content = (page: Page, name: string) => Omit<CardContent, "tab">;
@@ -55,13 +55,17 @@ export const targetContent: Content = ({ model, view, actions }, name) => {
   if (target === undefined) return told("");
   const { tone, words } = conditionOf(target, view.now);
   const reason = target.state === "failed" ? target.failed?.reason : undefined;
+  const { current } = target;
+  const runs = current !== null && target.approved && target.state === "current";
+  const since = runs ? clock(current.since, view.now) : "";
   const waits = !target.approved && target.state !== "gone";
   return {
     notes: [
       h("p", { class: `condition ${tone}${target.state === "updating" ? " moving" : ""}` }, words),
+      since !== "" && h("p", {}, `since ${since}`),
       reason !== undefined && h("p", { class: "reason", title: reason }, reason),
     ],
-    spoken: reason === undefined ? words : `${words}: ${reason}`,
+    spoken: `${words}${since === "" ? "" : ` since ${since}`}${reason === undefined ? "" : `: ${reason}`}`,
     actions: [
       waits &&
         h(

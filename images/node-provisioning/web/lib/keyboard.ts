@@ -31,7 +31,10 @@ export function listenToKeys(store: Store, actions: Actions): void {
   document.addEventListener("focusin", (event) => {
     const key = event.target instanceof HTMLElement ? keyAround(event.target) : "";
     const item = itemOf(key);
-    if (item !== undefined) store.set({ current: { ...store.view.current, [columnOf(item)]: key } });
+    if (item === undefined || store.view.current[columnOf(item)] === key) return;
+    store.set({ current: { ...store.view.current, [columnOf(item)]: key } });
+    // The next Tab may come before the next frame, and leads to this card's own buttons.
+    store.flush();
   });
 }
 

@@ -3,6 +3,7 @@
 import { compatible, isAssigned, itemsOf, keyOf, type Item, type Kind } from "./associations";
 import type { Page } from "./cards";
 import { h, type Child, type Wanted } from "./dom";
+import { splitName } from "./format";
 
 /** `title` stands before the list, `verb` on the button that adds to it. */
 export function associations(page: Page, item: Item, kind: Kind, title: string, verb: string): Wanted {
@@ -40,7 +41,8 @@ export function associations(page: Page, item: Item, kind: Kind, title: string, 
 
 /** The name of something as a button that selects it. */
 export function itemLink({ actions }: Page, item: Item): Wanted {
-  return h("button", { class: "link", type: "button", onclick: () => actions.select(item) }, item.name);
+  const [family, own] = splitName(item.name);
+  return h("button", { class: "link", type: "button", onclick: () => actions.select(item) }, family, h("wbr", {}), own);
 }
 
 /** A choice of what could be assigned. What is for the other platform is listed, but cannot be chosen. */

@@ -130,12 +130,16 @@ export class Store {
   private plan(): void {
     if (this.waiting) return;
     this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      this.draw(this.view);
-      if (this.focus !== undefined) document.querySelector<HTMLElement>(this.focus)?.focus();
-      this.focus = undefined;
-      for (const each of this.unseen.splice(0)) document.querySelector(each)?.scrollIntoView({ block: "nearest" });
-    });
+    requestAnimationFrame(() => this.flush());
+  }
+
+  /** Draws at once what is not drawn yet. */
+  flush(): void {
+    if (!this.waiting) return;
+    this.waiting = false;
+    this.draw(this.view);
+    if (this.focus !== undefined) document.querySelector<HTMLElement>(this.focus)?.focus();
+    this.focus = undefined;
+    for (const each of this.unseen.splice(0)) document.querySelector(each)?.scrollIntoView({ block: "nearest" });
   }
 }

@@ -3,7 +3,7 @@
 import { itemsOf, type Item } from "./associations";
 import type { Page } from "./cards";
 import { h, type Child, type Wanted } from "./dom";
-import { ago, UNKNOWN } from "./format";
+import { ago, clock, UNKNOWN } from "./format";
 import { associations, itemLink } from "./picker";
 import type { Target } from "./shapes";
 import { conditionOf, progressOf, progressWords } from "./targets";
@@ -13,10 +13,13 @@ export function targetDetails(page: Page, id: string): readonly Child[] {
   if (target === undefined) return [];
   const item: Item = { kind: "target", name: id };
   return [
-    facts(page, target),
-    buttons(page, target),
-    artifacts(page, target),
-    associations(page, item, "distribution", "Its own distributions, besides its group’s", "Assign distribution"),
+    h("div", { key: "state", class: "stack" }, facts(page, target), buttons(page, target)),
+    h(
+      "div",
+      { key: "content", class: "stack" },
+      artifacts(page, target),
+      associations(page, item, "distribution", "Its own distributions, besides its group’s", "Assign distribution"),
+    ),
   ];
 }
 
@@ -25,7 +28,7 @@ function facts(page: Page, target: Target): Wanted {
   const { wanted, current, failed } = target;
   const { tone, words } = conditionOf(target, now);
   const since = (version: { readonly version: string; readonly since: number } | null): string =>
-    version === null ? "nothing" : `${version.version}, since ${ago(version.since, now)}`;
+    version === null ? "nothing" : `${version.version} since ${clock(version.since, now)}`;
   return h(
     "dl",
     { key: "facts" },
@@ -36,8 +39,7 @@ function facts(page: Page, target: Target): Wanted {
     ...fact("Wanted", since(wanted)),
     ...fact("Runs", since(current)),
     ...(failed === null ? [] : fact("Failed", h("span", { class: "bad" }, `${failed.version}: ${failed.reason}`))),
-    ...fact("Registered", ago(target.registeredAt, now)),
-    ...fact("Last seen", ago(target.lastSeen, now)),
+    ...fact("Last seen", `${ago(target.lastSeen, now)}, first ${ago(target.registeredAt, now)}`),
   );
 }
 

@@ -29,14 +29,16 @@ export function uploadButton({ actions }: Page): Wanted {
 
 export function uploadList(page: Page): readonly Child[] {
   const { view } = page;
+  const newest = [...view.uploads].reverse();
+  // What was refused stays until it is read: it must not be pushed out of sight by what was taken.
+  const uploads = [
+    ...newest.filter((each) => each.state === "refused"),
+    ...newest.filter((each) => each.state !== "refused"),
+  ];
   return [
     view.dragged === "files" && h("p", { key: "invitation", class: "invitation" }, "Drop bundles here"),
-    view.uploads.length > 0 &&
-      h(
-        "ul",
-        { key: "uploads", class: "uploads", "aria-label": "Uploads" },
-        ...view.uploads.map((each) => row(page, each)),
-      ),
+    uploads.length > 0 &&
+      h("ul", { key: "uploads", class: "uploads", "aria-label": "Uploads" }, ...uploads.map((each) => row(page, each))),
   ];
 }
 

@@ -3,10 +3,12 @@ package org.inaetics.demonstrator.management.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.LocalDateTime;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.osgi.framework.BundleActivator;
@@ -34,10 +36,13 @@ public final class TestBundle {
         main.putValue("Import-Package", imports);
         main.putValue("Bundle-Activator", activator.getName());
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (JarOutputStream jar = new JarOutputStream(out, manifest)) {
+        try (JarOutputStream jar = new JarOutputStream(out)) {
+            jar.putNextEntry(entry(JarFile.MANIFEST_NAME));
+            manifest.write(jar);
+            jar.closeEntry();
             for (Class<?> type : new LinkedHashSet<Class<?>>(List.of(Activators.Good.class, activator))) {
                 String name = type.getName().replace('.', '/') + ".class";
-                jar.putNextEntry(new JarEntry(name));
+                jar.putNextEntry(entry(name));
                 try (InputStream in = type.getClassLoader().getResourceAsStream(name)) {
                     in.transferTo(jar);
                 }
@@ -45,5 +50,12 @@ public final class TestBundle {
             }
         }
         return out.toByteArray();
+    }
+
+    /** An entry of a fixed time: the same bundle is the same bytes, whenever it is made. */
+    private static JarEntry entry(String name) {
+        JarEntry entry = new JarEntry(name);
+        entry.setTimeLocal(LocalDateTime.of(2000, 1, 1, 0, 0));
+        return entry;
     }
 }
