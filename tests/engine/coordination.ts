@@ -7,7 +7,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiServer } from "./apiserver";
 import { makeNamespace } from "./kubernetes";
 
-export const NAMESPACE = "coordination";
 const ACCOUNT = "viewer";
 
 export const controllers = {
@@ -42,21 +41,22 @@ const rules = [
 export class Coordinated {
   private constructor(
     private readonly server: ApiServer,
+    private readonly namespace: string,
     /** What a viewer needs to reach it. */
     readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   /** @param folder for the files of the service account */
-  static async make(server: ApiServer, folder: string): Promise<Coordinated> {
-    await makeNamespace(server, NAMESPACE);
+  static async make(server: ApiServer, namespace: string, folder: string): Promise<Coordinated> {
+    await makeNamespace(server, namespace);
     const kubeconfig = JSON.parse(server.kubeconfig) as {
       clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
     };
     const cluster = kubeconfig.clusters[0]?.cluster;
     const files = { token: path.join(folder, "token"), authority: path.join(folder, "ca.crt") };
     writeFileSync(files.authority, Buffer.from(cluster?.["certificate-authority-data"] ?? "", "base64"));
-    const made = new Coordinated(server, {
-      POD_NAMESPACE: NAMESPACE,
+    const made = new Coordinated(server, namespace, {
+      POD_NAMESPACE: namespace,
       KUBERNETES_URL: cluster?.server ?? "",
       KUBERNETES_TOKEN_FILE: files.token,
       KUBERNETES_CA_FILE: files.authority,
@@ -101,7 +101,7 @@ export class Coordinated {
   async leader(): Promise<string> {
     const lease = (await this.request(
       "GET",
-      `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases/inaetics-coordinator`,
+      `/apis/coordination.k8s.io/v1/namespaces/${this.namespace}/leases/inaetics-coordinator`,
     )) as { spec: { holderIdentity?: string } };
     return lease.spec.holderIdentity ?? "";
   }
@@ -117,7 +117,7 @@ export class Coordinated {
 
   private async account(): Promise<string> {
     const accounts = this.core("serviceaccounts");
-    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${NAMESPACE}`;
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${this.namespace}`;
     const group = { apiGroup: "rbac.authorization.k8s.io" };
     const metadata = { name: ACCOUNT };
     await this.request("POST", accounts, { apiVersion: "v1", kind: "ServiceAccount", metadata });
@@ -127,7 +127,7 @@ export class Coordinated {
     await this.request("POST", `${rbac}/rolebindings`, {
       ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata },
       roleRef: { ...group, kind: "Role", name: ACCOUNT },
-      subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }],
+      subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: this.namespace }],
     });
     const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
     const { status } = (await this.request("POST", `${accounts}/${ACCOUNT}/token`, body)) as {
@@ -145,7 +145,7 @@ export class Coordinated {
   }
 
   private core(resource: string): string {
-    return `/api/v1/namespaces/${NAMESPACE}/${resource}`;
+    return `/api/v1/namespaces/${this.namespace}/${resource}`;
   }
 
   private request(method: "GET" | "POST" | "PATCH", path: string, body?: unknown): Promise<unknown> {
@@ -196,7 +196,10 @@ export class FakeQueue {
     else if (this.trouble === "nonsense") response.end(JSON.stringify({ ...figures, capacity: 0, depth: -1 }));
     else if (this.trouble === "slow") await sleep(3000).then(() => response.end(JSON.stringify(figures)));
     else if (this.trouble === "endless") {
-      while (!response.destroyed) await sleep(5, response.write("x".repeat(16_384)));
+      while (!response.destroyed) {
+        response.write("x".repeat(16_384));
+        await sleep(5);
+      }
     } else response.end(JSON.stringify(figures));
   }
 }

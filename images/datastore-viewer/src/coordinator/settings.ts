@@ -27,6 +27,8 @@ export interface PolicyReading {
 /** What people and Pulumi set: who decides about processors, the sample rate, the policy. */
 export class Settings {
   private policy: Policy | undefined;
+  /** What was set here since the mode was last read. */
+  private set: { readonly mode: ProcessorsMode; readonly at: number } | undefined;
   private readonly modes: Poller<ProcessorsMode>;
 
   constructor(
@@ -53,7 +55,8 @@ export class Settings {
 
   /** Who decides about processors, as of the last second; undefined when nobody knows now. */
   get mode(): ProcessorsMode | undefined {
-    return this.modes.fresh(FRESH_MS);
+    const { set } = this;
+    return set !== undefined && set.at > this.modes.reading.at ? set.mode : this.modes.fresh(FRESH_MS);
   }
 
   /** As `mode`, asked for anew; never rejects. */
@@ -82,8 +85,10 @@ export class Settings {
   }
 
   /** Gives what was set before. Rejects with a Problem when the broker has not stored it. */
-  setMode(mode: ProcessorsMode): Promise<ProcessorsMode> {
-    return this.change(PROCESSORS_KEY, JSON.stringify(mode), () => this.readMode());
+  async setMode(mode: ProcessorsMode): Promise<ProcessorsMode> {
+    const before = await this.change(PROCESSORS_KEY, JSON.stringify(mode), () => this.readMode());
+    this.set = { mode, at: Date.now() };
+    return before;
   }
 
   /** Gives what was set before, as text. Rejects with a Problem when the broker has not stored it. */
