@@ -4,7 +4,7 @@ import { h, patch } from "../../../packages/web/dom";
 import { Chart } from "./lib/chart";
 import { Controls } from "./lib/controls";
 import { Feed } from "./lib/feed";
-import { count, percent, rate } from "./lib/format";
+import { count, percent, perSecond } from "./lib/format";
 import { renderInformation } from "./lib/information";
 import type { Live, StoredEvent } from "./lib/live";
 import { addEvent, filters, readEvents, renderLog, type Filter } from "./lib/log";
@@ -55,7 +55,7 @@ const charts = [
     lines: [{ name: "data-store", label: "Data store", colour: "--store" }],
   }),
   new Chart(element("rate-chart"), {
-    ...{ ...common, title: "Rates", write: (value: number | null | undefined) => `${rate(value)} /s`, least: 10 },
+    ...{ ...common, title: "Rates", write: perSecond, least: 10 },
     lines: [
       { name: "production", label: "produced", colour: "--put" },
       { name: "processing", label: "processed", colour: "--store" },

@@ -55,12 +55,17 @@ function renderNode(node: NodeState): Wanted {
     h(
       "dl",
       { class: "usage" },
-      h("div", {}, h("dt", {}, "CPU"), h("dd", {}, h("b", {}, cores(cpu)), " cores in use")),
+      h(
+        "div",
+        {},
+        h("dt", {}, "CPU"),
+        h("dd", {}, cpu === null ? UNKNOWN : h("b", {}, cores(cpu)), cpu !== null && " cores in use"),
+      ),
       h(
         "div",
         {},
         h("dt", {}, "Memory"),
-        h("dd", {}, h("b", {}, bytes(memory)), ` of ${bytes(memoryCapacity)}`),
+        h("dd", {}, memory === null ? UNKNOWN : h("b", {}, bytes(memory)), ` of ${bytes(memoryCapacity)}`),
         share !== undefined &&
           h("meter", {
             min: 0,
@@ -105,7 +110,7 @@ function podRow({ name, role, kind, ready, restarts, cpu, memory, since }: PodSt
       { scope: "row" },
       h("span", { class: `dot ${ready ? "good" : "bad"}`, role: "img", "aria-label": ready ? "ready" : "not ready" }),
       h("span", { class: "pod" }, h("span", { class: "family" }, family), own),
-      h("span", { class: `badge ${kind}` }, kind === "service" ? role : `${kind} ${role}`),
+      kind !== "service" && h("span", { class: `badge ${kind}` }, `${kind} ${role}`),
       isNew && h("span", { class: "badge new" }, "new"),
     ),
     number(cores(cpu), "CPU"),

@@ -3,7 +3,7 @@
 import { h, patch } from "../../../packages/web/dom";
 import { Chart } from "./lib/chart";
 import { Feed } from "./lib/feed";
-import { count, duration, percent, rate } from "./lib/format";
+import { count, duration, percent, perSecond } from "./lib/format";
 import { coalesced, element, write } from "./lib/page";
 import type { Line } from "./lib/past";
 import { renderRange } from "./lib/range";
@@ -13,12 +13,18 @@ type Write = (value: number | null | undefined) => string;
 
 /** How charts are of each type: what their figures look like, and where their axis ends. */
 const types: Readonly<Record<string, { words: string; write: Write; colour: string; top?: number; least?: number }>> = {
-  utilization: { words: "Fill and utilization", write: percent, colour: "--fill", top: 100 },
-  throughput: { words: "Throughput", write: (value) => `${rate(value)} /s`, colour: "--put", least: 10 },
+  utilization: { words: "Utilization", write: percent, colour: "--fill", top: 100 },
+  throughput: { words: "Throughput", write: perSecond, colour: "--put", least: 10 },
   latency: { words: "Latency", write: duration, colour: "--celix", least: 10 },
 };
 const other = { words: "Others", write: count, colour: "--store" };
 
+const path = ["queue", "data-store", "production", "processing", "rejected"].concat([
+  "latency-p50",
+  "latency-p95",
+  "latency-p99",
+  "utilization",
+]);
 const shown = new Map<string, { readonly chart: Chart; readonly card: HTMLElement }>();
 const find = element("find") as HTMLInputElement;
 let type = "";
@@ -51,7 +57,10 @@ function chartOf({ name, displayName, type: kind, unit }: Line): Chart {
   const card = document.createElement("figure");
   card.className = "panel";
   card.dataset["name"] = name;
-  const after = [...element("charts").children].find((each) => ((each as HTMLElement).dataset["name"] ?? "") > name);
+  card.dataset["place"] = placeOf(name, displayName);
+  const after = [...element("charts").children].find(
+    (each) => ((each as HTMLElement).dataset["place"] ?? "") > placeOf(name, displayName),
+  );
   element("charts").insertBefore(card, after ?? null);
   const { words: _, colour, ...style } = types[kind] ?? { ...other, words: unit };
   const chart = new Chart(card, {
@@ -60,6 +69,12 @@ function chartOf({ name, displayName, type: kind, unit }: Line): Chart {
   });
   shown.set(name, { chart, card });
   return chart;
+}
+
+/** The data path in its order, then the agents by what they are. */
+function placeOf(name: string, displayName: string): string {
+  const place = path.indexOf(name);
+  return place === -1 ? `z ${displayName} ${name}` : String.fromCharCode(97 + place);
 }
 
 /** Agents of a kind have one name for people; what tells them apart is the end of the other. */

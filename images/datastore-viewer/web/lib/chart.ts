@@ -96,11 +96,11 @@ export class Chart {
         bind: { dblclick: () => null },
       },
       axes: [
-        { ...axis, values, space: 80, size: 30 },
+        { ...axis, values, space: 80, size: 24, gap: 6 },
         {
           ...axis,
-          size: 56,
-          space: 26,
+          size: 58,
+          splits: () => [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => share * this.top()),
           values: (_, splits) => splits.map((each) => write(each).replace(/\.0(?= |$)/, "")),
         },
       ],

@@ -18,6 +18,11 @@ export function rate(value: Maybe): string {
   return Math.abs(value) < 99.95 ? tenth.format(value) : whole.format(value);
 }
 
+/** A rate with its unit, for axes and captions. */
+export function perSecond(value: Maybe): string {
+  return known(value) ? `${rate(value)} /s` : UNKNOWN;
+}
+
 /** A percentage with its sign; what is not 0 does not look like it. */
 export function percent(value: Maybe): string {
   if (!known(value)) return UNKNOWN;

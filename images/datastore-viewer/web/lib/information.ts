@@ -7,7 +7,9 @@ import type { Live } from "./live";
 type Row = readonly [term: string, figure: string, note?: string];
 
 export function renderInformation(now: Live): readonly Wanted[] {
-  return [group("Flow", flow(now)), group("Replicas", replicaRows(now)), group("Since the beginning", totals(now))];
+  const left = [group("Flow", flow(now)), group("Coordination", coordination(now))];
+  const right = [group("Replicas", replicaRows(now)), group("Since the beginning", totals(now))];
+  return [h("div", { key: "left" }, ...left), h("div", { key: "right" }, ...right)];
 }
 
 function group(title: string, rows: readonly Row[]): Wanted {
@@ -29,30 +31,27 @@ function group(title: string, rows: readonly Row[]): Wanted {
 
 function flow({ productionRate, processingRate, utilisation, queue, store, latency }: Live): readonly Row[] {
   const { p50, p95, p99 } = latency;
+  const waiting = queue === null ? "" : `${trend(queue.slope)}, oldest ${duration(queue.oldestMs)}`;
   return [
     ["Production", rate(productionRate), "samples/s"],
     ["Processing", rate(processingRate), "results/s"],
-    ["Actual utilization", percent(utilisation), "of the producers"],
+    ["Actual utilization", percent(utilisation)],
     ["Latency, median", duration(p50), "sample to result"],
     ["Latency, 95 % / 99 %", p95 === null ? UNKNOWN : `${duration(p95)} / ${duration(p99)}`],
-    [
-      "Queue",
-      percent(queue?.utilisation),
-      queue === null ? "" : `${trend(queue.slope)}, oldest ${duration(queue.oldestMs)}`,
-    ],
+    ["Queue", percent(queue?.utilisation), waiting],
     ["Data store", percent(store?.utilisation), store === null ? "" : `${count(store.kept)} results`],
   ];
 }
 
-function replicaRows({
-  producers,
-  processors,
-  processorsByKind,
-  leader,
-  restarts,
-  decision,
-  at,
-}: Live): readonly Row[] {
+function coordination({ leader, decision, at }: Live): readonly Row[] {
+  const decided = decision === null ? UNKNOWN : decision.rule;
+  return [
+    ["Coordinator", leader?.replace(/^inaetics-/, "") ?? UNKNOWN],
+    ["Last decision", decided, decision === null ? "" : ago(decision.at, at)],
+  ];
+}
+
+function replicaRows({ producers, processors, processorsByKind, restarts }: Live): readonly Row[] {
   const kinds = processorsByKind ?? {};
   return [
     ["Producers", replicas(producers), "running / requested"],
@@ -60,8 +59,6 @@ function replicaRows({
     ["Felix processors", replicas(kinds["felix"])],
     ["Celix processors", replicas(kinds["celix"])],
     ["Restarts of containers", count(restarts)],
-    ["Coordinator", leader ?? UNKNOWN],
-    ["Last decision", decision === null ? UNKNOWN : decision.rule, decision === null ? "" : ago(decision.at, at)],
   ];
 }
 

@@ -85,7 +85,9 @@ function describe({ kind, from, to }: StoredEvent): { readonly label: string; re
 /** From what to what, where the reason does not say it. */
 function change({ kind, from, to }: StoredEvent): Child {
   if (kind !== "scaled" || from === undefined || to === undefined) return undefined;
-  return h("span", { class: "change" }, ` Felix ${from.felix} → ${to.felix}, Celix ${from.celix} → ${to.celix}`);
+  const kinds = (["felix", "celix"] as const).filter((kind) => from[kind] !== to[kind]);
+  const words = kinds.map((kind) => `${kind === "felix" ? "Felix" : "Celix"} ${from[kind]} → ${to[kind]}`);
+  return h("span", { class: "change" }, ` (${words.join(", ")})`);
 }
 
 function about({ metric }: StoredEvent): readonly Child[] {

@@ -10,8 +10,8 @@ export interface Mark {
   readonly colour: string;
 }
 
-/** Pixels that a text on top takes at least. */
-const ROOM = 40;
+/** Rows of text on top of a chart. */
+const ROWS = 4;
 
 /** The marks of what changed something; decisions that changed nothing have none. */
 export function marksOf(events: readonly StoredEvent[]): readonly Mark[] {
@@ -49,28 +49,33 @@ function total(kinds: StoredEvent["to"]): number {
 
 export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) => string): void {
   const { ctx, bbox } = plot;
-  const { min = 0, max = 0 } = plot.scales["x"] ?? {};
+  const { min, max } = plot.scales["x"] ?? {};
   const scale = devicePixelRatio;
-  let free = -Infinity;
+  const rows = Array.from({ length: ROWS }, () => -Infinity);
   ctx.save();
   ctx.font = `600 ${11 * scale}px system-ui, sans-serif`;
   ctx.textBaseline = "top";
-  for (const mark of marks) {
-    if (mark.at < (min ?? 0) || mark.at > (max ?? 0)) continue;
-    const x = Math.round(plot.valToPos(mark.at, "x", true));
-    ctx.strokeStyle = ctx.fillStyle = colour(mark.colour);
-    ctx.lineWidth = scale;
-    ctx.setLineDash([3 * scale, 3 * scale]);
+  ctx.lineWidth = scale;
+  ctx.setLineDash([3 * scale, 3 * scale]);
+  let last = "";
+  for (const { at, text, colour: tone } of marks) {
+    // Several that are one thing, such as all pods of a box, are drawn as one.
+    const same = `${Math.round(at)} ${text}`;
+    if (same === last || at < (min ?? 0) || at > (max ?? 0)) continue;
+    last = same;
+    const x = Math.round(plot.valToPos(at, "x", true));
+    ctx.strokeStyle = ctx.fillStyle = colour(tone);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    // Texts of what happens close together would cover each other.
-    if (x < free) continue;
-    const width = ctx.measureText(mark.text).width;
-    const left = x + width + 4 * scale > bbox.left + bbox.width ? x - width - 4 * scale : x + 4 * scale;
-    ctx.fillText(mark.text, left, bbox.top + 2 * scale);
-    free = x + Math.max(ROOM * scale, width + 8 * scale);
+    const left = x + 4 * scale;
+    const right = left + ctx.measureText(text).width;
+    // A text that would cover another one, or reach beyond the chart, is left out: the log has it.
+    const row = rows.findIndex((free) => free < left);
+    if (row === -1 || right > bbox.left + bbox.width) continue;
+    ctx.fillText(text, left, bbox.top + (2 + row * 14) * scale);
+    rows[row] = right + 2 * scale;
   }
   ctx.restore();
 }
