@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { POLICY_CONFIG_MAP } from "../packages/samples/index";
+import { COORDINATOR_LEASE, POLICY_CONFIG_MAP } from "../packages/samples/index";
 
 /** Arguments of a {@link ViewerAccount}. */
 export interface ViewerAccountArgs {
@@ -27,7 +27,7 @@ const rules = [
   {
     apiGroups: ["coordination.k8s.io"],
     resources: ["leases"],
-    resourceNames: ["inaetics-coordinator"],
+    resourceNames: [COORDINATOR_LEASE],
     verbs: ["get", "update"],
   },
 ];

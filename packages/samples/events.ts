@@ -7,6 +7,9 @@ export const EVENT_SUBJECTS = "events.>";
 /** In the bucket SETTINGS: JSON of a `ProcessorsMode`. Absent means automatic. */
 export const PROCESSORS_KEY = "processors";
 
+/** The Lease of whoever scales. */
+export const COORDINATOR_LEASE = "inaetics-coordinator";
+
 /** Key of the policy, JSON, in the ConfigMap of that name. */
 export const POLICY_CONFIG_MAP = "inaetics-autoscaler";
 export const POLICY_KEY = "policy.json";

@@ -97,6 +97,11 @@ export class Coordinated {
     await this.request("PATCH", `${path}/inaetics-autoscaler`, { data }).catch(() => this.request("POST", path, body));
   }
 
+  /** Takes the policy away, as Pulumi does when the autoscaler is no longer in the program. */
+  async unconfigure(): Promise<void> {
+    await this.request("DELETE", `${this.core("configmaps")}/inaetics-autoscaler`);
+  }
+
   /** Who holds the lease. */
   async leader(): Promise<string> {
     const lease = (await this.request(

@@ -81,6 +81,17 @@ describe("coordinator", function () {
     await scene.processors(1, 0);
   });
 
+  it("scales nothing while there is no policy", async () => {
+    await scene.cluster.unconfigure();
+    await eventually("a pause", 10, async () => (await scene.stats()).lastDecision?.rule === "paused");
+    Object.assign(scene.queue, { utilisation: 40, slope: 0.4, putRate: 600 });
+    await sleep(5000);
+    expect(await scene.cluster.processors()).to.deep.equal([1, 0]);
+    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    await scene.cluster.configure(JSON.stringify(quick));
+    await eventually("decisions again", 10, async () => (await scene.stats()).lastDecision?.rule !== "paused");
+  });
+
   it("changes nothing for as long as the figures cannot be read, says so, and recovers", async () => {
     await scene.cluster.configure(JSON.stringify({ ...quick, min: 1 }));
     Object.assign(scene.queue, { utilisation: 40, slope: 0.4, putRate: 600 });

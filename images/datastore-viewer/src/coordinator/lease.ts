@@ -1,3 +1,4 @@
+import { COORDINATOR_LEASE } from "../../../../packages/samples/index";
 import { KubernetesError, message, Poller, type Log } from "../../../../packages/service/index";
 
 /** Who may act, as the API server keeps it. No holder: it was given back. No version: it is not there yet. */
@@ -16,7 +17,6 @@ export interface Sighting {
   readonly since: number;
 }
 
-export const LEASE = "inaetics-coordinator";
 export const DURATION_MS = 8000;
 export const RENEW_MS = 2000;
 /** How much earlier than others may take it the holder stops: longer than anything that it may have begun (`REQUEST_MS`). */
@@ -98,7 +98,7 @@ export class Leadership {
     const record = this.sighting?.record;
     this.renewed = undefined;
     if (record === undefined || record.holder !== this.me) return;
-    await this.store.writeLease(LEASE, { ...record, holder: "" }, REQUEST_MS);
+    await this.store.writeLease(COORDINATOR_LEASE, { ...record, holder: "" }, REQUEST_MS);
   }
 
   /** Whether this instance may act at this moment. To be asked again before each step. */
@@ -116,7 +116,7 @@ export class Leadership {
     if (this.wasLeading && !this.leading) this.lose("it was not renewed in time");
     const began = this.clock();
     if (this.leading && this.renewed !== undefined && began - this.renewed < RENEW_MS - LOOK_MS / 2) return;
-    const record = await this.store.lease(LEASE, REQUEST_MS);
+    const record = await this.store.lease(COORDINATOR_LEASE, REQUEST_MS);
     const now = this.clock();
     this.sighting = sight(this.sighting, record, now);
     if (mayWrite(this.sighting, this.me, now)) await this.write(record, now);
@@ -125,7 +125,7 @@ export class Leadership {
 
   private async write(record: LeaseRecord | undefined, began: number): Promise<void> {
     try {
-      const written = await this.store.writeLease(LEASE, claim(record, this.me), REQUEST_MS);
+      const written = await this.store.writeLease(COORDINATOR_LEASE, claim(record, this.me), REQUEST_MS);
       this.sighting = { record: written, since: this.clock() };
       // An answer that comes after we gave the lease back must not make us lead again.
       this.renewed = this.stopped ? undefined : began;

@@ -24,6 +24,8 @@ export interface PolicyReading {
   readonly problem: string | undefined;
 }
 
+const unasked: Policy = { ...defaultPolicy, paused: true };
+
 /** What people and Pulumi set: who decides about processors, the sample rate, the policy. */
 export class Settings {
   private policy: Policy | undefined;
@@ -74,7 +76,8 @@ export class Settings {
     try {
       if (this.kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
       const text = await this.kubernetes.configuration(POLICY_CONFIG_MAP, POLICY_KEY, 2000);
-      const policy = text === undefined ? { ok: true as const, value: defaultPolicy } : parse(text);
+      // Without a policy nobody has asked for scaling, or not any more.
+      const policy = text === undefined ? { ok: true as const, value: unasked } : parse(text);
       if (!policy.ok) throw new Error(policy.problem);
       this.policy = policy.value;
       return { policy: this.policy, problem: undefined };
