@@ -108,9 +108,6 @@ export async function runLines(
   { env, timeout, onLine, onComplaint }: LineOptions,
 ): Promise<{ readonly exitCode: number; readonly reason: string } | undefined> {
   const child = execa(program, args, { env, timeout, stdin: "ignore", reject: false, buffer: false });
-  const ignore = () => undefined;
-  // As with runAttached, the terminal sends Ctrl-C to the child itself.
-  process.on("SIGINT", ignore);
   try {
     const complaints = forEachLine(child.iterable({ from: "stderr" }), onComplaint);
     for await (const line of child.iterable()) await onLine(line);
@@ -121,7 +118,6 @@ export async function runLines(
     const reason = timedOut ? `did not end within ${(timeout ?? 0) / 1000} s` : (originalMessage ?? shortMessage ?? "");
     return { exitCode: signal === "SIGINT" ? 130 : 1, reason };
   } finally {
-    process.off("SIGINT", ignore);
     child.kill();
   }
 }

@@ -74,6 +74,10 @@ async function show(
   parse: ((line: string) => LogLine) | undefined,
 ): Promise<number> {
   if (parse === undefined) return runAttached(program, args, { env });
+  // The terminal sends Ctrl-C to the program itself; this process waits for what it says last.
+  process.on("SIGINT", () => undefined);
+  // Whoever reads this has seen enough, as `head` has.
+  process.stdout.on("error", () => process.exit(0));
   const ended = await runLines(program, args, {
     env,
     onLine: (line) => void process.stdout.write(`${JSON.stringify(parse(line))}\n`),

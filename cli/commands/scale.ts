@@ -6,7 +6,7 @@ import { parseReplicas, readStats, SystemStats } from "../dashboard/stats";
 import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dashboard/wishes";
 import { Failure, messageOf } from "../failure";
 import { askJson } from "../http";
-import { createProgress, withStep } from "../progress";
+import { createProgress, Progress, withStep } from "../progress";
 import { loadRows } from "../status/render";
 import { table } from "../table";
 
@@ -25,16 +25,25 @@ const changeTimeout = 20_000;
 
 /** Sets what is given of producers, rate and processors, waits until it is so, and prints what is set. */
 export async function scale(context: Context, options: ScaleOptions): Promise<void> {
-  const seconds = options.wait === false ? 0 : parseWait(options.wait);
-  const access = await dashboardAccess(context);
-  const before = await askStats(access);
-  const wishes = parseWishes(options, before);
-  const isWish = Object.values(wishes).some((wish) => wish !== undefined);
-  if (isWish) await setAll(access, wishes);
-  const now = isWish ? await settle(access, wishes, seconds) : before;
+  const now = await scaleThrough(() => dashboardAccess(context), options, createProgress());
   process.stdout.write(
     options.json === true ? `${JSON.stringify(loadOf(now), null, 2)}\n` : `${table(loadRows(now))}\n`,
   );
+}
+
+/** Sets what is given through a dashboard, and gives what is set then. Throws a Failure before anything is changed, or late. */
+export async function scaleThrough(
+  find: () => Promise<DashboardAccess>,
+  options: ScaleOptions,
+  progress: Progress,
+): Promise<SystemStats> {
+  const seconds = options.wait === false ? 0 : parseWait(options.wait);
+  const access = await find();
+  const before = await askStats(access);
+  const wishes = parseWishes(options, before);
+  if (Object.values(wishes).every((wish) => wish === undefined)) return before;
+  await setAll(access, wishes);
+  return settle(access, wishes, seconds, progress);
 }
 
 async function askStats({ address }: DashboardAccess): Promise<SystemStats> {
@@ -82,9 +91,14 @@ function put(what: string, body: object): Change {
 }
 
 /** Waits until everything is set and, for so many seconds, until the pods are ready. */
-async function settle(access: DashboardAccess, wishes: Wishes, seconds: number): Promise<SystemStats> {
+async function settle(
+  access: DashboardAccess,
+  wishes: Wishes,
+  seconds: number,
+  progress: Progress,
+): Promise<SystemStats> {
   const name = seconds === 0 ? "set" : "set and ready";
-  return withStep(createProgress(), name, async (step) => {
+  return withStep(progress, name, async (step) => {
     const deadline = Date.now() + Math.max(seconds, setSeconds) * 1000;
     for (;;) {
       // A dashboard that does not answer for a moment is asked again.

@@ -1,17 +1,18 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { addressArguments, unattended } from "../commands/ssh";
 import { Context } from "../context";
 import { readEvents, ShownEvent } from "../dashboard/stats";
 import { pulumiEnvironment, readLine, statePaths } from "../environment";
 import { Failure, messageOf } from "../failure";
 import { ensureKubeconfig } from "../kubeconfig";
 import { getObjects } from "../kubectl";
-import { lastLines, tryRun } from "../process";
+import { LineOptions, lastLines, tryRun } from "../process";
 import { createProgress, withStep } from "../progress";
 import { stackOutputs } from "../stack";
 import { readStatus } from "../status/read";
-import { collect, Collected } from "./collect";
-import { PlannedFile, planExport, secretValues } from "./plan";
+import { collect, Collected, Read, readProgram } from "./collect";
+import { PlannedFile, planExport, secretValues, Source } from "./plan";
 import { LoggedPod, readPods } from "./pods";
 import { Range } from "./range";
 
@@ -37,9 +38,11 @@ export async function exportLogs(context: Context, given: string, range: Range):
     const problems: string[] = [];
     const [pods, secrets] = await Promise.all([askPods(context, problems), readSecrets(context, outputs)]);
     const boxes = outputs["nodes"] as Readonly<Record<string, string>>;
-    const planned = [...ownFiles(context, outputs["dashboard"]), ...planExport({ boxes, pods }, range)];
+    const reads = [...ownFiles(context, outputs["dashboard"]), ...planExport({ boxes, pods }, range)].map(
+      ({ file, source }): Read => ({ file, read: (onLine) => readSource(context, source, onLine) }),
+    );
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { files, errors: others } = await collect(context, folder, planned, secrets, step);
+    const { files, errors: others } = await collect(folder, reads, secrets, step);
     const errors = [...problems, ...others];
     if (errors.length > 0) fs.writeFileSync(path.join(folder, errorsFile), `${errors.join("\n")}\n`, { mode: 0o600 });
     if (files.every(({ file }) => localFiles.includes(file))) {
@@ -50,6 +53,33 @@ export async function exportLogs(context: Context, given: string, range: Range):
     }
     return { folder, files, errors };
   });
+}
+
+/** Milliseconds for each read. */
+const readTimeout = 45_000;
+
+async function readSource(
+  context: Context,
+  source: Source,
+  onLine: LineOptions["onLine"],
+): Promise<string | undefined> {
+  const options = { env: pulumiEnvironment(context, process.env), timeout: readTimeout, onLine };
+  switch (source.from) {
+    case "text":
+      for (const line of (await source.read()).trimEnd().split("\n")) await onLine(line);
+      return undefined;
+    case "here":
+      return readProgram(source.program, source.args, options);
+    case "box": {
+      const there = addressArguments(context, source.address, [source.command]);
+      return readProgram("ssh", [...unattended, ...there], options);
+    }
+    case "kubectl": {
+      // Written before all of this, so that not each of them asks Pulumi.
+      const access = ["--kubeconfig", statePaths.kubeconfig(context), "--request-timeout=30s"];
+      return readProgram("kubectl", [...access, ...source.args], options);
+    }
+  }
 }
 
 /** Throws a Failure when the folder has something in it: files of two exports would mix. */
