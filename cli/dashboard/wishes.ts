@@ -85,18 +85,30 @@ export function openWishes(
   now: SystemStats,
   ready: boolean,
 ): readonly string[] {
-  const pods = (name: string, text: string, wanted: number): readonly string[] => {
-    const found = parseReplicas(text);
-    const done = found !== null && found.requested === wanted && (!ready || found.ready === wanted);
-    return done ? [] : [`${name} ${found === null ? "unknown" : found.ready} of ${wanted} ready`];
-  };
-  const mode = processors === undefined ? undefined : processors === "auto" ? "auto" : "manual";
   return [
     ...(rate === undefined || now.ratePercent === rate ? [] : [`rate ${now.ratePercent ?? "unknown"}, not ${rate} %`]),
-    ...(producers === undefined ? [] : pods("producers", now.producers, countOf(producers))),
-    ...(mode === undefined || now.mode?.mode === mode ? [] : [`processors are not set to ${mode} yet`]),
-    ...(processors === undefined || processors === "auto" ? [] : pods("processors", now.processors, total(processors))),
+    ...(producers === undefined ? [] : openPods("producers", now.producers, countOf(producers), ready)),
+    ...(processors === undefined ? [] : openMode(now.mode, processors)),
+    ...(typeof processors === "object" ? openPods("processors", now.processors, total(processors), ready) : []),
   ];
+}
+
+function openPods(name: string, text: string, wanted: number, ready: boolean): readonly string[] {
+  const found = parseReplicas(text);
+  if (found === null) return [`${name} unknown`];
+  const asked = found.requested === wanted ? "" : `, ${found.requested} asked for`;
+  return asked === "" && (!ready || found.ready === wanted)
+    ? []
+    : [`${name} ${found.ready} of ${wanted} ready${asked}`];
+}
+
+function openMode(mode: SystemStats["mode"], wanted: "auto" | Kinds): readonly string[] {
+  const kind = wanted === "auto" ? "auto" : "manual";
+  if (mode?.mode !== kind) return [`processors are not set to ${kind} yet`];
+  if (mode.mode === "auto" || wanted === "auto") return [];
+  const isSame = mode.felix === wanted.felix && mode.celix === wanted.celix;
+  const text = (kinds: Kinds) => `${kinds.felix}+${kinds.celix}`;
+  return isSame ? [] : [`processors are set to ${text(mode)}, not ${text(wanted)}`];
 }
 
 /** Seconds to wait as `--wait` gives them. Throws a Failure with what is allowed. */

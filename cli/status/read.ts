@@ -56,7 +56,7 @@ export async function readStatus(context: Context): Promise<Status> {
 }
 
 /** Does `work`; when it throws that is a problem of `what`, and `fallback` is what is known. */
-type Attempt = <T>(what: string, fallback: T, work: () => Promise<T>) => Promise<T>;
+export type Attempt = <T>(what: string, fallback: T, work: () => Promise<T>) => Promise<T>;
 
 async function readKubernetes(context: Context, attempt: Attempt): Promise<Pick<Status, "nodes" | "workloads">> {
   const nodes = await attempt("nodes", [], () => readNodes(context));
@@ -65,7 +65,7 @@ async function readKubernetes(context: Context, attempt: Attempt): Promise<Pick<
 }
 
 /** Asks the dashboard at an address, which an unfinished stack has not yet. */
-async function readDashboard(
+export async function readDashboard(
   address: unknown,
   attempt: Attempt,
 ): Promise<Pick<Status, "system" | "latency" | "events">> {
