@@ -62,7 +62,8 @@ async function runScript(context: Context, progress: Progress, image: string, sc
  * without a single test counts as a failure at least. A colour that Maven left switched on is no part of the line. Pure.
  */
 export function countsOf(output: string, exitCode: number | undefined): Counts {
-  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lastLines(stripVTControlCharacters(output), 1).trim()) ?? [];
+  const [, passed, failed] =
+    /^(\d+) passed, (\d+) failed$/.exec(lastLines(stripVTControlCharacters(output), 1).trim()) ?? [];
   if (passed === undefined || failed === undefined) return { passed: 0, failed: 1 };
   const counts = { passed: Number(passed), failed: Number(failed) };
   const isGood = exitCode === 0 && counts.passed + counts.failed > 0;

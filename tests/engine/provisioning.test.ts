@@ -236,7 +236,7 @@ describe("provisioning", function () {
 
   it("knows what an agent runs as soon as the agent says so, not only when it asks again", async () => {
     const said = (id: number, type: string, version: string): object => ({ id, time: 5000 + id, type, version });
-    const running = async (): Promise<unknown> => (await target("celix-1"))?.current;
+    const running = async (): Promise<unknown> => (await target("celix-1")).current;
     await celix.report("running", [said(1, "deployment-installed", "7.0.0")]);
     expect(await running()).to.deep.equal({ version: "7.0.0", since: 5001 });
     await celix.report("running", [said(2, "deployment-failed", "8.0.0"), said(3, "rolled-back", "7.0.0")]);
