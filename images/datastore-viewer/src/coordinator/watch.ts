@@ -5,7 +5,7 @@ import type { PolicyReading } from "./settings";
 /** A queue that refused nothing for so many looks has recovered; fewer may be the pause between two bursts. */
 const QUIET_LOOKS = 3;
 
-/** Records what is worth knowing besides decisions: a full queue, another policy, a policy of no use. */
+/** Records what is worth knowing besides decisions: an overloaded queue, another policy, a policy of no use. */
 export class Watch {
   private overloaded = false;
   private policy: Policy | undefined;
@@ -35,10 +35,10 @@ export class Watch {
       const refused = refusedOf(observations, 1) ?? 0;
       if (refused === 0) return;
       this.overloaded = true;
-      tell({ kind: "overload", reason: `the full queue refused ${refused} samples` });
+      tell({ kind: "overload", reason: overload(refused, metricOf(observations.at(-1)).metric?.fill) });
     } else if (refusedOf(observations, QUIET_LOOKS) === 0) {
       this.overloaded = false;
-      tell({ kind: "recovered", reason: "the queue refuses no samples any more" });
+      tell({ kind: "recovered", reason: "no sample is refused any more" });
     }
   }
 
@@ -64,6 +64,12 @@ export function metricOf(observation: Observation | undefined): Pick<ClusterEven
   if ("problem" in judged) return {};
   const { utilisation: fill, slope, putRate, takeRate, depth } = judged.metric;
   return { metric: { fill, slope, putRate, takeRate, depth } };
+}
+
+/** Producers also give samples up that the queue takes too long to store, however empty it is. */
+function overload(refused: number, fill: number | null | undefined): string {
+  const share = fill === null || fill === undefined ? "filled by an unknown share" : `${fill} % full`;
+  return `${refused} samples were refused: the queue is ${share}${(fill ?? 100) < 90 ? ", and too slow to store them" : ""}`;
 }
 
 /** Samples refused over the last so many looks; undefined when that is not known. */
