@@ -42,6 +42,12 @@ function summary(): string {
 function renderNode(node: NodeState): Wanted {
   const { name, address, ready, cpu, memory, memoryCapacity, pods } = node;
   const share = memory === null || memoryCapacity === null ? undefined : (100 * memory) / memoryCapacity;
+  const meter =
+    share !== undefined &&
+    h("meter", {
+      ...{ min: 0, max: 100, low: 75, high: 90, optimum: 0, value: share.toFixed(1) },
+      "aria-label": `memory of ${name} in use`,
+    });
   return h(
     "section",
     { key: name, class: `panel node ${ready ? "" : "lost"}`, "aria-label": name },
@@ -65,17 +71,7 @@ function renderNode(node: NodeState): Wanted {
         "div",
         {},
         h("dt", {}, "Memory"),
-        h("dd", {}, memory === null ? UNKNOWN : h("b", {}, bytes(memory)), ` of ${bytes(memoryCapacity)}`),
-        share !== undefined &&
-          h("meter", {
-            min: 0,
-            max: 100,
-            low: 75,
-            high: 90,
-            optimum: 0,
-            value: share.toFixed(1),
-            "aria-label": `memory of ${name} in use`,
-          }),
+        h("dd", {}, memory === null ? UNKNOWN : h("b", {}, bytes(memory)), ` of ${bytes(memoryCapacity)} `, meter),
       ),
     ),
     pods.length === 0 ? h("p", { class: "empty" }, "Nothing runs here.") : podTable(name, pods),
@@ -97,7 +93,7 @@ function podTable(node: string, pods: readonly PodState[]): Wanted {
   );
 }
 
-function podRow({ name, role, kind, ready, restarts, cpu, memory, since }: PodState): Wanted {
+function podRow({ name, kind, ready, restarts, cpu, memory, since }: PodState): Wanted {
   const [family, own] = splitName(name);
   const isNew = since !== null && now - since < NEW_MS;
   const number = (text: string, label: string): Wanted =>
@@ -110,7 +106,7 @@ function podRow({ name, role, kind, ready, restarts, cpu, memory, since }: PodSt
       { scope: "row" },
       h("span", { class: `dot ${ready ? "good" : "bad"}`, role: "img", "aria-label": ready ? "ready" : "not ready" }),
       h("span", { class: "pod" }, h("span", { class: "family" }, family), own),
-      kind !== "service" && h("span", { class: `badge ${kind}` }, `${kind} ${role}`),
+      kind !== "service" && h("span", { class: `badge ${kind}` }, kind === "felix" ? "Felix" : "Celix"),
       isNew && h("span", { class: "badge new" }, "new"),
     ),
     number(cores(cpu), "CPU"),

@@ -3,6 +3,7 @@
 import { h, type Child, type Wanted } from "../../../../packages/web/dom";
 import { clock, count, percent, rate, trend } from "./format";
 import type { StoredEvent, Tone } from "./live";
+import { arrow, total } from "./marks";
 
 /** Events that a page keeps; the server has them all. */
 const MOST = 500;
@@ -64,7 +65,7 @@ export function renderEvent(event: StoredEvent, now: number): Wanted {
 function describe({ kind, from, to }: StoredEvent): { readonly label: string; readonly tone: Tone | "act" | "person" } {
   switch (kind) {
     case "scaled":
-      return { label: total(to) < total(from) ? "▼ scaled down" : "▲ scaled up", tone: "act" };
+      return { label: scaled(total(from), total(to)), tone: "act" };
     case "held":
       return { label: "held", tone: "plain" };
     case "mode":
@@ -80,6 +81,11 @@ function describe({ kind, from, to }: StoredEvent): { readonly label: string; re
     case "leader":
       return { label: "leader", tone: "plain" };
   }
+}
+
+function scaled(from: number, to: number): string {
+  const words = to > from ? "scaled up" : to < from ? "scaled down" : "other kinds";
+  return `${arrow(from, to)} ${words}`;
 }
 
 /** From what to what, where the reason does not say it. */
@@ -98,8 +104,4 @@ function about({ metric }: StoredEvent): readonly Child[] {
     h("span", {}, `${count(depth)} waiting`),
     h("span", {}, `in ${rate(putRate)}/s, out ${rate(takeRate)}/s`),
   ];
-}
-
-function total(kinds: StoredEvent["to"]): number {
-  return kinds === undefined ? 0 : kinds.felix + kinds.celix;
 }

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** What happened, as marks on a chart: a line at the moment, and on top of it what it was. */
 import type uPlot from "uplot";
 import type { StoredEvent } from "./live";
@@ -25,7 +26,7 @@ function markOf({ kind, from, to, reason }: StoredEvent): Omit<Mark, "at"> | und
   const change = from === undefined || to === undefined ? "" : `${total(from)}→${total(to)}`;
   switch (kind) {
     case "scaled":
-      return { text: `${change !== "" && total(to) < total(from) ? "▼" : "▲"} ${change}`, colour: "--mark" };
+      return { text: `${arrow(total(from), total(to))} ${change}`, colour: "--mark" };
     case "mode":
       return { text: "✎ mode", colour: "--celix" };
     case "producers":
@@ -43,7 +44,12 @@ function markOf({ kind, from, to, reason }: StoredEvent): Omit<Mark, "at"> | und
   }
 }
 
-function total(kinds: StoredEvent["to"]): number {
+/** Whether there are more, fewer, or as many of other kinds. */
+export function arrow(from: number, to: number): string {
+  return to > from ? "▲" : to < from ? "▼" : "⇅";
+}
+
+export function total(kinds: StoredEvent["to"]): number {
   return kinds === undefined ? 0 : kinds.felix + kinds.celix;
 }
 
@@ -66,16 +72,29 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: st
     const x = Math.round(plot.valToPos(at, "x", true));
     ctx.strokeStyle = ctx.fillStyle = colour(tone);
     ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
+    // A line of one pixel is sharp in the middle of a pixel.
+    ctx.moveTo(x + scale / 2, bbox.top);
+    ctx.lineTo(x + scale / 2, bbox.top + bbox.height);
     ctx.stroke();
     const left = x + 4 * scale;
     const right = left + ctx.measureText(text).width;
     // A text that would cover another one, or reach beyond the chart, is left out: the log has it.
     const row = rows.findIndex((free) => free < left);
     if (row === -1 || right > bbox.left + bbox.width) continue;
-    ctx.fillText(text, left, bbox.top + (2 + row * 14) * scale);
+    writeOver(ctx, text, left, bbox.top + (2 + row * 14) * scale, colour("--card"));
     rows[row] = right + 2 * scale;
   }
   ctx.restore();
+}
+
+/** Text with a rim in the colour of the ground, so that lines behind it do not make it hard to read. */
+function writeOver(ctx: CanvasRenderingContext2D, text: string, x: number, y: number, ground: string): void {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.strokeStyle = ground;
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.lineJoin = "round";
+  ctx.strokeText(text, x, y);
+  ctx.restore();
+  ctx.fillText(text, x, y);
 }

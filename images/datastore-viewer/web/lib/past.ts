@@ -72,5 +72,5 @@ export function excerptOf(now: Live): Excerpt {
 export function roundTop(values: readonly (number | null)[], least: number): number {
   const most = values.reduce<number>((top, each) => Math.max(top, each ?? 0), least);
   const power = 10 ** Math.floor(Math.log10(most));
-  return ([1, 2, 5].find((each) => each * power >= most * 0.999) ?? 10) * power;
+  return ([1, 2, 5].find((each) => each * power >= most) ?? 10) * power;
 }
