@@ -153,7 +153,7 @@ export class Coordinated {
     return `/api/v1/namespaces/${this.namespace}/${resource}`;
   }
 
-  private request(method: "GET" | "POST" | "PATCH", path: string, body?: unknown): Promise<unknown> {
+  private request(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<unknown> {
     const contentType = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     return this.server.client.request({ method, path, body, contentType });
   }
