@@ -60,7 +60,7 @@ export async function logsExport(context: Context, folder: string, options: Logs
 /** Pure. */
 export function describeExport({ folder, files, errors }: Exported): string {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const done = `${files.length} files (${(bytes / 2 ** 20).toFixed(1)} MB) in ${folder}\n`;
+  const done = `${files.length} ${files.length === 1 ? "file" : "files"} (${(bytes / 2 ** 20).toFixed(1)} MB) in ${folder}\n`;
   if (errors.length === 0) return done;
   const what = errors.length === 1 ? "One part" : `${errors.length} parts`;
   return `${done}${what} could not be read, or not to the end: see errors.txt there.\n`;

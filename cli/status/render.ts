@@ -78,12 +78,10 @@ function replicas(text: string): string {
   return found === null ? "unknown" : `${found.ready} of ${found.requested} ready`;
 }
 
-/** Time, what happened and why; a change of processors with the numbers before and after. */
-export function eventRow({ time, kind, reason, from, to, outcome }: ShownEvent): readonly string[] {
-  const sum = (kinds: { readonly felix: number; readonly celix: number }) => kinds.felix + kinds.celix;
-  const change = from === undefined || to === undefined ? "" : `${sum(from)} => ${sum(to)}`;
+/** Time, what happened and why. */
+export function eventRow({ time, kind, reason, outcome }: ShownEvent): readonly string[] {
   const failed = outcome === undefined || outcome === "done" ? "" : ` (${outcome})`;
-  return [clock(time), kind, change, oneLine(reason + failed)];
+  return [clock(time), kind, oneLine(reason + failed)];
 }
 
 /** `2025-01-31 13:05:09`, local time. */
