@@ -243,7 +243,7 @@ export function parseSettings(raw: RawSettings): Settings {
   for (const key of Object.keys(fields)) {
     if (isField(key)) settings[key] = parseField(key, raw, settings, problems);
   }
-  const { policy, problem } = autoscalingPolicy(raw[autoscalingKey], settings as Partial<Fields>);
+  const { policy, problem } = autoscalingPolicy(raw[autoscalingKey], settings);
   if (problem !== undefined) problems.push(problem);
   const complete = { ...(settings as unknown as Fields), autoscaling: policy };
   problems.push(...overlaps(complete), ...crowding(complete), ...samePorts(complete));
