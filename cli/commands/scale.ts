@@ -16,8 +16,9 @@ export interface ScaleOptions extends GivenWishes {
   readonly json?: boolean;
 }
 
-/** The dashboard looks at the cluster once a second. */
 const lookMs = 500;
+/** The dashboard looks at the cluster once a second: what it says before may be of the time before the change. */
+const staleMs = 1500;
 /** Seconds in which the dashboard must show what was set. */
 const setSeconds = 15;
 /** Milliseconds: a change is stored by the broker, and two controllers are scaled. */
@@ -100,6 +101,7 @@ async function settle(
   const name = seconds === 0 ? "set" : "set and ready";
   return withStep(progress, name, async (step) => {
     const deadline = Date.now() + Math.max(seconds, setSeconds) * 1000;
+    await sleep(staleMs);
     for (;;) {
       // A dashboard that does not answer for a moment is asked again.
       const now = await readStats(access.address).catch((error: unknown) => messageOf(error));
