@@ -154,7 +154,7 @@ function logs(program: Command, context: () => Context): void {
       const { logs: show, logsExport } = await import("./logs.js");
       await setUpPulumi(context(), createProgress());
       if (options.export === undefined) process.exitCode = await show(context(), name, options);
-      else await logsExport(context(), options.export, options);
+      else await logsExport(context(), name, options.export, options);
     });
 }
 

@@ -52,7 +52,8 @@ export async function logs(context: Context, word: string, options: LogsOptions)
 }
 
 /** Writes all logs into a folder and says what could not be read. */
-export async function logsExport(context: Context, folder: string, options: LogsOptions): Promise<void> {
+export async function logsExport(context: Context, word: string, folder: string, options: LogsOptions): Promise<void> {
+  if (word !== "") throw new Failure(`--export takes the logs of everything, not of "${word}" alone`);
   const exported = await exportLogs(context, folder, parseRange(options, undefined));
   process.stdout.write(options.json === true ? `${JSON.stringify(exported, null, 2)}\n` : describeExport(exported));
 }
