@@ -121,9 +121,9 @@ describe("viewer pages: events", () => {
         expect(kept.map(({ id }) => id)).to.deep.equal([...new Set(ids)].sort((one, other) => one - other));
       }),
     );
-    const many = Array.from({ length: 900 }, (_, index) => event(index + 1)).reduce(
-      addEvent,
-      [] as readonly StoredEvent[],
+    const many = Array.from({ length: 900 }, (_, index) => event(index + 1)).reduce<readonly StoredEvent[]>(
+      (all, each) => addEvent(all, each),
+      [],
     );
     expect([many.length, many.at(-1)?.id]).to.deep.equal([500, 900]);
   });

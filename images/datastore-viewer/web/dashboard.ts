@@ -99,8 +99,5 @@ startShell({
     draw();
   },
   log: hear,
-  again: () => {
-    feed.reload();
-    void hearPast();
-  },
+  again: () => void hearPast(),
 });

@@ -9,15 +9,21 @@ import type { Line } from "./lib/past";
 import { renderRange } from "./lib/range";
 import { startShell } from "./lib/shell";
 
-type Write = (value: number | null | undefined) => string;
+/** How charts of a type are: what their figures look like, and where their axis ends. */
+interface Style {
+  readonly words: string;
+  readonly write: (value: number | null | undefined) => string;
+  readonly colour: string;
+  readonly top?: number;
+  readonly least?: number;
+}
 
-/** How charts are of each type: what their figures look like, and where their axis ends. */
-const types: Readonly<Record<string, { words: string; write: Write; colour: string; top?: number; least?: number }>> = {
+const types: Readonly<Record<string, Style>> = {
   utilization: { words: "Utilization", write: percent, colour: "--fill", top: 100 },
   throughput: { words: "Throughput", write: perSecond, colour: "--put", least: 10 },
   latency: { words: "Latency", write: duration, colour: "--celix", least: 10 },
 };
-const other = { words: "Others", write: count, colour: "--store" };
+const other: Style = { words: "Others", write: count, colour: "--store" };
 
 const path = ["queue", "data-store", "production", "processing", "rejected"].concat([
   "latency-p50",
@@ -62,10 +68,11 @@ function chartOf({ name, displayName, type: kind, unit }: Line): Chart {
     (each) => ((each as HTMLElement).dataset["place"] ?? "") > placeOf(name, displayName),
   );
   element("charts").insertBefore(card, after ?? null);
-  const { words: _, colour, ...style } = types[kind] ?? { ...other, words: unit };
+  const style = types[kind] ?? other;
   const chart = new Chart(card, {
-    ...{ ...style, title: titleOf(displayName, name), height: 150, onSpan: (span) => feed.zoom(span) },
-    lines: [{ name, label: displayName, colour }],
+    ...{ write: style.write, top: style.top, least: style.least },
+    ...{ title: titleOf(displayName, name), height: 150, onSpan: (span) => feed.zoom(span) },
+    lines: [{ name, label: displayName, colour: style.colour }],
   });
   shown.set(name, { chart, card });
   return chart;
@@ -118,4 +125,4 @@ function showExport(): void {
 
 find.oninput = draw;
 feed.reload();
-startShell({ snapshot: (live) => feed.hear(live), again: () => feed.reload() });
+startShell({ snapshot: (live) => feed.hear(live) });

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** A chart over time: lines, what happened at which moment, and the figures under the pointer. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- its types say that it is a CommonJS module
 import uPlot = require("uplot");
 import { h, patch } from "../../../../packages/web/dom";
 import { clock } from "./format";
@@ -107,7 +108,7 @@ export class Chart {
       series: [
         {},
         ...lines.map((line, index) => ({
-          ...{ stroke: () => colour(line.colour), width: 2, points: { show: false } },
+          ...{ stroke: () => colour(line.colour), width: 2, points: { size: 5, filter: alone } },
           ...(index === 0 ? { fill: () => `${colour(line.colour)}22` } : { dash: [6, 3] }),
         })),
       ],
@@ -144,10 +145,10 @@ export class Chart {
     const items = figures.map(({ label, tone, text }) =>
       h("span", { class: "key" }, h("i", { class: tone.slice(2) }), lines.length > 1 && `${label} `, h("b", {}, text)),
     );
-    const when = pointed ? clock((times[at] ?? 0) * 1000, Date.now()) : "now";
+    const when = pointed ? clock((times[at] ?? 0) * 1000, Date.now()) : "newest";
     patch(this.caption, [h("h3", {}, title), ...items, h("span", { class: "when" }, when)]);
     if (pointed) return;
-    const label = `Chart of ${title}. Now: ${figures.map((each) => `${each.label} ${each.text}`).join(", ")}.`;
+    const label = `Chart of ${title}. Newest: ${figures.map((each) => `${each.label} ${each.text}`).join(", ")}.`;
     this.frame.setAttribute(
       "aria-label",
       `${label} Arrow keys move, plus and minus zoom, Escape returns to the present.`,
@@ -182,6 +183,13 @@ export class Chart {
     event.preventDefault();
     action();
   }
+}
+
+/** The points that no line leads to: without a dot nobody would see them. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const known = (index: number): boolean => typeof values[index] === "number";
+  return [...values.keys()].filter((index) => known(index) && !known(index - 1) && !known(index + 1));
 }
 
 /** A colour of the style sheet, as it is in the light or dark that holds now. */

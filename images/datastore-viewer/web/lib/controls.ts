@@ -24,6 +24,8 @@ export class Controls {
   private readonly producers = new Wish<number | null>();
   private readonly processors = new Wish<Setting | null>(sameSetting);
   private readonly words = new Map<string, string>();
+  /** One change after the other: two at once could arrive in the wrong order. */
+  private last: Promise<void> = Promise.resolve();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -138,8 +140,8 @@ export class Controls {
   private change(id: string, method: "PUT" | "POST", address: string, body: object, wish: { drop(): void }): void {
     this.words.delete(id);
     this.redraw();
-    this.person
-      .send(method, address, body)
+    this.last = this.last
+      .then(() => this.person.send(method, address, body))
       .catch((error: unknown) => {
         wish.drop();
         const words = error instanceof Error ? error.message : String(error);

@@ -35,6 +35,8 @@ export class Feed {
   private now = Date.now() / 1000;
   private asked = -Infinity;
   private loading = false;
+  /** The last second before something that snapshots did not tell. */
+  private hole: number | undefined;
 
   constructor(private readonly options: FeedOptions) {
     this.seconds = options.seconds;
@@ -81,13 +83,23 @@ export class Feed {
     const { step, times } = this.past;
     const known = times.at(-1);
     const tells = this.options.names !== undefined && known !== undefined && step === 1;
-    if (tells) this.past = merge(this.past, excerptOf(snapshot), this.seconds);
-    else if (this.now - this.asked >= Math.max(PAUSE, step)) {
+    if (tells) {
+      this.noticeHole(known);
+      this.past = merge(this.past, excerptOf(snapshot), this.seconds);
+    }
+    if ((!tells || this.hole !== undefined) && this.now - this.asked >= Math.max(PAUSE, step)) {
       // Only the finest resolution can be asked for in small pieces.
-      const piece = known === undefined || step > 1 ? this.seconds : Math.ceil(this.now - known) + 3;
+      const piece = step > 1 ? Infinity : Math.ceil(this.now - (this.hole ?? known ?? -Infinity)) + 3;
       void this.load(Math.min(this.seconds, piece));
     }
     this.options.onChange();
+  }
+
+  /** A snapshot came late, or not at all: the server is asked, though not at once, as it may have only just started. */
+  private noticeHole(known: number): void {
+    if (Math.floor(this.now) - known <= 1) return;
+    this.hole ??= known;
+    this.asked = this.now;
   }
 
   private async load(seconds: number): Promise<void> {
@@ -104,6 +116,7 @@ export class Feed {
       const excerpt = (await answer.json()) as Excerpt;
       if (range === this.seconds) this.past = merge(this.past, excerpt, range);
       this.problem = "";
+      this.hole = undefined;
     } catch (error) {
       this.problem = `The past cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
     }

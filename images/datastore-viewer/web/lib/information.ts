@@ -22,7 +22,7 @@ function group(title: string, rows: readonly Row[]): Wanted {
         "dd",
         { class: figure.startsWith(UNKNOWN) ? "unknown" : "" },
         h("b", {}, figure),
-        note !== undefined && ` ${note}`,
+        note !== undefined && figure !== UNKNOWN && ` ${note}`,
       ),
     ),
   );

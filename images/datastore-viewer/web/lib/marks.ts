@@ -76,13 +76,14 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: st
     ctx.moveTo(x + scale / 2, bbox.top);
     ctx.lineTo(x + scale / 2, bbox.top + bbox.height);
     ctx.stroke();
-    const left = x + 4 * scale;
-    const right = left + ctx.measureText(text).width;
-    // A text that would cover another one, or reach beyond the chart, is left out: the log has it.
+    const width = ctx.measureText(text).width;
+    const fits = x + 4 * scale + width <= bbox.left + bbox.width;
+    const left = fits ? x + 4 * scale : x - 4 * scale - width;
+    // A text that would cover another one is left out: the log has it.
     const row = rows.findIndex((free) => free < left);
-    if (row === -1 || right > bbox.left + bbox.width) continue;
+    if (row === -1) continue;
     writeOver(ctx, text, left, bbox.top + (2 + row * 14) * scale, colour("--card"));
-    rows[row] = right + 2 * scale;
+    rows[row] = left + width + 2 * scale;
   }
   ctx.restore();
 }

@@ -75,7 +75,9 @@ function stationsOf(now: Live): readonly Station[] {
     {
       title: "Processors",
       figure: replicas(processors),
-      note: ["felix", "celix"].map((kind) => `${name(kind)} ${replicas(kinds[kind])}`).join(" · "),
+      note: Object.entries(kinds)
+        .map(([kind, each]) => `${name(kind)} ${replicas(each)}`)
+        .join(" · "),
       extra: (at) => dots(Object.entries(kinds), at),
     },
     {

@@ -40,7 +40,7 @@ export function startShell({ snapshot, log, again }: Heard): void {
 function showState(silentMs: number): void {
   element("state").dataset["state"] = state;
   document.body.dataset["state"] = state;
-  write("state", state === "stale" ? "stale, connecting again" : state);
+  write("state", state);
   element("stale").hidden = state !== "stale";
   if (state === "stale") write("age", `last heard ${duration(Math.round(silentMs / 1000) * 1000)} ago`);
 }
