@@ -166,14 +166,18 @@ describe("viewer", function () {
     expect(await viewer.status("/healthz")).to.equal(200);
   });
 
-  it("serves its page from itself alone, and only once", async () => {
+  it("serves its pages from itself alone, and only once", async () => {
     const page = await fetch(`${viewer.url}/`);
-    expect(page.headers.get("content-security-policy")).to.include("default-src 'self'");
-    const text = await page.text();
-    const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map((each) => each[1] ?? "");
-    for (const part of parts) {
-      expect(part).to.match(/^\//);
-      expect(await viewer.status(part), part).to.equal(200);
+    for (const address of ["/", "/dashboard", "/stats", "/nodes"]) {
+      const each = await fetch(`${viewer.url}${address}`);
+      expect(each.headers.get("content-security-policy")).to.include("default-src 'self'");
+      // Places within the page itself aside.
+      const parts = [...(await each.text()).matchAll(/(?:src|href)="([^"#][^"]*)"/g)].map(([, part = ""]) => part);
+      expect(parts, address).not.to.have.length(0);
+      for (const part of parts) {
+        expect(part).to.match(/^\//);
+        expect(await viewer.status(part), part).to.equal(200);
+      }
     }
     const again = await fetch(`${viewer.url}/`, { headers: { "if-none-match": page.headers.get("etag") ?? "" } });
     expect(again.status).to.equal(304);
