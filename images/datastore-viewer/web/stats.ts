@@ -57,7 +57,7 @@ const draw = coalesced(() => {
 const feed = new Feed({ names: undefined, seconds: 120, onChange: draw });
 
 /** The chart of a series, at its place among the others by name. */
-function chartOf({ name, displayName, type: kind, unit }: Line): Chart {
+function chartOf({ name, displayName, type: kind }: Line): Chart {
   const known = shown.get(name);
   if (known !== undefined) return known.chart;
   const card = document.createElement("figure");

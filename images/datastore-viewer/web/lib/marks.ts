@@ -60,6 +60,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: st
   const rows = Array.from({ length: ROWS }, () => -Infinity);
   ctx.save();
   ctx.font = `600 ${11 * scale}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "top";
   ctx.lineWidth = scale;
   ctx.setLineDash([3 * scale, 3 * scale]);
