@@ -31,8 +31,9 @@ export function median(values: readonly number[]): number {
  * @param most samples per second at 100 %
  */
 export function steer(waiting: number, taken: number | null, depth: number, most: number): number {
-  const missing = Math.min(1, Math.max(-1, (depth - waiting) / depth));
-  const wanted = Math.max(taken ?? 0, most / 20) * (1 + missing);
+  const base = Math.max(taken ?? 0, most / 20);
+  // In two seconds: what is set shows only later in what is seen.
+  const wanted = base + Math.min(base, (depth - waiting) / 2);
   return Math.min(100, Math.max(0, Math.round((100 * wanted) / most)));
 }
 

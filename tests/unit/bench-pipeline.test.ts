@@ -63,8 +63,9 @@ describe("bench of the pipeline: figures", () => {
 describe("bench of the pipeline: the producers' rate", () => {
   it("is what is taken when enough wait, more while fewer do, and nothing far above", () => {
     expect(steer(1500, 2000, 1500, 10_000)).to.equal(20);
-    expect(steer(0, 2000, 1500, 10_000)).to.equal(40);
-    expect(steer(3000, 2000, 1500, 10_000)).to.equal(0);
+    expect(steer(0, 600, 1500, 10_000)).to.equal(12);
+    expect(steer(0, 2000, 1500, 10_000)).to.equal(28);
+    expect(steer(8000, 2000, 1500, 10_000)).to.equal(0);
     expect(steer(0, null, 1500, 10_000)).to.equal(10);
   });
 
