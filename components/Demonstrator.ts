@@ -91,7 +91,11 @@ export class Demonstrator extends pulumi.ComponentResource {
       image: images.digest("datastore-viewer"),
       memory: "256Mi",
       secrets: [broker, dashboard],
-      environment: { ...environment, MAX_PRODUCERS: String(settings.maxProducers) },
+      environment: {
+        ...environment,
+        MAX_PRODUCERS: String(settings.maxProducers),
+        PROVISIONING_PORT: String(settings.provisioningPort),
+      },
       serviceAccount: new ViewerAccount(`${name}-viewer`, { namespace }, { parent: this }).name,
       apiAccess: true,
     });

@@ -147,9 +147,12 @@ describe("viewer pages", function () {
       10,
       async () => (await page.locator("#celix-more").getAttribute("aria-disabled")) === null,
     );
+    // The policy may have had its last word just before.
+    await shows("#log", /processors: .* => by hand/);
     const [felix = 0, celix = 0] = requested();
-    for (let each = 0; each < 4; each++) await page.locator("#celix-more").click();
-    await eventually("four more Celix processors", 10, async () => requested().join() === `${felix},${celix + 4}`);
+    const more = Math.min(4, 8 - felix - celix);
+    for (let each = 0; each < more; each++) await page.locator("#celix-more").click();
+    await eventually("more Celix processors", 10, async () => requested().join() === `${felix},${celix + more}`);
     await shows("#log", /processors: .* => by hand/);
     await page.locator("#mode-auto").click();
     await shows("#log", /by hand, .* => automatic/);

@@ -1,7 +1,6 @@
 /** Shows and steers the data path: pages, their live data, the same for scripts and Prometheus, and the coordinator. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
-import { slide } from "../../../packages/samples/index";
 import {
   brokerAccess,
   connectBroker,
@@ -19,30 +18,30 @@ import {
 import { Coordinator, coordinatorSettings } from "./coordinator/coordinator";
 import { Kubernetes } from "./kubernetes";
 import { viewerMetrics } from "./metrics";
-import { historyPoint, snapshot, systemStats, type HistoryPoint, type Roles, type Snapshot } from "./snapshot";
+import { snapshot, systemStats, type Roles, type Snapshot } from "./snapshot";
 import { Sources } from "./sources";
 import { Statistics } from "./statistics";
 
 const INTERVAL_MS = 1000;
-/** What a page that is opened now can show of the past. */
-const HISTORY_MS = 120_000;
-
 async function main(): Promise<void> {
   const environment = new Environment(process.env);
   const broker = brokerAccess(environment);
   const settings = coordinatorSettings(environment);
   const people = loginSettings(environment);
   const listen = listenAddress(environment);
+  // Pages link to it: both services are on the same boxes.
+  const provisioningPort = environment.integer("PROVISIONING_PORT", { min: 1, max: 65535 }, 90);
   environment.check();
   const access = podAccess(process.env);
   const { processors, producers } = settings.controllers;
   const roles: Roles = { producers: Object.values(producers), processors };
 
   let now: Snapshot | undefined;
-  let history: readonly HistoryPoint[] = [];
-  const all = (): object => ({ ...now, ...statistics.snapshotParts(), ...coordinator.snapshotParts() });
+  const all = (): object => ({
+    ...{ ...now, provisioningPort },
+    ...{ ...statistics.snapshotParts(), ...coordinator.snapshotParts() },
+  });
   const stream = new EventStream((lastId) => [
-    { event: "history", data: history },
     ...(now === undefined ? [] : [{ event: "snapshot", data: all() }]),
     ...coordinator.greeting(lastId),
   ]);
@@ -82,7 +81,6 @@ async function main(): Promise<void> {
   coordinator.start();
   const timer = setInterval(() => {
     now = snapshot(sources.known(), roles);
-    history = slide(history, historyPoint(now), HISTORY_MS);
     stream.send("snapshot", all());
   }, INTERVAL_MS);
   stopOnSignal(log, [

@@ -8,7 +8,7 @@ export type { StoredEvent } from "../../../../packages/samples/events";
 export type { Replicas } from "../../src/snapshot";
 export type { NodeState, PodState } from "../../src/statistics/nodes";
 
-export type Live = Snapshot & SnapshotParts & CoordinatorSnapshot;
+export type Live = Snapshot & SnapshotParts & CoordinatorSnapshot & { readonly provisioningPort: number };
 
 export type Tone = "good" | "wait" | "bad" | "plain";
 

@@ -18,12 +18,11 @@ let state: State = "connecting";
 
 /** Fills the page's frame and listens to the server for as long as the page is open. */
 export function startShell({ snapshot, log, again }: Heard): void {
-  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-port]")) {
-    link.href = `${location.protocol}//${location.hostname}:${link.dataset["port"] ?? ""}/`;
-  }
+  linkProvisioning("90");
   const handlers = {
     snapshot: (data: unknown) => {
       const now = data as Live;
+      linkProvisioning(String(now.provisioningPort));
       showProblems(now.problems);
       snapshot(now);
     },
@@ -35,6 +34,13 @@ export function startShell({ snapshot, log, again }: Heard): void {
     showState(silentMs);
   };
   new Connection("/coordinator/stream", handlers, onState).start();
+}
+
+/** It is on the same boxes as this page, at a port of its own. */
+function linkProvisioning(port: string): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-provisioning]")) {
+    if (link.port !== port) link.href = `${location.protocol}//${location.hostname}:${port}/`;
+  }
 }
 
 function showState(silentMs: number): void {
