@@ -24,7 +24,7 @@ const STEP_MS = 500;
 const AGENTS_MS = 60_000;
 /** What waits after a measurement is worked off in this time, or something is wrong. */
 const EMPTY_MS = 30_000;
-const FILL_MS = 8000;
+const FILL_MS = 5000;
 const SETTLE_MS = 3000;
 
 /** Measures the whole way at the most that the processors can do, and the latency once more at half of that. */

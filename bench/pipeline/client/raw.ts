@@ -52,6 +52,8 @@ class Flow {
   private made = 0;
   private taken = 0;
   private stopped = false;
+  /** Each continues once one message less is waiting. */
+  private readonly held: (() => void)[] = [];
 
   constructor(
     private readonly jetStream: JetStream,
@@ -60,6 +62,7 @@ class Flow {
 
   stop(): void {
     this.stopped = true;
+    for (const go of this.held.splice(0)) go();
   }
 
   /** Keeps the window full. Rejects when a put fails. */
@@ -70,10 +73,8 @@ class Flow {
 
   private async publishInTurn(): Promise<void> {
     while (!this.stopped) {
-      if (this.made - this.taken >= this.order.depth) {
-        await sleep(1);
-        continue;
-      }
+      if (this.made - this.taken >= this.order.depth) await new Promise<void>((resolve) => this.held.push(resolve));
+      if (this.stopped) return;
       const message = sample(++this.made);
       await this.jetStream.stream.publish(RAW, JSON.stringify(message), { msgID: message.id });
     }
@@ -83,6 +84,7 @@ class Flow {
     for await (const message of messages) {
       message.ack();
       this.taken++;
+      this.held.shift()?.();
     }
   }
 }
