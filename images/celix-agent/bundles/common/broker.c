@@ -109,9 +109,11 @@ static void disconnect(broker_t *broker) {
   broker->queue_id = broker->store_id = 0;
   set_connected(broker, false);
   if (broker->reporter != NULL) reporter_destroy(broker->reporter);
+  if (broker->connection != NULL) natsConnection_FlushTimeout(broker->connection, 500);
+  /* The library's reader uses subscriptions without holding them: it ends before they go. */
+  natsConnection_Close(broker->connection);
   if (broker->queue != NULL) queue_destroy(broker->queue);
   if (broker->publisher != NULL) publisher_close(broker->publisher);
-  if (broker->connection != NULL) natsConnection_FlushTimeout(broker->connection, 500);
   natsConnection_Destroy(broker->connection);
   /* Its threads run code that may be unloaded after this. */
   nats_CloseAndWait(CLOSE_MS);

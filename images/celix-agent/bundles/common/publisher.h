@@ -8,10 +8,10 @@
 
 typedef struct publisher publisher_t;
 
-/* A publisher on a connection that outlives it; NULL with the error. */
+/* A publisher on a connection; NULL with the error. */
 publisher_t *publisher_create(natsConnection *connection, inaetics_error *error);
 
-/* Ends sending, before the connection is closed. */
+/* Ends sending; when the connection is closed, before it is destroyed. */
 void publisher_close(publisher_t *publisher);
 
 /* Answers all that is outstanding with INAETICS_UNKNOWN; after the library's threads have ended. */

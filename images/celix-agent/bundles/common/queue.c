@@ -35,7 +35,9 @@ static void forget(void *handle, void *closure) {
   publisher_forget(queue->publisher, closure);
 }
 
-/* The consumer may not exist yet, or was made anew: it is bound when it is needed. Under the lock. */
+/* The consumer may not exist yet: it is bound when it is needed. Once bound the subscription stays, whatever goes
+ * wrong: deliveries that are not answered yet point to it, the library's reader may be adding to it, and requests name
+ * the consumer, so that they reach one that was made anew as well. Under the lock. */
 static bool bind_consumer(queue_t *queue, inaetics_error *error) {
   if (queue->subscription != NULL) return true;
   jsSubOptions options;
@@ -59,8 +61,6 @@ static bool fetch(queue_t *queue, natsMsgList *list, int max, int patience_ms, i
   if (request.NoWait) request.Expires = (int64_t)1000 * 1000000; /* of the library, for the broker's answer */
   natsStatus status = natsSubscription_FetchRequest(list, queue->subscription, &request);
   if (status == NATS_OK || status == NATS_TIMEOUT || status == NATS_NOT_FOUND) return true;
-  natsSubscription_Destroy(queue->subscription);
-  queue->subscription = NULL;
   return inaetics_fail(error, "samples cannot be taken: %s", natsStatus_GetText(status));
 }
 

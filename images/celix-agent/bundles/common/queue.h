@@ -9,7 +9,7 @@ typedef struct queue queue_t;
 /* Services for the agent of that name. */
 queue_t *queue_create(publisher_t *publisher, const char *agent);
 
-/* Ends taking; when nobody uses the services any more and before the connection is closed. */
+/* Ends taking; when nobody uses the services any more and the connection is closed. */
 void queue_destroy(queue_t *queue);
 
 inaetics_sample_queue *queue_samples(queue_t *queue);

@@ -139,9 +139,9 @@ void processing_run(processing_t *processing, inaetics_worker *worker, inaetics_
 }
 
 void processing_drain(processing_t *processing, inaetics_result_store *store, int patience_ms) {
-  if (window_drain(&processing->window, patience_ms) == 0) return;
+  window_drain(&processing->window, patience_ms);
   for (job_t *job = processing->jobs; job < processing->jobs + WINDOW; job++) {
-    if (!atomic_load(&job->busy)) continue;
+    /* Of jobs that are answered as well: a thread may still be on its way out of the answer, which may be unloaded. */
     store->forget(store->handle, job);
     if (atomic_load(&job->busy)) on_answer(job, INAETICS_UNKNOWN);
   }
