@@ -44,6 +44,12 @@ const raw: RawOrder = {
   batch: 500,
 };
 
+/** What was measured so far, which is worth its time even when the rest fails. */
+interface Found {
+  readonly raws: Throughput[];
+  readonly stages: Stage[];
+}
+
 async function main(): Promise<void> {
   const ending = new AbortController();
   const signal = ending.signal;
@@ -64,12 +70,15 @@ async function main(): Promise<void> {
   const attempt = async (what: string, done: () => Promise<unknown>): Promise<void> => {
     await done().catch((error: unknown) => problems.push(`${what}: ${messageOf(error)}`));
   };
-  const measured = measure(access, cluster, counts, signal).catch((error: unknown) => {
-    // What was broken off complains in many ways; why it was is what matters.
-    signal.throwIfAborted();
-    throw error;
-  });
-  await attempt("measuring", async () => console.log(`${await measured}\n\n${machine(load)}`));
+  const found: Found = { raws: [], stages: [] };
+  await attempt("measuring", () =>
+    measure(access, cluster, counts, found, signal).catch((error: unknown) => {
+      // What was broken off complains in many ways; why it was is what matters.
+      signal.throwIfAborted();
+      throw error;
+    }),
+  );
+  if (found.stages.length > 0) console.log(`${report(found.raws, found.stages)}\n\n${machine(load)}`);
   clearTimeout(timer);
   say("tidying up");
   await attempt("removing the agents", () => cluster.remove("rc,pod", ",name"));
@@ -90,15 +99,14 @@ async function measure(
   { dashboard }: Access,
   cluster: Cluster,
   counts: readonly number[],
+  { raws, stages }: Found,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<void> {
   say("starting");
   await start(cluster, signal);
   await pauseProducers(dashboard);
   await cluster.order({ order: "pause" }, { signal });
   await paused(cluster, signal);
-  const raws: Throughput[] = [];
-  const stages: Stage[] = [];
   for (const processors of counts) {
     raws.push(await measureRaw(cluster, signal));
     const { felix, celix } = split(processors);
@@ -111,7 +119,6 @@ async function measure(
     stages.push({ felix, celix, answer });
   }
   raws.push(await measureRaw(cluster, signal));
-  return report(raws, stages);
 }
 
 async function measureRaw(cluster: Cluster, signal: AbortSignal): Promise<Throughput> {
