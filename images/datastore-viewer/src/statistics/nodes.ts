@@ -116,11 +116,16 @@ function parsed<T extends z.ZodMiniType>(schema: T, answer: string, what: string
   return result.value;
 }
 
+/** A kubelet says 0 of a container whose memory it has not measured yet. */
+function measured(bytes: number | undefined): number | null {
+  return bytes === undefined || bytes === 0 ? null : bytes;
+}
+
 function usageOf({ cpu, memory }: Pick<z.infer<typeof summarySchema>["node"], "cpu" | "memory">): Usage {
   return {
     cpu: cpu?.usageNanoCores === undefined ? null : Math.round(cpu.usageNanoCores / 1e5) / 1e4,
-    memory: memory?.workingSetBytes ?? null,
-    used: memory?.usageBytes ?? null,
+    memory: measured(memory?.workingSetBytes),
+    used: measured(memory?.usageBytes),
   };
 }
 
