@@ -23,7 +23,7 @@ import type { PipelineAnswer, PipelineOrder, RawOrder, Throughput } from "./orde
 const PROCESSORS: readonly number[] = [1, 2, 4, 8];
 const PRODUCERS = 2;
 /** Of one producer at 100 %, per second: more than brokers on one machine can store. */
-const MOST = 5000;
+const MOST = 3000;
 /** Enough for every processor's batches; far fewer than fit. */
 const DEPTH = 1500;
 /** Minutes, of eight: the rest is for tidying up. */

@@ -48,7 +48,7 @@ export async function measurePipeline(
     await steered;
     await setRate(0);
     await emptied(jetStream);
-    await setRate(Math.round((50 * figures.perSecond) / order.most));
+    await setRate(Math.max(1, Math.round((50 * figures.perSecond) / order.most)));
     await sleep(SETTLE_MS);
     const halfFrom = await newest(jetStream);
     const half = await meter(order.halfSeconds, read);
