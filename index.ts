@@ -10,7 +10,7 @@ import { Controller } from "./components/Controller";
 import { dashboardUser, Demonstrator, demonstratorImages } from "./components/Demonstrator";
 import { FlannelNetwork } from "./components/FlannelNetwork";
 import { Node } from "./components/Node";
-import { passDown } from "./components/options";
+import { passDown, repeatable } from "./components/options";
 import { CertificateAuthority } from "./components/pki/CertificateAuthority";
 import { Password } from "./components/pki/Password";
 import { pageAddress, planCluster } from "./components/plan";
@@ -83,8 +83,7 @@ const images = new AgentImages(
 // Workloads.
 const provider = new kubernetes.Provider(
   "cluster",
-  // An object made by a run that was cut short is taken over.
-  { kubeconfig: controller.kubeconfig, deleteUnreachable: true, upsertExistingObjects: true },
+  { kubeconfig: controller.kubeconfig, ...repeatable },
   { dependsOn: [controller.apiReady] },
 );
 const namespace = new kubernetes.core.v1.Namespace(
@@ -110,7 +109,7 @@ export = {
   kubeconfig: controller.kubeconfig,
   nodes: Object.fromEntries([plan.controller, ...Object.values(plan.nodes)].map((box) => [box.name, box.address])),
   etcd: [plan.etcd],
-  processors: { felix: demonstrator.processors, celix: demonstrator.celixProcessors, reason: "fixed by minProcessors" },
+  processors: demonstrator.processors,
   credentials: pulumi.secret({
     dashboardUser,
     dashboardPassword: dashboardLogin.value,

@@ -91,6 +91,37 @@ export async function runAttached(program: string, args: readonly string[], opti
   }
 }
 
+export interface LineOptions extends Pick<RunOptions, "env" | "timeout"> {
+  /** Called with each line of standard output; the next one waits for what it returns. */
+  readonly onLine: (line: string) => void | Promise<void>;
+  /** Called with each line of standard error. */
+  readonly onComplaint: (line: string) => void;
+}
+
+/**
+ * Runs a command to its end and hands on its lines one by one, however many there are. Never throws because of the command.
+ * @returns why it failed; undefined when it ended with exit code 0
+ */
+export async function runLines(
+  program: string,
+  args: readonly string[],
+  { env, timeout, onLine, onComplaint }: LineOptions,
+): Promise<{ readonly exitCode: number; readonly reason: string } | undefined> {
+  const child = execa(program, args, { env, timeout, stdin: "ignore", reject: false, buffer: false });
+  try {
+    const complaints = forEachLine(child.iterable({ from: "stderr" }), onComplaint);
+    for await (const line of child.iterable()) await onLine(line);
+    await complaints;
+    const { exitCode, signal, timedOut, originalMessage, shortMessage } = await child;
+    if (exitCode === 0) return undefined;
+    if (exitCode !== undefined) return { exitCode, reason: `ended with exit code ${exitCode}` };
+    const reason = timedOut ? `did not end within ${(timeout ?? 0) / 1000} s` : (originalMessage ?? shortMessage ?? "");
+    return { exitCode: signal === "SIGINT" ? 130 : 1, reason };
+  } finally {
+    child.kill();
+  }
+}
+
 /** The last `count` lines of a text, without a trailing newline. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");

@@ -35,7 +35,8 @@ const groups: readonly Group[] = [
     name: "processor",
     role: "inaetics-processor",
     kind: "felix",
-    replicas: (settings) => settings.minProcessors,
+    // To begin with; from then on the autoscaler's.
+    replicas: () => 1,
     environment: felix,
   },
   { name: "processor-celix", role: "inaetics-processor-celix", kind: "celix", replicas: () => 0, environment: celix },
@@ -65,7 +66,8 @@ const memory: Readonly<Record<AgentKind, string>> = { felix: "200Mi", celix: "64
  * discovery, and fetch what is assigned to their group.
  */
 export class Agents extends pulumi.ComponentResource {
-  private readonly counts: ReadonlyMap<string, pulumi.Output<number>>;
+  /** The processors' counts to begin with: known once they run. */
+  readonly processors: readonly pulumi.Output<number>[];
 
   constructor(name: string, args: AgentsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:demonstrator:Agents", name, {}, opts);
@@ -93,17 +95,12 @@ export class Agents extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-      return [group.role, controller.replicas] as const;
+      return { group, replicas: controller.replicas };
     });
-    this.counts = new Map(controllers);
+    this.processors = controllers
+      .filter(({ group }) => group.name.startsWith("processor"))
+      .map(({ replicas }) => replicas);
     this.registerOutputs({});
-  }
-
-  /** Pods of a role as configured. */
-  replicas(role: string): pulumi.Output<number> {
-    const count = this.counts.get(role);
-    if (count === undefined) throw new Error(`no agents are ${role}; there are: ${[...this.counts.keys()].join(", ")}`);
-    return count;
   }
 }
 

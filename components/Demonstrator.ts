@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImages, ImageSource } from "./AgentImages";
 import { Agents } from "./Agents";
+import { Autoscaling } from "./Autoscaling";
 import { Broker } from "./Broker";
 import { DiscoveryAccess } from "./DiscoveryAccess";
 import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
@@ -47,10 +48,8 @@ export interface DemonstratorArgs {
 
 /** Producers -> queue -> processors -> data store; provisioning, which gives agents their software; the viewer. */
 export class Demonstrator extends pulumi.ComponentResource {
-  /** Felix processor pods as configured. */
-  readonly processors: pulumi.Output<number>;
-  /** Celix processor pods as configured. */
-  readonly celixProcessors: pulumi.Output<number>;
+  /** Processor pods of each kind as the autoscaler advised at the last update, and why. */
+  readonly processors: Autoscaling["processors"];
   /** The viewer's node port: it answers once the demonstrator is up. */
   readonly viewerPort: pulumi.Output<number>;
   /** Provisioning's node port. */
@@ -84,13 +83,19 @@ export class Demonstrator extends pulumi.ComponentResource {
     const service = (role: string, own: ServiceOptions): AgentController =>
       new AgentController(
         `${name}-${role}`,
-        { ...pods, ...own, role: `inaetics-${role}`, replicas: 1, environment, mounts: [discovery.mount] },
+        { ...pods, environment, ...own, role: `inaetics-${role}`, replicas: 1, mounts: [discovery.mount] },
         { parent: this },
       );
-    service("queue", { image: images.digest("queue-agent"), memory: "160Mi" });
+    const queueAgent = service("queue", { image: images.digest("queue-agent"), memory: "160Mi" });
     const viewer = service("datastore-viewer", {
       image: images.digest("datastore-viewer"),
       memory: "256Mi",
+      secrets: [broker, dashboard],
+      environment: {
+        ...environment,
+        MAX_PRODUCERS: String(settings.maxProducers),
+        PROVISIONING_PORT: String(settings.provisioningPort),
+      },
       serviceAccount: new ViewerAccount(`${name}-viewer`, { namespace }, { parent: this }).name,
       apiAccess: true,
     });
@@ -114,13 +119,20 @@ export class Demonstrator extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.processors = agents.replicas("inaetics-processor");
-    this.celixProcessors = agents.replicas("inaetics-processor-celix");
-    this.registerOutputs({ processors: this.processors, celixProcessors: this.celixProcessors });
+    this.processors = new Autoscaling(
+      `${name}-autoscaling`,
+      {
+        ...{ kubeconfig, namespace, policy: settings.autoscaling, queueLabels: queueAgent.labels },
+        started: [queueAgent.replicas, ...agents.processors],
+      },
+      { parent: this },
+    ).processors;
+    this.registerOutputs({ processors: this.processors });
   }
 }
 
-type ServiceOptions = Pick<AgentControllerArgs, "image" | "memory" | "serviceAccount" | "apiAccess">;
+type ServiceOptions = Pick<AgentControllerArgs, "image" | "memory" | "serviceAccount" | "apiAccess"> &
+  Partial<Pick<AgentControllerArgs, "secrets" | "environment">>;
 
 /** The broker's one user, as environment variables of every pod that talks to it. */
 function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {

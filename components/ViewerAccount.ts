@@ -1,12 +1,47 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { COORDINATOR_LEASE, POLICY_CONFIG_MAP } from "../packages/samples/index";
 
 /** Arguments of a {@link ViewerAccount}. */
 export interface ViewerAccountArgs {
   readonly namespace: pulumi.Input<string>;
 }
 
-/** The viewer's service account: it may look at the controllers and pods of its own namespace, and nothing else. */
+const steered = ["producer", "producer-celix", "processor", "processor-celix"].map(
+  (role) => `inaetics-${role}-controller`,
+);
+
+/** What it may do in its own namespace. */
+const rules = [
+  { apiGroups: [""], resources: ["replicationcontrollers", "pods"], verbs: ["get", "list", "watch"] },
+  {
+    apiGroups: [""],
+    resources: ["replicationcontrollers/scale"],
+    resourceNames: steered,
+    verbs: ["get", "patch"],
+  },
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: [POLICY_CONFIG_MAP], verbs: ["get"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+  // Kubernetes cannot limit who makes an object by its name.
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+  {
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    resourceNames: [COORDINATOR_LEASE],
+    verbs: ["get", "update"],
+  },
+];
+
+/** Of the nodes it sees which there are and what their kubelets measure. */
+const nodeRules = [
+  { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list"] },
+  { apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] },
+];
+
+/**
+ * The viewer's service account: it looks at controllers, pods and nodes, scales producers and processors and no other
+ * controller, and has the coordinator's lease.
+ */
 export class ViewerAccount extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
 
@@ -14,19 +49,26 @@ export class ViewerAccount extends pulumi.ComponentResource {
     super("inaetics:demonstrator:ViewerAccount", name, {}, opts);
     const metadata = { name: "inaetics-datastore-viewer", namespace: args.namespace };
     const account = new kubernetes.core.v1.ServiceAccount(`${name}-account`, { metadata }, { parent: this });
-    const role = new kubernetes.rbac.v1.Role(
-      `${name}-role`,
-      {
-        metadata,
-        rules: [{ apiGroups: [""], resources: ["replicationcontrollers", "pods"], verbs: ["get", "list", "watch"] }],
-      },
-      { parent: this },
-    );
+    const role = new kubernetes.rbac.v1.Role(`${name}-role`, { metadata, rules }, { parent: this });
     new kubernetes.rbac.v1.RoleBinding(
       `${name}-binding`,
       {
         metadata,
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: args.namespace }],
+      },
+      { parent: this },
+    );
+    const nodeReader = new kubernetes.rbac.v1.ClusterRole(
+      `${name}-node-role`,
+      { metadata: { name: "inaetics:node-reader" }, rules: nodeRules },
+      { parent: this },
+    );
+    new kubernetes.rbac.v1.ClusterRoleBinding(
+      `${name}-node-binding`,
+      {
+        metadata: { name: "inaetics:datastore-viewer" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: nodeReader.metadata.name },
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: args.namespace }],
       },
       { parent: this },

@@ -23,3 +23,10 @@ export function passDown(inherited: Inherited): pulumi.ComponentResourceOptions 
     ],
   };
 }
+
+/** How the kubernetes provider works here: takes over what a run that was cut short has made, and changes ConfigMaps in their place. */
+export const repeatable = {
+  deleteUnreachable: true,
+  upsertExistingObjects: true,
+  enableConfigMapMutable: true,
+} as const;

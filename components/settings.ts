@@ -2,17 +2,20 @@
  * The settings of the cluster: names, defaults, limits, and their validation. Pure: no Pulumi, no I/O.
  */
 import * as ipaddr from "ipaddr.js";
+import type { Policy } from "../packages/autoscaling/index";
+import { autoscalingPolicy } from "./policySetting";
 
 /** Where boxes come from. */
 export type BoxProvider = "docker" | "virtualbox" | "libvirt";
 
 /** The validated settings; every field has its unit, default and limits in {@link fields}. */
-export interface Settings {
+interface Fields {
   readonly nodes: number;
   readonly producers: number;
   readonly celixProducers: number;
   readonly maxProducers: number;
   readonly minProcessors: number;
+  readonly maxProcessors: number;
   readonly boxProvider: BoxProvider;
   readonly subnet: string;
   readonly podNetwork: string;
@@ -26,8 +29,16 @@ export interface Settings {
   readonly registryUser: string;
 }
 
+/** All of them; the policy's parameters are described in packages/autoscaling. */
+export interface Settings extends Fields {
+  readonly autoscaling: Policy;
+}
+
 /** Secrets that may be given; they are made when absent. They are validated, but never part of {@link Settings}. */
 export const secretKeys = ["registryPassword", "dashboardPassword"] as const;
+
+/** The one structured setting: set by `pulumi config set --path autoscaling.<parameter> <value>`. */
+export const autoscalingKey = "autoscaling";
 
 /** The values as written in the stack's configuration, without the namespace. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
@@ -109,7 +120,7 @@ function defaultSubnet(before: Partial<Settings>): string {
 export const nodePorts = { lowest: 80, highest: 2000 } as const;
 
 /** Every setting in the order of evaluation: later ones may depend on earlier ones. */
-export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
+export const fields: { readonly [K in keyof Fields]: Field<Fields[K]> } = {
   boxProvider: choice(["docker", "virtualbox", "libvirt"], "docker"),
   nodes: integer(1, 50, 5),
   maxProducers: integer(0, 32, 4),
@@ -120,7 +131,8 @@ export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
     ({ maxProducers }) => Math.min(1, maxProducers ?? 4),
   ),
   celixProducers: integer(0, (before) => (before.maxProducers ?? 4) - (before.producers ?? 1), 0),
-  minProcessors: integer(1, 8, 1),
+  maxProcessors: integer(1, 32, 8),
+  minProcessors: integer(1, (before) => before.maxProcessors ?? 8, 1),
   subnet: network(24, 16, defaultSubnet),
   podNetwork: network(22, 8, () => "10.1.0.0/16"),
   serviceNetwork: network(24, 12, () => "10.3.0.0/16"),
@@ -142,16 +154,16 @@ export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
   registryUser: text(/^[a-zA-Z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, dashes and underscores", "inaetics"),
 };
 
-function isField(key: string): key is keyof Settings {
+function isField(key: string): key is keyof Fields {
   return Object.hasOwn(fields, key);
 }
 
-function parseField<K extends keyof Settings>(
+function parseField<K extends keyof Fields>(
   key: K,
   raw: RawSettings,
   before: Partial<Settings>,
   problems: string[],
-): Settings[K] {
+): Fields[K] {
   const field = fields[key];
   const written = raw[key];
   if (written === undefined) return field.fallback(before);
@@ -164,7 +176,7 @@ function parseField<K extends keyof Settings>(
 }
 
 function unknownKeys(raw: RawSettings): string[] {
-  const known = [...Object.keys(fields), ...secretKeys];
+  const known = [...Object.keys(fields), autoscalingKey, ...secretKeys];
   return Object.keys(raw)
     .filter((key) => !known.includes(key))
     .map((key) => `${key}: is not a setting; allowed: ${known.join(", ")}; do: pulumi config rm ${key}`);
@@ -231,7 +243,9 @@ export function parseSettings(raw: RawSettings): Settings {
   for (const key of Object.keys(fields)) {
     if (isField(key)) settings[key] = parseField(key, raw, settings, problems);
   }
-  const complete = settings as unknown as Settings;
+  const { policy, problem } = autoscalingPolicy(raw[autoscalingKey], settings);
+  if (problem !== undefined) problems.push(problem);
+  const complete = { ...(settings as unknown as Fields), autoscaling: policy };
   problems.push(...overlaps(complete), ...crowding(complete), ...samePorts(complete));
   if (problems.length > 0) throw new SettingsError(problems);
   return complete;

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { messageOf } from "../failure";
+import { askJson } from "../http";
 
 const text = z.string();
 const version = z.nullable(z.object({ version: text }));
@@ -21,21 +21,7 @@ export type Target = Readonly<z.infer<typeof targetSchema>>;
  * @throws Error with the reason, within 5 s
  */
 export async function readTargets(address: string, user: string, password: string): Promise<readonly Target[]> {
-  const url = new URL("client/targets", address).href;
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-  let answer: Response;
-  try {
-    answer = await fetch(url, { headers: { authorization }, signal: AbortSignal.timeout(5000) });
-  } catch (error) {
-    throw new Error(`${url}: ${messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)}`, {
-      cause: error,
-    });
-  }
-  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
-  const read = z.safeParse(z.array(targetSchema), await answer.json());
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  throw new Error(`${url}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is not a list of targets"}`);
+  return askJson(z.array(targetSchema), new URL("client/targets", address).href, { login: { user, password } });
 }
 
 /** `2.0.0`, or `1.0.0 -> 2.0.0` while another one is wanted; empty when there is nothing. Pure. */

@@ -9,6 +9,7 @@ import { pulumiEnvironment } from "../environment";
 import { Failure, messageOf } from "../failure";
 import { ensureKubeconfig } from "../kubeconfig";
 import { getObjects, namespace } from "../kubectl";
+import { matching } from "../names";
 
 /** Where the agents' shells listen inside their pods: gogo's telnet, and Celix's. */
 const shellPorts: Readonly<Record<Kind, number>> = { felix: 2019, celix: 6666 };
@@ -47,12 +48,8 @@ export async function consoleOf(context: Context, word: string): Promise<void> {
 export function choosePod(pods: readonly AgentPod[], word: string): AgentPod {
   const candidates = pods.filter(({ ending }) => !ending);
   const list = (some: readonly AgentPod[]) => some.map(({ pod }) => `\n  ${pod}`).join("");
-  const matches = [
-    candidates.filter(({ pod }) => pod === word),
-    candidates.filter(({ pod }) => word !== "" && pod.startsWith(word)),
-    candidates.filter(({ pod }) => word !== "" && pod.includes(word)),
-  ].find((some) => some.length > 0);
-  if (matches === undefined) {
+  const matches = matching(candidates, ({ pod }) => pod, word);
+  if (matches.length === 0) {
     const there = candidates.length > 0 ? `pods with a console:${list(candidates)}` : "there is no pod with a console";
     throw new Failure(
       word === "" ? `no pod is named; ${there}` : `no agent is called "${word}"; ${there}`,

@@ -5,6 +5,8 @@ import { runAttached } from "../process";
 import { createProgress } from "../progress";
 import { exportLines } from "../quote";
 import { setUp, setUpPulumi } from "../setup";
+import { demonstrator } from "./demonstrator";
+import type { LogsOptions } from "./logs";
 
 /** Adds every command; larger ones load their module when they are run, so that `env` and `kubectl` start fast. */
 export function registerCommands(program: Command, context: () => Context): void {
@@ -88,13 +90,14 @@ function yes(): Option {
 function looking(program: Command, context: () => Context): void {
   program
     .command("status")
-    .description("show boxes, nodes, workloads and addresses")
+    .description("show boxes, nodes, workloads, queue, load, last decisions and addresses; exit code 1 with problems")
     .option("--json", "as JSON")
     .action(async (options: { json?: boolean }) => {
       const { status } = await import("./status.js");
       await setUpPulumi(context(), createProgress());
       await status(context(), options.json === true);
     });
+  logs(program, context);
   program
     .command("doctor")
     .description("check this machine and say what to do about what it lacks; changes nothing")
@@ -106,85 +109,52 @@ function looking(program: Command, context: () => Context): void {
   program
     .command("env")
     .description('print the environment for plain pulumi and kubectl: eval "$(./cluster env)"')
-    .action(async () => {
+    .option("--json", "as JSON")
+    .action(async (options: { json?: boolean }) => {
       await setUpPulumi(context(), createProgress());
-      process.stdout.write(exportLines(pulumiEnvironment(context(), process.env)));
+      const variables = pulumiEnvironment(context(), process.env);
+      process.stdout.write(options.json === true ? `${JSON.stringify(variables, null, 2)}\n` : exportLines(variables));
     });
   program
     .command("kubeconfig")
     .description("print the cluster's kubeconfig, or add it to your own")
+    .option("--json", "as JSON")
     .option("--merge", "add it to your kubeconfig as context inaetics-<stack>; `destroy` removes it there")
-    .action(async (options: { merge?: boolean }) => {
+    .action(async (options: { merge?: boolean; json?: boolean }) => {
       const { ensureKubeconfig, mergeKubeconfig } = await import("../kubeconfig.js");
       const { readFileSync } = await import("node:fs");
+      const { parse } = await import("yaml");
       await setUpPulumi(context(), createProgress());
       if (options.merge === true) {
         const file = await mergeKubeconfig(context(), createProgress());
         process.stdout.write(`context ${context().cluster} is in ${file}\n`);
       } else {
-        process.stdout.write(readFileSync(await ensureKubeconfig(context()), "utf8"));
+        const text = readFileSync(await ensureKubeconfig(context()), "utf8");
+        process.stdout.write(options.json === true ? `${JSON.stringify(parse(text), null, 2)}\n` : text);
       }
     });
 }
 
-function demonstrator(program: Command, context: () => Context): void {
+function logs(program: Command, context: () => Context): void {
   program
-    .command("discovery")
-    .description("show who is registered in etcd, what they offer and how it is reached")
-    .option("--json", "as JSON")
-    .action(async (options: { json?: boolean }) => {
-      const { discovery } = await import("./discovery.js");
+    .command("logs")
+    .description("show the log of a pod or the journal of a box (the newest 200 lines), or collect all of them")
+    .argument("[name]", "a box, or a pod: its name, the beginning of it, or a part of it", "")
+    .option("-f, --follow", "go on showing what comes")
+    .option("--since <duration>", "nothing older than this: 45s, 10m, 1h30m, 2d")
+    .option("--tail <lines>", "at most so many of the newest lines")
+    .option("-p, --previous", "what a pod's container said before its last restart")
+    .option("--json", "each line as JSON: source, time, part, text; with --export what was written")
+    .addOption(
+      new Option("--export <folder>", "write all journals, logs, events and versions there, without secrets").conflicts(
+        ["follow", "previous"],
+      ),
+    )
+    .action(async (name: string, options: LogsOptions) => {
+      const { logs: show, logsExport } = await import("./logs.js");
       await setUpPulumi(context(), createProgress());
-      await discovery(context(), options.json === true);
-    });
-  program
-    .command("purge-discovery")
-    .description("empty discovery in etcd and wait until everybody has registered again")
-    .option("-y, --yes", "do not ask")
-    .action(async (options: { yes?: boolean }) => {
-      const { purgeDiscovery } = await import("./discovery.js");
-      await setUpPulumi(context(), createProgress());
-      await purgeDiscovery(context(), options.yes === true);
-    });
-  program
-    .command("console")
-    .description("open an agent's shell, or run the lines of standard input there: echo lb | ./cluster console POD")
-    .argument("[pod]", "name of the agent's pod, its beginning, or a part of it", "")
-    .action(async (pod: string) => {
-      const { consoleOf } = await import("./console.js");
-      await setUpPulumi(context(), createProgress());
-      await consoleOf(context(), pod);
-    });
-  agents(program.command("agents").description("start, stop or show agents"), context);
-}
-
-function agents(program: Command, context: () => Context): void {
-  program
-    .command("start")
-    .description("start free agents, and wait until they are ready")
-    .option("--felix <number>", "Felix agents (Java), 0 to 16", "2")
-    .option("--celix <number>", "Celix agents (C), 0 to 16", "2")
-    .action(async (options: { felix: string; celix: string }) => {
-      const { startAgents } = await import("./agents.js");
-      await setUpPulumi(context(), createProgress());
-      await startAgents(context(), options);
-    });
-  program
-    .command("stop")
-    .description("stop all free agents, and wait until they are gone")
-    .action(async () => {
-      const { stopAgents } = await import("./agents.js");
-      await setUpPulumi(context(), createProgress());
-      await stopAgents(context());
-    });
-  program
-    .command("status")
-    .description("show all agents: where they run, how they are, and which software they have")
-    .option("--json", "as JSON")
-    .action(async (options: { json?: boolean }) => {
-      const { agentsStatus } = await import("./agents.js");
-      await setUpPulumi(context(), createProgress());
-      await agentsStatus(context(), options.json === true);
+      if (options.export === undefined) process.exitCode = await show(context(), name, options);
+      else await logsExport(context(), name, options.export, options);
     });
 }
 

@@ -20,10 +20,15 @@ export async function ssh(context: Context, box: string, words: readonly string[
  */
 export async function runOnBox(context: Context, box: string, command: string): Promise<string> {
   const args = await sshArguments(context, box, [command]);
-  return run("ssh", ["-o", "BatchMode=yes", ...args], { timeout: 60_000, cure: "Run: ./cluster status" });
+  return run("ssh", [...unattended, ...args], { timeout: 60_000, cure: "Run: ./cluster status" });
 }
 
-async function sshArguments(context: Context, box: string, words: readonly string[]): Promise<readonly string[]> {
+/** Arguments of ssh for a command on a box, or for a shell. Throws a Failure when there is no such box. */
+export async function sshArguments(
+  context: Context,
+  box: string,
+  words: readonly string[],
+): Promise<readonly string[]> {
   const { nodes } = await stackOutputs(context);
   const boxes = (nodes ?? {}) as Readonly<Record<string, string>>;
   const address = boxes[box];
@@ -34,10 +39,18 @@ async function sshArguments(context: Context, box: string, words: readonly strin
       names.length > 0 ? undefined : "Run: ./cluster up",
     );
   }
+  return addressArguments(context, address, words);
+}
+
+/** The same for a box whose address is known. Throws a Failure when there is no key. */
+export function addressArguments(context: Context, address: string, words: readonly string[]): readonly string[] {
   const key = statePaths.sshKey(context);
   if (!fs.existsSync(key)) throw new Failure(`${key} is missing`, "Run: ./cluster up (it writes the key anew)");
   return [...sshOptions(context), `vagrant@${address}`, ...words];
 }
+
+/** Options of ssh where nobody answers questions: a box that falls silent ends it within half a minute. */
+export const unattended = ["-o", "BatchMode=yes", "-o", "ServerAliveInterval=10"] as const;
 
 /** Only our key, and only the boxes' own host keys. */
 export function sshOptions(context: Context): string[] {

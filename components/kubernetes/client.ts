@@ -43,8 +43,13 @@ export async function callApi(
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString();
-          const json = text.startsWith("{") ? (JSON.parse(text) as unknown) : text;
-          resolve({ status: response.statusCode ?? 0, body: json });
+          let answered: unknown = text;
+          try {
+            answered = JSON.parse(text);
+          } catch {
+            // Errors, and what a Service behind the API server answers, need not be JSON.
+          }
+          resolve({ status: response.statusCode ?? 0, body: answered });
         });
       },
     );

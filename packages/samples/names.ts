@@ -21,6 +21,8 @@ export const DEFAULT_RATE = 5;
 export const COUNTERS = "counters";
 /** JSON of a `RejectionState`. */
 export const REJECTED_KEY = "rejected";
+/** JSON of what the coordinator's next leader must know of past decisions. */
+export const DECISIONS_KEY = "decisions";
 
 /** Subject on which the pod publishes its statistics each second. */
 export function statisticsSubject(pod: string): string {

@@ -1,9 +1,11 @@
 /**
- * What the cluster's TypeScript services share: environment, broker connection, polling, HTTP frame, pages and their events,
- * login, Kubernetes, metrics, stopping.
+ * What the cluster's TypeScript services share: environment, broker connection, streams, polling, HTTP frame, pages and
+ * their events, login, Kubernetes, metrics, stopping.
  */
 export * from "./broker";
 export * from "./environment";
+export * from "./follower";
+export * from "./jetstream";
 export * from "./kubernetes";
 export * from "./login";
 export * from "./metrics";

@@ -27,32 +27,63 @@ export function podAccess(variables: NodeJS.ProcessEnv): KubernetesAccess | unde
   };
 }
 
+/** The API server answered, but not with what was asked for. */
+export class KubernetesError extends Error {
+  constructor(
+    readonly status: number,
+    text: string,
+  ) {
+    super(text);
+    this.name = "KubernetesError";
+  }
+}
+
 /** Requests to the Kubernetes API. A whole client would be many times the size of a service. */
 export class KubernetesClient {
   private readonly agent: http.Agent | https.Agent;
 
-  constructor(readonly access: KubernetesAccess) {
-    const options = { keepAlive: true, maxSockets: 2 };
+  constructor(
+    readonly access: KubernetesAccess,
+    maxSockets = 4,
+  ) {
+    const options = { keepAlive: true, maxSockets };
     this.agent = access.url.startsWith("https:")
       ? new https.Agent({ ...options, ca: fs.readFileSync(access.caFile) })
       : new http.Agent(options);
   }
 
   get(path: string, timeoutMs: number): Promise<string> {
-    return this.request("GET", path, undefined, timeoutMs);
+    return this.request("GET", path, timeoutMs);
   }
 
   /** Sends JSON. */
   post(path: string, body: object, timeoutMs: number): Promise<string> {
-    return this.request("POST", path, JSON.stringify(body), timeoutMs);
+    return this.request("POST", path, timeoutMs, body);
+  }
+
+  /** Sends JSON in place of what is there. */
+  put(path: string, body: object, timeoutMs: number): Promise<string> {
+    return this.request("PUT", path, timeoutMs, body);
+  }
+
+  /** Sends what is to be different, as a JSON merge patch. */
+  patch(path: string, body: object, timeoutMs: number): Promise<string> {
+    return this.request("PATCH", path, timeoutMs, body, "application/merge-patch+json");
   }
 
   close(): void {
     this.agent.destroy();
   }
 
-  /** The answer's body. Rejects with what the API server said, or did not say. */
-  private async request(method: string, path: string, body: string | undefined, timeoutMs: number): Promise<string> {
+  /** The answer's body. Rejects with what the API server said (`KubernetesError`), or did not say. */
+  private async request(
+    method: string,
+    path: string,
+    timeoutMs: number,
+    content?: object,
+    type = "application/json",
+  ): Promise<string> {
+    const body = content === undefined ? undefined : JSON.stringify(content);
     const { tokenFile, url: server } = this.access;
     const token = fs.existsSync(tokenFile) ? fs.readFileSync(tokenFile, "utf8").trim() : "";
     const url = new URL(path, server);
@@ -62,9 +93,7 @@ export class KubernetesClient {
       signal: AbortSignal.timeout(timeoutMs),
       headers: {
         accept: "application/json",
-        ...(body === undefined
-          ? {}
-          : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+        ...(body === undefined ? {} : { "content-type": type, "content-length": Buffer.byteLength(body) }),
         ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
       },
     };
@@ -77,7 +106,10 @@ export class KubernetesClient {
           const answer = Buffer.concat(chunks).toString("utf8");
           const status = response.statusCode ?? 0;
           if (status >= 200 && status < 300) resolve(answer);
-          else reject(new Error(`the API server answered ${status} to ${path}: ${answer.slice(0, 200)}`));
+          else {
+            const said = `the API server answered ${status} to ${path}: ${answer.slice(0, 200)}`;
+            reject(new KubernetesError(status, said));
+          }
         });
       });
       request.on("error", (error) => reject(new Error(`the API server cannot be asked: ${error.message}`)));

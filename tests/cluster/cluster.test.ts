@@ -20,6 +20,7 @@ import { network } from "./parts/network";
 import { provisioning } from "./parts/provisioning";
 import { refusals } from "./parts/refusals";
 import { removal } from "./parts/removal";
+import { scaling } from "./parts/scaling";
 import { TestCluster } from "./testcluster";
 
 describe("a real cluster", function () {
@@ -44,6 +45,7 @@ describe("a real cluster", function () {
   network(cluster);
   discovery(cluster);
   provisioning(cluster);
+  scaling(cluster);
   lossless(cluster);
   change(cluster);
   faults(cluster);

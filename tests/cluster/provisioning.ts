@@ -1,4 +1,5 @@
 /** The REST interface of provisioning on the test's cluster, as a script of a user calls it. Proves nothing by itself. */
+import { Rest } from "./rest";
 import type { TestCluster } from "./testcluster";
 
 /** A target as `GET /client/targets` shows it. */
@@ -32,44 +33,9 @@ export interface AuditEvent {
   readonly message?: string;
 }
 
-/** An answer with its body as text. */
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-export class Provisioning {
-  private constructor(
-    readonly url: string,
-    private readonly login: string,
-  ) {}
-
+export class Provisioning extends Rest {
   static async open(cluster: TestCluster): Promise<Provisioning> {
-    const { dashboardUser, dashboardPassword } = await cluster.dashboardLogin();
-    return new Provisioning(
-      `http://${cluster.addresses["controller"]}:90`,
-      Buffer.from(`${dashboardUser}:${dashboardPassword}`).toString("base64"),
-    );
-  }
-
-  async ask(method: string, path: string, body?: object | Uint8Array): Promise<Answer> {
-    const binary = body instanceof Uint8Array;
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Basic ${this.login}`,
-        ...(body === undefined ? {} : { "content-type": binary ? "application/octet-stream" : "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: binary ? Buffer.from(body) : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(15_000),
-    });
-    return { status: response.status, body: await response.text() };
-  }
-
-  async get<T>(path: string): Promise<T> {
-    const { status, body } = await this.ask("GET", path);
-    if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
-    return JSON.parse(body) as T;
+    return new Provisioning(`http://${cluster.addresses["controller"]}:90`, await Rest.login(cluster));
   }
 
   /** The targets of a group that are still there. */
@@ -84,7 +50,7 @@ export class Provisioning {
     const artifact = all.find((each) => each.platform === platform && each.name.endsWith(nameEnd));
     if (artifact === undefined) throw new Error(`no artifact *${nameEnd} for ${platform} among ${JSON.stringify(all)}`);
     const response = await fetch(`${this.url}/client/artifacts/${artifact.name}/${artifact.version}`, {
-      headers: { authorization: `Basic ${this.login}` },
+      headers: { authorization: this.authorization },
     });
     if (response.status !== 200) throw new Error(`artifact ${artifact.name}: ${response.status}`);
     return { artifact, content: Buffer.from(await response.arrayBuffer()) };

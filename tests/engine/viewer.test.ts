@@ -49,6 +49,7 @@ describe("viewer", function () {
       POD_NAMESPACE: "inaetics",
       KUBERNETES_URL: `http://127.0.0.1:${api.port}`,
       KUBERNETES_TOKEN_FILE: path.join(folder, "token"),
+      ...{ DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) },
     };
   });
   /* eslint-disable @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way */
@@ -165,14 +166,18 @@ describe("viewer", function () {
     expect(await viewer.status("/healthz")).to.equal(200);
   });
 
-  it("serves its page from itself alone, and only once", async () => {
+  it("serves its pages from itself alone, and only once", async () => {
     const page = await fetch(`${viewer.url}/`);
-    expect(page.headers.get("content-security-policy")).to.include("default-src 'self'");
-    const text = await page.text();
-    const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map((each) => each[1] ?? "");
-    for (const part of parts) {
-      expect(part).to.match(/^\//);
-      expect(await viewer.status(part), part).to.equal(200);
+    for (const address of ["/", "/dashboard", "/stats", "/nodes"]) {
+      const each = await fetch(`${viewer.url}${address}`);
+      expect(each.headers.get("content-security-policy")).to.include("default-src 'self'");
+      // Places within the page itself aside.
+      const parts = [...(await each.text()).matchAll(/(?:src|href)="([^"#][^"]*)"/g)].map(([, part = ""]) => part);
+      expect(parts, address).not.to.have.length(0);
+      for (const part of parts) {
+        expect(part).to.match(/^\//);
+        expect(await viewer.status(part), part).to.equal(200);
+      }
     }
     const again = await fetch(`${viewer.url}/`, { headers: { "if-none-match": page.headers.get("etag") ?? "" } });
     expect(again.status).to.equal(304);

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import * as ipaddr from "ipaddr.js";
 import { addressAt, planCluster } from "../../components/plan";
 import { networksOverlap, parseSettings, type RawSettings, SettingsError } from "../../components/settings";
+import { defaultPolicy } from "../../packages/autoscaling/index";
 
 function problems(raw: RawSettings): readonly string[] {
   try {
@@ -23,7 +24,9 @@ describe("settings", () => {
       maxProducers: 4,
       producers: 1,
       celixProducers: 0,
+      maxProcessors: 8,
       minProcessors: 1,
+      autoscaling: defaultPolicy,
       subnet: "172.30.8.0/24",
       podNetwork: "10.1.0.0/16",
       serviceNetwork: "10.3.0.0/16",
@@ -53,6 +56,31 @@ describe("settings", () => {
       ]);
     });
   }
+
+  it("takes parts of the autoscaling policy, within the processors' limits", () => {
+    const autoscaling = JSON.stringify({ policy: "slope", drain: { targetSeconds: 10 } });
+    const { autoscaling: policy } = parseSettings({ autoscaling, minProcessors: "2", maxProcessors: "6" });
+    expect(policy).to.deep.include({ policy: "slope", min: 2, max: 6, drain: { targetSeconds: 10 } });
+  });
+
+  for (const [autoscaling, complaint] of [
+    ["drain", /^autoscaling: got "drain"; allowed: an object of parameters; do: /],
+    ['{"policy":"fast"}', /^autoscaling\.policy: got "fast"; allowed: slope, drain/],
+    ['{"drain":{"targetSeconds":-1}}', /^autoscaling\.drain\.targetSeconds: got -1; allowed: /],
+    ['{"speed":1}', /^autoscaling: speed is not known; allowed: policy, /],
+    ['{"max":3}', /^autoscaling\.max: got 3; allowed: the setting maxProcessors says it; do: /],
+  ] as const) {
+    it(`refuses autoscaling ${autoscaling}, and says what is allowed`, () => {
+      expect(problems({ autoscaling })).to.have.length(1);
+      expect(problems({ autoscaling })[0]).to.match(complaint);
+    });
+  }
+
+  it("refuses fewer processors at most than at least", () => {
+    expect(problems({ minProcessors: "4", maxProcessors: "3" })).to.deep.equal([
+      'minProcessors: got "4"; allowed: a whole number from 1 to 3; do: pulumi config set minProcessors 1',
+    ]);
+  });
 
   it("refuses more producers than maxProducers", () => {
     expect(problems({ producers: "99" })).to.deep.equal([

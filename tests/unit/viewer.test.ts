@@ -1,13 +1,10 @@
 /**
- * What the viewer makes of what it knows, and how its page writes and draws it.
- * Not proven here: that the sources are read (tests/engine/viewer.test.ts), that a browser shows it (tests/browser).
+ * What the viewer makes of what it knows.
+ * Not proven here: that the sources are read (tests/engine/viewer.test.ts), what pages make of it (tests/browser).
  */
 import { expect } from "chai";
-import * as fc from "fast-check";
 import { viewerMetrics } from "../../images/datastore-viewer/src/metrics";
 import { snapshot, systemStats, type Known } from "../../images/datastore-viewer/src/snapshot";
-import { linePath, roundTop } from "../../images/datastore-viewer/web/lib/chart";
-import { count, duration, explain, percent, rate, replicas, trend } from "../../images/datastore-viewer/web/lib/format";
 import { renderMetrics } from "../../packages/service/index";
 
 const roles = { producers: ["producer"], processors: { felix: "processor", celix: "processor-celix" } };
@@ -64,81 +61,5 @@ describe("viewer: snapshot", () => {
     expect(text).to.match(/^inaetics_processors\{kind="felix",state="running"\} 2$/m);
     expect(text).to.match(/^inaetics_producers\{state="requested"\} 4$/m);
     expect(text).not.to.match(/^inaetics_(samples_rejected_total|queue_depth)/m);
-  });
-});
-
-describe("viewer: how figures are written", () => {
-  it("writes what is not known as a dash", () => {
-    for (const write of [count, rate, percent, trend, duration]) {
-      for (const value of [null, undefined, NaN]) expect(write(value)).to.equal("–");
-    }
-    expect(replicas(null)).to.equal("unknown");
-  });
-
-  it("writes figures as people read them", () => {
-    expect(count(1234567)).to.equal("1,234,567");
-    expect(rate(12.34)).to.equal("12.3");
-    expect(rate(99.96)).to.equal("100");
-    expect(percent(0)).to.equal("0.0 %");
-    expect(trend(-2.25)).to.equal("−2.3 %/s");
-    expect(trend(0.01)).to.equal("steady");
-    expect(duration(999)).to.equal("999 ms");
-    expect(duration(61_000)).to.equal("61.0 s");
-    expect(duration(600_000)).to.equal("10 min");
-  });
-});
-
-describe("viewer: what is not known", () => {
-  it("names each reason once", () => {
-    expect(explain({ streams: "gone", rate: "gone", controllers: "refused" })).to.deep.equal([
-      "not known: streams, rate (gone)",
-      "not known: controllers (refused)",
-    ]);
-    expect(explain({})).to.deep.equal([]);
-  });
-});
-
-describe("viewer: charts", () => {
-  const area = { from: 0, to: 100, top: 10, width: 600, height: 120 };
-
-  it("draws a line that is broken where nothing was known", () => {
-    expect(
-      linePath(
-        [
-          [0, 0],
-          [50, 10],
-          [75, null],
-          [100, 5],
-        ],
-        area,
-      ),
-    ).to.equal("M0.0 120.0L300.0 0.0M600.0 60.0");
-  });
-
-  it("stays within the chart", () => {
-    const point = fc.tuple(
-      fc.integer({ min: -50, max: 150 }),
-      fc.option(fc.double({ noNaN: true, min: -1e6, max: 1e6 })),
-    );
-    fc.assert(
-      fc.property(fc.array(point), (points) => {
-        for (const pair of linePath(points, area).matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)) {
-          expect(Number(pair[1])).to.be.within(0, 600);
-          expect(Number(pair[2])).to.be.within(0, 120);
-        }
-      }),
-    );
-  });
-
-  it("takes a round top that is never below the values and at most 2.5 times the largest", () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1e7, noNaN: true }), { minLength: 1 }), (values) => {
-        const top = roundTop(values);
-        const largest = Math.max(1, ...values);
-        expect(top).to.be.at.least(largest);
-        expect(top / largest).to.be.at.most(2.5 + 1e-9);
-      }),
-    );
-    expect(roundTop([null])).to.equal(1);
   });
 });

@@ -1,7 +1,6 @@
-/** Shows the data path: pages, their live data, and the same for scripts and Prometheus. */
+/** Shows and steers the data path: pages, their live data, the same for scripts and Prometheus, and the coordinator. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
-import { slide } from "../../../packages/samples/index";
 import {
   brokerAccess,
   connectBroker,
@@ -9,48 +8,42 @@ import {
   Environment,
   EventStream,
   listenAddress,
+  Login,
+  loginSettings,
   message,
   podAccess,
   servePages,
   stopOnSignal,
 } from "../../../packages/service/index";
+import { Coordinator, coordinatorSettings } from "./coordinator/coordinator";
 import { Kubernetes } from "./kubernetes";
 import { viewerMetrics } from "./metrics";
-import { historyPoint, snapshot, systemStats, type HistoryPoint, type Roles, type Snapshot } from "./snapshot";
+import { snapshot, systemStats, type Roles, type Snapshot } from "./snapshot";
 import { Sources } from "./sources";
+import { Statistics } from "./statistics";
 
 const INTERVAL_MS = 1000;
-/** What a page that is opened now can show of the past. */
-const HISTORY_MS = 120_000;
-
-/** Names of the replication controllers, by role. */
-function readRoles(environment: Environment): Roles {
-  return {
-    producers: [
-      environment.text("FELIX_PRODUCER_CONTROLLER", "inaetics-producer-controller"),
-      environment.text("CELIX_PRODUCER_CONTROLLER", "inaetics-producer-celix-controller"),
-    ],
-    processors: {
-      felix: environment.text("FELIX_PROCESSOR_CONTROLLER", "inaetics-processor-controller"),
-      celix: environment.text("CELIX_PROCESSOR_CONTROLLER", "inaetics-processor-celix-controller"),
-    },
-  };
-}
-
 async function main(): Promise<void> {
   const environment = new Environment(process.env);
-  const access = brokerAccess(environment);
-  const roles = readRoles(environment);
+  const broker = brokerAccess(environment);
+  const settings = coordinatorSettings(environment);
+  const people = loginSettings(environment);
   const listen = listenAddress(environment);
+  // Pages link to it: both services are on the same boxes.
+  const provisioningPort = environment.integer("PROVISIONING_PORT", { min: 1, max: 65535 }, 90);
   environment.check();
-  const cluster = podAccess(process.env);
-  const kubernetes = cluster === undefined ? undefined : new Kubernetes(cluster);
+  const access = podAccess(process.env);
+  const { processors, producers } = settings.controllers;
+  const roles: Roles = { producers: Object.values(producers), processors };
 
   let now: Snapshot | undefined;
-  let history: readonly HistoryPoint[] = [];
-  const stream = new EventStream(() => [
-    { event: "history", data: history },
-    ...(now === undefined ? [] : [{ event: "snapshot", data: now }]),
+  const all = (): object => ({
+    ...{ ...now, provisioningPort },
+    ...{ ...statistics.snapshotParts(), ...coordinator.snapshotParts() },
+  });
+  const stream = new EventStream((lastId) => [
+    ...(now === undefined ? [] : [{ event: "snapshot", data: all() }]),
+    ...coordinator.greeting(lastId),
   ]);
   let connection: NatsConnection | undefined = undefined;
   let waiting = "not connected to the broker yet";
@@ -60,25 +53,40 @@ async function main(): Promise<void> {
   };
   const current = (): Snapshot => now ?? snapshot(sources.known(), roles);
   const server = createServer({
-    unhealthy: () => standingStill(now),
+    unhealthy: () => standingStill(now) ?? coordinator.unhealthy(),
     // It shows what it knows, and says what it does not, so it is of use as soon as it has looked once.
     unready: () => (now === undefined ? "not looked yet" : undefined),
-    metrics: () => viewerMetrics(current(), stream.size),
+    metrics: () => [...viewerMetrics(current(), stream.size), ...statistics.metrics(), ...coordinator.metrics()],
   });
-  const sources = new Sources(connected, kubernetes, server.log);
+  const { log } = server;
+  const sources = new Sources(connected, access === undefined ? undefined : new Kubernetes(access), log);
+  const coordinator = new Coordinator({
+    ...{ me: broker.name, settings, access, connected, log },
+    ...{ login: new Login(people), user: people.user },
+    onEvent: (event) => stream.send("log", event, String(event.id)),
+  });
+  const statistics = new Statistics({
+    ...{ connected, access, current, log },
+    onMove: (move) => coordinator.moved(move),
+  });
 
   servePages(server, path.join(__dirname, "public"));
-  server.get("/coordinator/systemStats", async () => systemStats(current()));
+  server.get("/coordinator/systemStats", async () => ({ ...systemStats(current()), ...coordinator.systemStats() }));
   server.get("/coordinator/stream", (request, reply) => stream.accept(request, reply));
+  coordinator.routes(server);
+  statistics.routes(server);
 
   sources.start();
+  statistics.start();
+  coordinator.start();
   const timer = setInterval(() => {
     now = snapshot(sources.known(), roles);
-    history = slide(history, historyPoint(now), HISTORY_MS);
-    stream.send("snapshot", now);
+    stream.send("snapshot", all());
   }, INTERVAL_MS);
-  stopOnSignal(server.log, [
+  stopOnSignal(log, [
+    () => coordinator.stop(),
     () => clearInterval(timer),
+    () => statistics.stop(),
     () => sources.stop(),
     () => stream.close(),
     () => server.close(),
@@ -86,8 +94,10 @@ async function main(): Promise<void> {
   ]);
   await server.listen(listen);
 
-  connection = await connectBroker(access, server.log, (reason) => (waiting = reason));
+  connection = await connectBroker(broker, log, (reason) => (waiting = reason));
   sources.listen(connection);
+  statistics.listen(connection);
+  await coordinator.listen(connection);
   const failure = await connection.closed();
   if (failure instanceof Error) throw failure;
 }

@@ -100,22 +100,6 @@ function sum(controllers: readonly ControllerState[]): Replicas {
   };
 }
 
-/** The little of a snapshot that charts show. */
-export interface HistoryPoint {
-  readonly at: number;
-  /** Samples accepted per second. */
-  readonly put: number | null;
-  /** Results stored per second. */
-  readonly store: number | null;
-  /** Fill of the queue in percent. */
-  readonly fill: number | null;
-}
-
-export function historyPoint(now: Snapshot): HistoryPoint {
-  const { at, productionRate, processingRate, queue } = now;
-  return { at, put: productionRate, store: processingRate, fill: queue?.utilisation ?? null };
-}
-
 /** The answer of /coordinator/systemStats: the reference system's three fields, and ours. */
 export function systemStats(now: Snapshot): object {
   return {

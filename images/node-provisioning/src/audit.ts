@@ -1,8 +1,6 @@
 import type { DirectBatchOptions, JetStreamManager, JsMsg, StoredMsg, StreamConfig } from "@nats-io/jetstream";
 import { parseJson } from "../../../packages/samples/index";
-import type { Log } from "../../../packages/service/index";
-import { Follower } from "./follower";
-import { absentAsUndefined, type JetStream } from "./jetstream";
+import { absentAsUndefined, Follower, type JetStream, type Log } from "../../../packages/service/index";
 import { storedEventSchema, type AgentEvent, type AuditEvent } from "./model";
 
 const STREAM = "AUDIT";

@@ -3,10 +3,9 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { withTimeout, type Log } from "../../../packages/service/index";
+import { absentAsUndefined, type JetStream, type Log, withTimeout } from "../../../packages/service/index";
 import { digestOf } from "./bundle";
 import type { CachedFile, FileCache } from "./files";
-import { absentAsUndefined, type JetStream } from "./jetstream";
 
 const BUCKET = "artifacts";
 const STREAM = `OBJ_${BUCKET}`;

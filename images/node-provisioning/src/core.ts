@@ -1,11 +1,10 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
-import { EventStream, message, Poller, unavailable, type Log } from "../../../packages/service/index";
+import { EventStream, type Log, message, openJetStream, Poller, unavailable } from "../../../packages/service/index";
 import { AuditLog } from "./audit";
 import { Blobs } from "./blobs";
 import { FileCache } from "./files";
 import { Fleet } from "./fleet";
-import { openJetStream } from "./jetstream";
 import { Mirror } from "./mirror";
 import { Packages } from "./packages";
 import { load, readMapping, readShipped, type Mapping, type Shipped } from "./shipped";

@@ -13,6 +13,7 @@ import {
 } from "../../../packages/discovery/index";
 import {
   brokerAccess,
+  brokerProblem,
   connectBroker,
   createServer,
   Environment,
@@ -27,7 +28,6 @@ import {
 } from "../../../packages/service/index";
 import { AgentRoutes } from "./agents";
 import { Core, type CoreSettings } from "./core";
-import { brokerProblem } from "./jetstream";
 import { provisioningMetrics } from "./metrics";
 import { addPeopleRoutes } from "./people";
 import { Signer } from "./signature";

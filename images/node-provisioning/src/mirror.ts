@@ -1,8 +1,14 @@
 import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
-import { unavailable, withTimeout, type Log } from "../../../packages/service/index";
-import { Follower } from "./follower";
-import { absentAsUndefined, REQUEST_MS, type JetStream } from "./jetstream";
+import {
+  absentAsUndefined,
+  Follower,
+  type JetStream,
+  type Log,
+  REQUEST_MS,
+  unavailable,
+  withTimeout,
+} from "../../../packages/service/index";
 
 /** A key's text, undefined once it was removed, and the revision that made it so. */
 interface Entry {

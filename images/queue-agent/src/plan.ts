@@ -1,5 +1,13 @@
 import type { ConsumerConfig, StreamConfig } from "@nats-io/jetstream";
-import { PROCESSORS, RESULT_SUBJECTS, RESULTS, SAMPLE_SUBJECTS, SAMPLES } from "../../../packages/samples/index";
+import {
+  EVENT_SUBJECTS,
+  EVENTS,
+  PROCESSORS,
+  RESULT_SUBJECTS,
+  RESULTS,
+  SAMPLE_SUBJECTS,
+  SAMPLES,
+} from "../../../packages/samples/index";
 
 /** What the environment asks for. */
 export interface QueueSettings {
@@ -23,6 +31,7 @@ export interface Step {
 }
 
 const second = 1_000_000_000;
+const day = 24 * 3600 * second;
 
 /** The queue refuses what does not fit (discard new), so that a producer knows and counts it. */
 export function samplesStream(settings: QueueSettings): WantedStream {
@@ -55,6 +64,25 @@ export function resultsStream(settings: QueueSettings): WantedStream {
     max_bytes: settings.resultBytes,
     max_msg_size: 64 * 1024,
     allow_direct: true,
+    duplicate_window: 120 * second,
+  };
+}
+
+/** What was decided and changed, and why; whoever could not tell it at once repeats it until it is here. */
+export function eventsStream(settings: Pick<QueueSettings, "replicas">): WantedStream {
+  return {
+    name: EVENTS,
+    description: "What was decided and changed, and why",
+    subjects: [EVENT_SUBJECTS],
+    retention: "limits",
+    storage: "file",
+    discard: "old",
+    num_replicas: settings.replicas,
+    max_msgs: 20_000,
+    max_age: 30 * day,
+    max_msg_size: 16 * 1024,
+    allow_direct: true,
+    // Longer than brokers need to agree on a leader, which is how long an unanswered put is repeated.
     duplicate_window: 120 * second,
   };
 }

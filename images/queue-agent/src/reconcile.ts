@@ -10,6 +10,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { COUNTERS, DEFAULT_RATE, PROCESSORS, RATE_KEY, SAMPLES, SETTINGS } from "../../../packages/samples/index";
 import type { Log } from "../../../packages/service/index";
 import {
+  eventsStream,
   planConsumer,
   planStream,
   processorsConsumer,
@@ -29,6 +30,7 @@ export async function reconcile(
 ): Promise<void> {
   await reconcileStream(manager, samplesStream(settings), log);
   await reconcileStream(manager, resultsStream(settings), log);
+  await reconcileStream(manager, eventsStream(settings), log);
   await reconcileConsumer(manager, log);
   const buckets = new Kvm(connection);
   const rate = await reconcileBucket(manager, buckets, SETTINGS, settings.replicas, log);

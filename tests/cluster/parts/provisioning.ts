@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { Broker } from "../broker";
 import { nextVersion, withHeaders } from "../bundle";
+import { Dashboard } from "../dashboard";
 import { eventually } from "../eventually";
 import { type AuditEvent, Provisioning, type Target } from "../provisioning";
 import type { TestCluster } from "../testcluster";
@@ -44,12 +45,12 @@ export function provisioning(cluster: TestCluster): void {
     };
     before(async () => {
       opened = await Provisioning.open(cluster);
-      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-celix-controller", "--replicas=2"]);
-      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-controller", "--replicas=2"]);
+      // By hand, or the autoscaler would take them away again.
+      await (await Dashboard.open(cluster)).processors({ felix: 2, celix: 2 });
     });
     after(async () => {
-      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-celix-controller", "--replicas=0"]);
-      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-controller", "--replicas=1"]);
+      await (await Dashboard.open(cluster)).processors({ auto: true });
+      await cluster.readyPods("inaetics-processor-celix-pod", 0, 150);
     });
 
     const runningVersion = (target: Target, nameEnd: string): string | undefined =>

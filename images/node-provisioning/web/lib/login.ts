@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 /** The login: wrong words are told, too many of them with how long to wait. */
+import { loginWords } from "../../../../packages/web/session";
 import { Problem, type Api, type Session } from "./api";
 import { h, type Wanted } from "./dom";
-import { plural } from "./format";
 import type { Store, View } from "./store";
 
 export function renderLogin(view: View, onLogin: (user: string, password: string) => void): Wanted {
@@ -51,18 +51,11 @@ export async function logIn(api: Api, store: Store, user: string, password: stri
     const now = Date.now();
     store.set({
       now,
-      login: { busy: false, words: loginWords(error, wait), waitUntil: wait > 0 ? now + wait * 1000 : 0 },
+      login: { busy: false, words: loginWords(error), waitUntil: wait > 0 ? now + wait * 1000 : 0 },
     });
     store.focusOn("#password");
     return undefined;
   }
-}
-
-export function loginWords(error: unknown, waitSeconds: number): string {
-  if (!(error instanceof Problem)) return "The login failed for an unknown reason.";
-  if (error.status === 401) return "That name and password do not belong together.";
-  if (error.status === 429) return `Too many wrong logins from this address: wait ${plural(waitSeconds, "second")}.`;
-  return `The login could not be checked: ${error.message}.`;
 }
 
 function text(form: FormData, name: string): string {

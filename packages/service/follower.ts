@@ -1,4 +1,5 @@
-import { message, type Log } from "../../../packages/service/index";
+import type { Log } from "./broker";
+import { message } from "./poller";
 
 /** What is followed: messages that come one after the other, each with a place in a stream that only grows. */
 export interface Followed<T> {

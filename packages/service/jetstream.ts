@@ -7,7 +7,8 @@ import {
   type JetStreamManager,
 } from "@nats-io/jetstream";
 import { errors, type NatsConnection } from "@nats-io/transport-node";
-import { message, unavailable, type Problem } from "../../../packages/service/index";
+import { message } from "./poller";
+import { unavailable, type Problem } from "./problem";
 
 /** Longer than an election of a leader takes; a request that takes longer is repeated by whoever wanted it. */
 export const REQUEST_MS = 4000;

@@ -1,0 +1,42 @@
+import {
+  decide,
+  defaultPolicy,
+  split,
+  total,
+  type Current,
+  type Decision,
+  type Past,
+} from "../../packages/autoscaling/index";
+
+/** Something that decides on processors. */
+export interface Contender {
+  readonly name: string;
+  readonly decide: (past: Past, current: Current) => Decision;
+}
+
+/** The rule as the original had it, thresholds, flaws and all; its queue was read in the same process. */
+function original(past: Past, current: Current): Decision {
+  const requested = total(current.requested);
+  const look = past.observations.at(-1);
+  const metric = look !== undefined && "metric" in look ? look.metric : undefined;
+  const by = metric === undefined ? 0 : originalStep(metric.slope ?? 0, metric.utilisation);
+  const processors = Math.min(8, Math.max(1, requested + by));
+  const action = processors > requested ? "up" : processors < requested ? "down" : "hold";
+  const ready = total(current.ready);
+  return { processors, kinds: split(processors), action, rule: "original", reason: "", recommended: processors, ready };
+}
+
+function originalStep(slope: number, fill: number): number {
+  if (slope > 10) return 2;
+  if (slope > 5) return 1;
+  if (slope > -5) return fill < 10 ? -1 : fill > 35 ? 1 : 0;
+  if (fill >= 35) return 0;
+  return slope > -10 ? -1 : -2;
+}
+
+export const contenders: readonly Contender[] = [
+  { name: "drain", decide: (past, current) => decide({ ...defaultPolicy, policy: "drain" }, past, current) },
+  { name: "slope", decide: (past, current) => decide({ ...defaultPolicy, policy: "slope" }, past, current) },
+  { name: "original rule", decide: original },
+  { name: "always 8", decide: (past, current) => decide({ ...defaultPolicy, min: 8 }, past, current) },
+];

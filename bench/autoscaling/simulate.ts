@@ -1,0 +1,87 @@
+import {
+  emptyPast,
+  remember,
+  total,
+  type Kinds,
+  type Metric,
+  type Observation,
+} from "../../packages/autoscaling/index";
+import { addReading, queueFigures, type QueueReading } from "../../packages/samples/index";
+import type { Contender } from "./contenders";
+import type { Load } from "./loads";
+import { Plant, plantDefaults } from "./plant";
+
+/** The plant at one of the looks, and what was decided. */
+export interface Moment {
+  readonly time: number;
+  readonly fill: number;
+  readonly requested: Kinds;
+  readonly processors: number;
+  readonly rule: string;
+}
+
+/** What happened: one moment each second, and the plant's counters at the end. */
+export interface Trace {
+  readonly load: Load;
+  readonly moments: readonly Moment[];
+  readonly plant: Plant;
+}
+
+const TICKS_PER_SECOND = 10;
+const INTERVAL_SECONDS = 10;
+
+/** Readings of the last seconds as the queue agent keeps them, made into its figures. */
+class Agent {
+  private window: readonly QueueReading[] = [];
+
+  read(plant: Plant): void {
+    this.window = addReading(this.window, plant.reading());
+  }
+
+  figures(plant: Plant): Metric | undefined {
+    return queueFigures(this.window, plant.rejected);
+  }
+}
+
+/**
+ * Runs a load against whoever decides.
+ * @param phase when the first look is, in seconds: a load's change falls anywhere between two looks
+ */
+export function simulate(contender: Contender, load: Load, phase: number): Trace {
+  const plant = new Plant({ ...plantDefaults, ...load.plant, seed: 1 + phase });
+  const agent = new Agent();
+  const moments: Moment[] = [];
+  let past = emptyPast;
+  let rule = "";
+  plant.request({ felix: 1, celix: 0 }, true);
+  for (let tick = 0; tick < load.seconds * TICKS_PER_SECOND; tick++) {
+    const time = tick / TICKS_PER_SECOND;
+    if (tick % TICKS_PER_SECOND === 0) {
+      if (time === load.takeover) past = emptyPast;
+      agent.read(plant);
+      if (time % INTERVAL_SECONDS === phase % INTERVAL_SECONDS) {
+        const observation = look(load, time, agent.figures(plant));
+        past = remember(past, observation);
+        const decision = contender.decide(past, { ready: plant.ready(), requested: plant.requested() });
+        past = remember(past, observation, decision);
+        plant.request(decision.kinds);
+        rule = decision.rule;
+      }
+      moments.push(moment(plant, time, rule));
+    }
+    plant.step(1 / TICKS_PER_SECOND, load.rate(time));
+  }
+  return { load, moments, plant };
+}
+
+function look(load: Load, time: number, metric: Metric | undefined): Observation {
+  const at = time * 1000;
+  const problem = load.unreadable?.(time) === true ? "the queue agent does not answer" : undefined;
+  return metric === undefined || problem !== undefined ? { at, problem: problem ?? "no figures yet" } : { at, metric };
+}
+
+function moment(plant: Plant, time: number, rule: string): Moment {
+  const requested = plant.requested();
+  const fill = (100 * plant.depth) / plantDefaults.capacity;
+  return { time, fill, requested, processors: total(requested), rule };
+}

@@ -1,0 +1,35 @@
+import { createContext, type Environment } from "../../cli/context";
+import { dashboardAccess, type DashboardAccess } from "../../cli/dashboard/access";
+import { pulumiEnvironment } from "../../cli/environment";
+import { Failure } from "../../cli/failure";
+import { ensureKubeconfig } from "../../cli/kubeconfig";
+
+/** How to reach a stack that is up. */
+export interface Access {
+  readonly kubeconfig: string;
+  readonly dashboard: DashboardAccess;
+  /** Where kubectl is looked for. */
+  readonly path: string;
+}
+
+/**
+ * BENCH_KUBECONFIG, BENCH_DASHBOARD, BENCH_USER and BENCH_PASSWORD; without any of them, the outputs of this checkout's stack.
+ * @throws Failure when some of them are missing, or when there is no such stack
+ */
+export async function findAccess(environment: Environment): Promise<Access> {
+  const context = createContext(environment);
+  const path = pulumiEnvironment(context, environment).PATH ?? "";
+  const names = ["BENCH_KUBECONFIG", "BENCH_DASHBOARD", "BENCH_USER", "BENCH_PASSWORD"] as const;
+  const [kubeconfig, address, user, password] = names.map((name) => environment[name] ?? "");
+  const missing = names.filter((name) => (environment[name] ?? "") === "");
+  if (missing.length === names.length) {
+    return { kubeconfig: await ensureKubeconfig(context), dashboard: await dashboardAccess(context), path };
+  }
+  if (!kubeconfig || !address || !user || !password) {
+    throw new Failure(
+      `not set: ${missing.join(", ")}`,
+      `Set all of ${names.join(", ")}, or none for this checkout's stack.`,
+    );
+  }
+  return { kubeconfig, dashboard: { address, login: { user, password } }, path };
+}

@@ -1,0 +1,69 @@
+import * as z from "zod/mini";
+import type { DashboardAccess } from "../../cli/dashboard/access";
+import { readStats } from "../../cli/dashboard/stats";
+import { Failure } from "../../cli/failure";
+import { askJson } from "../../cli/http";
+import type { Kinds } from "../../packages/autoscaling/index";
+import type { ProcessorsMode } from "../../packages/samples/index";
+import type { Cluster } from "./cluster";
+
+/** What people have set before the bench, and get back after it. */
+export interface Before {
+  readonly rate: number;
+  readonly producers: Kinds;
+  readonly mode: ProcessorsMode;
+}
+
+export const CONTROLLERS = {
+  viewer: "inaetics-datastore-viewer-controller",
+  producers: { felix: "inaetics-producer-controller", celix: "inaetics-producer-celix-controller" },
+  processors: { felix: "inaetics-processor-controller", celix: "inaetics-processor-celix-controller" },
+} as const;
+
+const CHANGE_MS = 20_000;
+
+/** Rejects when something is not known: nothing may be changed that cannot be set back. */
+export async function readBefore({ address }: DashboardAccess, cluster: Cluster): Promise<Before> {
+  const { ratePercent: rate, mode } = await readStats(address);
+  const { felix, celix } = CONTROLLERS.producers;
+  const [one, other] = await Promise.all([cluster.controller(felix), cluster.controller(celix)]);
+  if (rate === null || mode === null) {
+    throw new Failure("the dashboard does not know the rate or who scales the processors", "Run: ./cluster status");
+  }
+  return { rate, mode, producers: { felix: one.spec.replicas, celix: other.spec.replicas } };
+}
+
+/** The demonstrator makes no samples any more. */
+export async function pauseProducers(dashboard: DashboardAccess): Promise<void> {
+  await change(dashboard, "PUT", "producers", { felix: 0, celix: 0 });
+  await change(dashboard, "POST", "utilisation", { value: 0 });
+}
+
+/** Waits until the demonstrator's own agents are gone, which the coordinator sees to at its next look. */
+export async function paused(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const { producers, processors } = CONTROLLERS;
+  const names = [...Object.values(producers), ...Object.values(processors)];
+  await cluster.gone(names, signal);
+}
+
+/** Tries everything, and rejects with all that could not be set. */
+export async function setBack(dashboard: DashboardAccess, { rate, producers, mode }: Before): Promise<void> {
+  const processors = mode.mode === "auto" ? { auto: true } : { felix: mode.felix, celix: mode.celix };
+  const results = await Promise.allSettled([
+    change(dashboard, "PUT", "processors", processors),
+    change(dashboard, "PUT", "producers", producers),
+    change(dashboard, "POST", "utilisation", { value: rate }),
+  ]);
+  const failed = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+  if (failed.length > 0) throw new Failure(failed.join("\n"), "Set it by hand: ./cluster scale --help");
+}
+
+async function change(
+  { address, login }: DashboardAccess,
+  method: "PUT" | "POST",
+  path: string,
+  body: object,
+): Promise<void> {
+  const url = new URL(`coordinator/${path}`, address).href;
+  await askJson(z.unknown(), url, { method, body, login, timeout: CHANGE_MS });
+}

@@ -1,0 +1,95 @@
+import { Context } from "../context";
+import { pulumiEnvironment } from "../environment";
+import { Failure } from "../failure";
+import { ensureKubeconfig } from "../kubeconfig";
+import { Exported, exportLogs } from "../logs/export";
+import { chooseLoggedPod, LoggedPod, readPods } from "../logs/pods";
+import {
+  GivenRange,
+  journalCommand,
+  journalLine,
+  kubectlLogs,
+  LogLine,
+  parseRange,
+  podLine,
+  usualLines,
+} from "../logs/range";
+import { runAttached, runLines } from "../process";
+import { stackOutputs } from "../stack";
+import { sshArguments, unattended } from "./ssh";
+
+export interface LogsOptions extends GivenRange {
+  readonly follow?: boolean;
+  readonly previous?: boolean;
+  readonly json?: boolean;
+  /** Folder for all logs. */
+  readonly export?: string;
+}
+
+/**
+ * Shows the log of a pod or the journal of a box.
+ * @param word a box's name, or a pod's: all of it, its beginning, or a part of it
+ * @returns exit code of the program that read it
+ */
+export async function logs(context: Context, word: string, options: LogsOptions): Promise<number> {
+  const range = parseRange(options, usualLines);
+  const { follow = false, previous = false, json = false } = options;
+  const boxes = Object.keys((await stackOutputs(context))["nodes"] ?? {});
+  const reading = { ...range, follow, timed: json };
+  if (boxes.includes(word)) {
+    if (previous) throw new Failure(`--previous is for pods; the journal of ${word} has everything`);
+    const args = await sshArguments(context, word, [journalCommand(reading)]);
+    return show("ssh", [...unattended, ...args], {}, json ? (line) => journalLine(word, line) : undefined);
+  }
+  const chosen = chooseLoggedPod(await readPods(context), boxes, word);
+  const pod = previous ? restarted(chosen) : chosen;
+  // A kubelet that does not answer must not hold up the terminal; a log that is followed has no end.
+  const limit = follow ? [] : ["--request-timeout=30s"];
+  const access = ["--kubeconfig", await ensureKubeconfig(context), ...limit];
+  const args = [...access, ...kubectlLogs(pod, { ...reading, previous })];
+  const environment = pulumiEnvironment(context, process.env);
+  return show("kubectl", args, environment, json ? (line) => podLine(pod.pod, line) : undefined);
+}
+
+/** Writes all logs into a folder and says what could not be read. */
+export async function logsExport(context: Context, word: string, folder: string, options: LogsOptions): Promise<void> {
+  if (word !== "") throw new Failure(`--export takes the logs of everything, not of "${word}" alone`);
+  const exported = await exportLogs(context, folder, parseRange(options, undefined));
+  process.stdout.write(options.json === true ? `${JSON.stringify(exported, null, 2)}\n` : describeExport(exported));
+}
+
+/** Pure. */
+export function describeExport({ folder, files, errors }: Exported): string {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const done = `${files.length} ${files.length === 1 ? "file" : "files"} (${(bytes / 2 ** 20).toFixed(1)} MB) in ${folder}\n`;
+  if (errors.length === 0) return done;
+  const what = errors.length === 1 ? "One part" : `${errors.length} parts`;
+  return `${done}${what} could not be read, or not to the end: see errors.txt there.\n`;
+}
+
+/** Runs what reads a log on this terminal; with `parse` each line becomes one of JSON. */
+async function show(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  parse: ((line: string) => LogLine) | undefined,
+): Promise<number> {
+  if (parse === undefined) return runAttached(program, args, { env });
+  // The terminal sends Ctrl-C to the program itself; this process waits for what it says last.
+  process.on("SIGINT", () => undefined);
+  // Whoever reads this has seen enough, as `head` has.
+  process.stdout.on("error", () => process.exit(0));
+  const ended = await runLines(program, args, {
+    env,
+    onLine: (line) => void process.stdout.write(`${JSON.stringify(parse(line))}\n`),
+    onComplaint: (line) => void process.stderr.write(`${line}\n`),
+  });
+  return ended?.exitCode ?? 0;
+}
+
+/** The pod with those of its containers that ran before. Throws a Failure when none did. Pure. */
+export function restarted(pod: LoggedPod): LoggedPod {
+  const containers = pod.containers.filter(({ restarts }) => restarts > 0);
+  if (containers.length > 0) return { ...pod, containers };
+  throw new Failure(`${pod.pod} was never restarted: it has no previous log`, `Run: ./cluster logs ${pod.pod}`);
+}

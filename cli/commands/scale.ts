@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod/mini";
+import { Context } from "../context";
+import { DashboardAccess, dashboardAccess } from "../dashboard/access";
+import { parseReplicas, readStats, SystemStats } from "../dashboard/stats";
+import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dashboard/wishes";
+import { Failure, messageOf } from "../failure";
+import { askJson } from "../http";
+import { createProgress, Progress, withStep } from "../progress";
+import { loadRows } from "../status/render";
+import { table } from "../table";
+
+export interface ScaleOptions extends GivenWishes {
+  /** Seconds to wait for the pods; false: only until it is set. */
+  readonly wait: string | false;
+  readonly json?: boolean;
+}
+
+const lookMs = 500;
+/** The dashboard looks at the cluster once a second: what it says before may be of the time before the change. */
+const staleMs = 1500;
+/** Seconds in which the dashboard must show what was set. */
+const setSeconds = 15;
+/** Milliseconds: a change is stored by the broker, and two controllers are scaled. */
+const changeTimeout = 20_000;
+
+/** Sets what is given of producers, rate and processors, waits until it is so, and prints what is set. */
+export async function scale(context: Context, options: ScaleOptions): Promise<void> {
+  const now = await scaleThrough(() => dashboardAccess(context), options, createProgress());
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(loadOf(now), null, 2)}\n` : `${table(loadRows(now))}\n`,
+  );
+}
+
+/** Sets what is given through a dashboard, and gives what is set then. Throws a Failure before anything is changed, or late. */
+export async function scaleThrough(
+  find: () => Promise<DashboardAccess>,
+  options: ScaleOptions,
+  progress: Progress,
+): Promise<SystemStats> {
+  const seconds = options.wait === false ? 0 : parseWait(options.wait);
+  const access = await find();
+  const before = await askStats(access);
+  const wishes = parseWishes(options, before);
+  if (Object.values(wishes).every((wish) => wish === undefined)) return before;
+  await setAll(access, wishes);
+  return settle(access, wishes, seconds, progress);
+}
+
+async function askStats({ address }: DashboardAccess): Promise<SystemStats> {
+  try {
+    return await readStats(address);
+  } catch (error) {
+    throw new Failure(`the dashboard cannot be asked: ${messageOf(error)}`, "Run: ./cluster status");
+  }
+}
+
+/** Load first, then who works on it. Throws a Failure that says what was set before. */
+async function setAll(access: DashboardAccess, { rate, producers, processors }: Wishes): Promise<void> {
+  const changes: readonly Change[] = [
+    ...(rate === undefined
+      ? []
+      : [{ what: "rate", method: "POST", path: "utilisation", body: { value: rate } } as const]),
+    ...(producers === undefined
+      ? []
+      : [put("producers", typeof producers === "number" ? { count: producers } : producers)]),
+    ...(processors === undefined ? [] : [put("processors", processors === "auto" ? { auto: true } : processors)]),
+  ];
+  const done: string[] = [];
+  for (const { what, method, path, body } of changes) {
+    const url = new URL(`coordinator/${path}`, access.address).href;
+    try {
+      await askJson(z.unknown(), url, { method, body, login: access.login, timeout: changeTimeout });
+    } catch (error) {
+      const set = done.length === 0 ? "" : `\nset before that: ${done.join(", ")}`;
+      throw new Failure(`${what}: ${messageOf(error)}${set}`, "Run the same command again.");
+    }
+    done.push(what);
+  }
+}
+
+/** A changing call of the dashboard, below /coordinator. */
+interface Change {
+  readonly what: string;
+  readonly method: "PUT" | "POST";
+  readonly path: string;
+  readonly body: object;
+}
+
+function put(what: string, body: object): Change {
+  return { what, method: "PUT", path: what, body };
+}
+
+/** Waits until everything is set and, for so many seconds, until the pods are ready. */
+async function settle(
+  access: DashboardAccess,
+  wishes: Wishes,
+  seconds: number,
+  progress: Progress,
+): Promise<SystemStats> {
+  const name = seconds === 0 ? "set" : "set and ready";
+  return withStep(progress, name, async (step) => {
+    const deadline = Date.now() + Math.max(seconds, setSeconds) * 1000;
+    await sleep(staleMs);
+    for (;;) {
+      // A dashboard that does not answer for a moment is asked again.
+      const now = await readStats(access.address).catch((error: unknown) => messageOf(error));
+      const open = typeof now === "string" ? [now] : openWishes(wishes, now, seconds > 0);
+      step.detail(open.join(", "));
+      if (typeof now !== "string" && open.length === 0) return now;
+      if (Date.now() > deadline) {
+        const text = `everything was asked for, but not in time: ${open.join(", ")}`;
+        throw new Failure(text, "It goes on by itself; look again with: ./cluster scale");
+      }
+      await sleep(lookMs);
+    }
+  });
+}
+
+/** What is set and what of it is there, for programs. Pure. */
+export function loadOf({ ratePercent, producers, processors, mode, policy, maxProducers }: SystemStats): object {
+  return {
+    ratePercent,
+    producers: parseReplicas(producers),
+    maxProducers,
+    processors: parseReplicas(processors),
+    mode,
+    policy,
+  };
+}

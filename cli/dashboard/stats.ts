@@ -1,0 +1,96 @@
+import * as z from "zod/mini";
+import { processorsModeSchema, eventSchema } from "../../packages/samples/index";
+import { askJson } from "../http";
+
+const figure = z.nullable(z.number());
+
+/** What is read of /coordinator/systemStats. Null: the dashboard does not know it now. */
+const statsSchema = z.object({
+  productionRate: figure,
+  processingRate: figure,
+  /** `running / requested`, or `unknown`. */
+  producers: z.string(),
+  processors: z.string(),
+  results: figure,
+  accepted: figure,
+  rejected: figure,
+  ratePercent: figure,
+  queue: z.nullable(
+    z.object({
+      capacity: z.number(),
+      depth: z.number(),
+      utilisation: z.number(),
+      slope: figure,
+      putRate: figure,
+      takeRate: figure,
+      oldestMs: z.number(),
+    }),
+  ),
+  problems: z.record(z.string(), z.string()),
+  mode: z.nullable(processorsModeSchema),
+  policy: z.nullable(z.object({ policy: z.string(), min: z.number(), max: z.number(), paused: z.boolean() })),
+  leader: z.nullable(z.string()),
+  maxProducers: z.int(),
+});
+export type SystemStats = Readonly<z.infer<typeof statsSchema>>;
+
+/** Running and requested pods of a role. */
+export interface Replicas {
+  readonly ready: number;
+  readonly requested: number;
+}
+
+/** Reads `running / requested`; null for `unknown`. Pure. */
+export function parseReplicas(text: string): Replicas | null {
+  const [, ready, requested] = /^(\d+) \/ (\d+)$/.exec(text) ?? [];
+  return ready === undefined ? null : { ready: Number(ready), requested: Number(requested) };
+}
+
+const eventsSchema = z.object({
+  events: z.array(z.extend(eventSchema, { id: z.number(), kind: z.string(), source: z.string() })),
+  next: z.number(),
+});
+export type ShownEvent = Readonly<z.infer<typeof eventsSchema>["events"][number]>;
+
+/** Milliseconds from a sample's making to its result's storing; null while not known. */
+export interface Latency {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+const historySchema = z.object({
+  series: z.array(z.object({ name: z.string(), points: z.array(z.tuple([z.number(), figure])) })),
+});
+
+/** All of these throw an Error with the reason when the dashboard does not answer as it should within 5 s. */
+export function readStats(dashboard: string): Promise<SystemStats> {
+  return askJson(statsSchema, new URL("coordinator/systemStats", dashboard).href);
+}
+
+/** The newest events, or those after one; oldest first. */
+export function readEvents(
+  dashboard: string,
+  query: { readonly limit: number; readonly after?: number },
+): Promise<{ readonly events: readonly ShownEvent[]; readonly next: number }> {
+  const url = new URL("coordinator/events", dashboard);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+  return askJson(eventsSchema, url.href);
+}
+
+/** The latency of the last seconds. */
+export async function readLatency(dashboard: string): Promise<Latency> {
+  const names = ["latency-p50", "latency-p95", "latency-p99"] as const;
+  const url = new URL(`coordinator/history?name=${names.join(",")}&seconds=10`, dashboard).href;
+  const { series } = await askJson(historySchema, url);
+  const [p50, p95, p99] = names.map((wanted) => {
+    const points = series.find(({ name }) => name === wanted)?.points ?? [];
+    return (
+      points
+        .map(([, value]) => value)
+        .filter((value) => value !== null)
+        .at(-1) ?? null
+    );
+  });
+  return { p50: p50 ?? null, p95: p95 ?? null, p99: p99 ?? null };
+}

@@ -1,0 +1,121 @@
+/** What `./cluster scale` may be asked for: read from the command line, checked, and compared with what is. Pure. */
+import { Kinds, split, total } from "../../packages/autoscaling/index";
+import { Failure } from "../failure";
+import { parseReplicas, SystemStats } from "./stats";
+
+/** Options of `scale` as they are given. */
+export interface GivenWishes {
+  readonly producers?: string;
+  readonly rate?: string;
+  readonly processors?: string;
+}
+
+/** What is wanted; undefined stays as it is. */
+export interface Wishes {
+  /** A count leaves the Celix ones and makes up the rest of Felix ones. */
+  readonly producers?: number | Kinds;
+  /** Percent. */
+  readonly rate?: number;
+  readonly processors?: "auto" | Kinds;
+}
+
+/** What the dashboard allows; no policy: it does not say, and decides itself. */
+export type Limits = Pick<SystemStats, "maxProducers" | "policy">;
+
+/** Throws a Failure with all that is wrong and what is allowed. */
+export function parseWishes(given: GivenWishes, { maxProducers, policy }: Limits): Wishes {
+  const problems: string[] = [];
+  const read = <T extends string | number | Kinds>(
+    name: keyof GivenWishes,
+    allowed: string,
+    parse: (text: string) => T | undefined,
+  ): T | undefined => {
+    const text = given[name];
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) problems.push(`--${name}: got "${text}"; allowed: ${allowed}`);
+    return value;
+  };
+  const { min, max } = policy ?? { min: 0, max: 1000 };
+  const together = policy === null ? "" : `, from ${min} to ${max} together`;
+  const wishes = {
+    producers: read("producers", `a number N or F+C (Felix and Celix), from 0 to ${maxProducers} together`, (text) => {
+      const count = whole(text);
+      return within(count ?? parseKinds(text), 0, maxProducers);
+    }),
+    rate: read("rate", "whole numbers from 0 to 100 (percent)", (text) =>
+      within(whole(text.replace(/ ?%$/, "")), 0, 100),
+    ),
+    processors: read(
+      "processors",
+      `auto, a number N or F+C (Felix and Celix)${together}`,
+      (text): Wishes["processors"] => {
+        if (text === "auto") return text;
+        const count = whole(text);
+        return within(count === undefined ? parseKinds(text) : split(count), min, max);
+      },
+    ),
+  };
+  if (problems.length > 0) throw new Failure(problems.join("\n"), "Nothing was changed.");
+  return wishes;
+}
+
+function whole(text: string): number | undefined {
+  return /^\d{1,4}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Reads `2+1`: two Felix and one Celix. */
+export function parseKinds(text: string): Kinds | undefined {
+  const [, felix, celix] = /^(\d{1,4})\+(\d{1,4})$/.exec(text) ?? [];
+  return felix === undefined ? undefined : { felix: Number(felix), celix: Number(celix) };
+}
+
+function within<T extends number | Kinds>(value: T | undefined, min: number, max: number): T | undefined {
+  if (value === undefined) return undefined;
+  const count = countOf(value);
+  return count >= min && count <= max ? value : undefined;
+}
+
+function countOf(value: number | Kinds): number {
+  return typeof value === "number" ? value : total(value);
+}
+
+/** What of the wishes is not there yet; with `ready` the pods must be, too. Empty when all is. */
+export function openWishes(
+  { producers, rate, processors }: Wishes,
+  now: SystemStats,
+  ready: boolean,
+): readonly string[] {
+  return [
+    ...(rate === undefined || now.ratePercent === rate ? [] : [`rate ${now.ratePercent ?? "unknown"}, not ${rate} %`]),
+    ...(producers === undefined ? [] : openPods("producers", now.producers, countOf(producers), ready)),
+    ...(processors === undefined ? [] : openMode(now.mode, processors)),
+    ...(typeof processors === "object" ? openPods("processors", now.processors, total(processors), ready) : []),
+  ];
+}
+
+function openPods(name: string, text: string, wanted: number, ready: boolean): readonly string[] {
+  const found = parseReplicas(text);
+  if (found === null) return [`${name} unknown`];
+  const asked = found.requested === wanted ? "" : `, ${found.requested} asked for`;
+  return asked === "" && (!ready || found.ready === wanted)
+    ? []
+    : [`${name} ${found.ready} of ${wanted} ready${asked}`];
+}
+
+function openMode(mode: SystemStats["mode"], wanted: "auto" | Kinds): readonly string[] {
+  const kind = wanted === "auto" ? "auto" : "manual";
+  if (mode?.mode !== kind) return [`processors are not set to ${kind} yet`];
+  if (mode.mode === "auto" || wanted === "auto") return [];
+  const isSame = mode.felix === wanted.felix && mode.celix === wanted.celix;
+  const text = (kinds: Kinds) => `${kinds.felix}+${kinds.celix}`;
+  return isSame ? [] : [`processors are set to ${text(mode)}, not ${text(wanted)}`];
+}
+
+/** Seconds to wait as `--wait` gives them. Throws a Failure with what is allowed. */
+export function parseWait(text: string): number {
+  const seconds = whole(text);
+  if (seconds === undefined || seconds > 600) {
+    throw new Failure(`--wait: got "${text}"; allowed: whole numbers from 0 to 600 (seconds)`, "Nothing was changed.");
+  }
+  return seconds;
+}

@@ -1,0 +1,84 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { messageOf } from "../failure";
+import { LineOptions, runLines } from "../process";
+import { Step } from "../progress";
+import { hideSecrets } from "./plan";
+
+/** How many reads run at once: one that hangs must not hold up the others, and the machine has other work. */
+const atOnce = 6;
+
+type OnLine = LineOptions["onLine"];
+
+/** A file and how its lines are read; `read` gives why it failed, or undefined, and may throw. */
+export interface Read {
+  /** Below the folder. */
+  readonly file: string;
+  readonly read: (onLine: OnLine) => Promise<string | undefined>;
+}
+
+export interface Collected {
+  /** Files that were written, with their bytes. */
+  readonly files: readonly { readonly file: string; readonly bytes: number }[];
+  /** What could not be read, or not to its end, and why. */
+  readonly errors: readonly string[];
+}
+
+/** Reads all into files below `folder`, whatever fails. `secrets` are hidden in all of them. */
+export async function collect(
+  folder: string,
+  reads: readonly Read[],
+  secrets: readonly string[],
+  step: Pick<Step, "detail">,
+): Promise<Collected> {
+  const files: { file: string; bytes: number }[] = [];
+  const errors: string[] = [];
+  const waiting = [...reads];
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const target = path.join(folder, next.file);
+      const problem = await readInto(target, next, secrets).catch((error: unknown) => messageOf(error));
+      if (problem !== undefined) errors.push(hideSecrets(`${next.file}: ${problem}`, secrets));
+      const bytes = fs.statSync(target, { throwIfNoEntry: false })?.size ?? 0;
+      // What could be read before it failed is of use; an empty file would look like an empty log.
+      if (problem !== undefined && bytes === 0) fs.rmSync(target, { force: true });
+      else files.push({ file: next.file, bytes });
+      step.detail(`${++done} of ${reads.length}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return { files: files.sort((a, b) => a.file.localeCompare(b.file)), errors: errors.sort() };
+}
+
+async function readInto(target: string, { read }: Read, secrets: readonly string[]): Promise<string | undefined> {
+  fs.mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
+  const file = await fs.promises.open(target, "w", 0o600);
+  let lines: string[] = [];
+  const flush = async (): Promise<void> => {
+    const text = lines.join("");
+    lines = [];
+    await file.write(text);
+  };
+  try {
+    return await read((line) => {
+      lines.push(`${hideSecrets(line, secrets)}\n`);
+      return lines.length < 500 ? undefined : flush();
+    });
+  } finally {
+    await flush();
+    await file.close();
+  }
+}
+
+/** Hands on the lines of a program that has so many milliseconds; gives why it failed, with the last that it complained. */
+export async function readProgram(
+  program: string,
+  args: readonly string[],
+  options: Omit<LineOptions, "onComplaint">,
+): Promise<string | undefined> {
+  let complaint = "";
+  const ended = await runLines(program, args, { ...options, onComplaint: (line) => (complaint = line) });
+  if (ended === undefined) return undefined;
+  return complaint === "" ? ended.reason : `${ended.reason}: ${complaint}`;
+}

@@ -1,0 +1,63 @@
+import { Context } from "../context";
+import { Failure } from "../failure";
+import { getObjects } from "../kubectl";
+import { matching } from "../names";
+
+/** A container whose log can be read. */
+export interface LoggedContainer {
+  readonly name: string;
+  readonly restarts: number;
+}
+
+export interface LoggedPod {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly containers: readonly LoggedContainer[];
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount: number;
+}
+
+interface PodObject {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: { readonly containers: readonly { readonly name: string }[] };
+  readonly status?: {
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+/** All pods of the cluster. Throws a Failure when the API server does not tell. */
+export async function readPods(context: Context): Promise<readonly LoggedPod[]> {
+  return (await getObjects<PodObject>(context, ["pods", "--all-namespaces"])).map(describePod);
+}
+
+function describePod({ metadata, spec, status }: PodObject): LoggedPod {
+  const known = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const others = spec.containers.filter(({ name }) => !known.some((each) => each.name === name));
+  return {
+    namespace: metadata.namespace,
+    pod: metadata.name,
+    containers: [
+      ...known.map(({ name, restartCount }) => ({ name, restarts: restartCount })),
+      ...others.map(({ name }) => ({ name, restarts: 0 })),
+    ],
+  };
+}
+
+/** The one pod that a word names. Throws a Failure with those that there are. Pure. */
+export function chooseLoggedPod(pods: readonly LoggedPod[], boxes: readonly string[], word: string): LoggedPod {
+  const matches = matching(pods, ({ pod }) => pod, word);
+  const [first, ...others] = matches;
+  if (first !== undefined && others.length === 0) return first;
+  const list = (names: readonly string[]) => names.map((name) => `\n  ${name}`).join("");
+  if (first !== undefined) {
+    throw new Failure(`"${word}" may be any of:${list(matches.map(({ pod }) => pod))}`, "Give more of the name.");
+  }
+  const there = [...boxes, ...pods.map(({ pod }) => pod)];
+  const known = there.length === 0 ? "there is none" : `there are:${list(there)}`;
+  const wrong = word === "" ? "no pod or box is named" : `no pod or box is called "${word}"`;
+  throw new Failure(`${wrong}; ${known}`, there.length === 0 ? "Run: ./cluster up" : "Run: ./cluster logs POD|BOX");
+}

@@ -1,0 +1,67 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Policy } from "../packages/autoscaling/index";
+import { POLICY_CONFIG_MAP, POLICY_KEY } from "../packages/samples/index";
+import { adviseProcessors, processorControllers, queueService } from "./processorAdvice";
+import { ProcessorAutoscaler } from "./ProcessorAutoscaler";
+
+/** Arguments of {@link Autoscaling}. */
+export interface AutoscalingArgs {
+  /** Secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+  readonly policy: Policy;
+  /** Labels of the queue agent's pod. */
+  readonly queueLabels: Readonly<Record<string, string>>;
+  /** Known once queue and processors are there: before, there is nothing to look at. */
+  readonly started: readonly pulumi.Output<unknown>[];
+}
+
+/**
+ * Scales the processors: hands the policy to the coordinator, which scales by it all the time, and shows what it advises now.
+ */
+export class Autoscaling extends pulumi.ComponentResource {
+  /** As advised at the last update. */
+  readonly processors: pulumi.Output<{ readonly felix: number; readonly celix: number; readonly reason: string }>;
+
+  constructor(name: string, args: AutoscalingArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("inaetics:autoscaling:Autoscaling", name, {}, opts);
+    const { kubeconfig, namespace, policy } = args;
+    const service = new kubernetes.core.v1.Service(
+      `${name}-queue`,
+      {
+        metadata: { name: queueService, namespace },
+        spec: { selector: args.queueLabels, ports: [{ name: "http", port: 8080, targetPort: 8080 }] },
+      },
+      { parent: this },
+    );
+    const configured = new kubernetes.core.v1.ConfigMap(
+      `${name}-policy`,
+      {
+        metadata: { name: POLICY_CONFIG_MAP, namespace },
+        data: { [POLICY_KEY]: JSON.stringify(policy, undefined, 2) },
+      },
+      { parent: this },
+    );
+    const started = pulumi.all([service.id, ...args.started]).apply((all) => all.length);
+    const advice = pulumi
+      .all([kubeconfig, namespace, started])
+      .apply(([config, space]) => adviseProcessors(config, space, policy));
+    // Only what it takes to ask is secret, not the answer.
+    const shown = pulumi.unsecret(advice);
+    const scaler = new ProcessorAutoscaler(
+      `${name}-processors`,
+      {
+        ...{ kubeconfig, namespace },
+        ...{ felixController: processorControllers.felix, celixController: processorControllers.celix },
+        ...{ processors: shown.processors, felix: shown.felix, celix: shown.celix },
+        ...{ reason: shown.reason, change: shown.change },
+      },
+      { parent: this, dependsOn: [configured] },
+    );
+    this.processors = pulumi
+      .all([scaler.felix, scaler.celix, scaler.reason])
+      .apply(([felix, celix, reason]) => ({ felix, celix, reason }));
+    this.registerOutputs({ processors: this.processors });
+  }
+}

@@ -1,0 +1,116 @@
+import * as pulumi from "@pulumi/pulumi";
+import { callApi } from "./kubernetes/client";
+
+interface Inputs {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly felixController: string;
+  readonly celixController: string;
+  readonly processors: number;
+  readonly felix: number;
+  readonly celix: number;
+  readonly reason: string;
+  readonly change: boolean;
+  readonly version: number;
+}
+
+type Outs = Omit<Inputs, "change">;
+
+/** Raised when this provider's own code changes what it does: the one in the state is replaced by it. */
+const version = 1;
+
+function path(inputs: Pick<Inputs, "namespace">, controller: string): string {
+  return `/api/v1/namespaces/${inputs.namespace}/replicationcontrollers/${controller}`;
+}
+
+async function scale(inputs: Inputs, controller: string, replicas: number): Promise<void> {
+  const where = `${path(inputs, controller)}/scale`;
+  const body = { spec: { replicas } };
+  const answer = await callApi(inputs.kubeconfig, "PATCH", where, body, "application/merge-patch+json");
+  if (answer.status !== 200) throw new Error(`PATCH ${where}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+/** How many replicas a controller is to have; undefined when it is not there. */
+async function requested(inputs: Outs, controller: string): Promise<number | undefined> {
+  const answer = await callApi(inputs.kubeconfig, "GET", path(inputs, controller));
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200)
+    throw new Error(`GET ${path(inputs, controller)}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return (answer.body as { spec: { replicas?: number } }).spec.replicas ?? 0;
+}
+
+/** Safe to repeat: after a failure the next update does all of it again. */
+async function apply(inputs: Inputs): Promise<Outs> {
+  const { change, ...outs } = inputs;
+  if (change) {
+    await scale(inputs, inputs.felixController, inputs.felix);
+    await scale(inputs, inputs.celixController, inputs.celix);
+  }
+  return outs;
+}
+
+const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
+  async create(inputs) {
+    return { id: `${inputs.namespace}/processors`, outs: await apply(inputs) };
+  },
+  async diff(_id, olds, news) {
+    const moved = (["namespace", "felixController", "celixController"] as const).filter(
+      (key) => olds[key] !== news[key],
+    );
+    // What the coordinator has set meanwhile is no change of the program's.
+    return { changes: moved.length > 0 || news.change || olds.version !== news.version, replaces: moved };
+  },
+  async update(_id, _olds, news) {
+    return { outs: await apply(news) };
+  },
+  async read(id, props) {
+    if (props === undefined) throw new Error(`${id}: cannot be imported; it is made by the program`);
+    const [felix, celix] = [
+      await requested(props, props.felixController),
+      await requested(props, props.celixController),
+    ];
+    if (felix === undefined || celix === undefined) return {};
+    const same = felix === props.felix && celix === props.celix;
+    return { id, props: same ? props : { ...props, felix, celix, processors: felix + celix, reason: "as found" } };
+  },
+};
+
+/** Arguments of a {@link ProcessorAutoscaler}. */
+export interface ProcessorAutoscalerArgs {
+  /** Secret. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly namespace: pulumi.Input<string>;
+  /** Names of the processors' replication controllers. */
+  readonly felixController: pulumi.Input<string>;
+  readonly celixController: pulumi.Input<string>;
+  /** Processors in all, and of each kind, that the policy advises. */
+  readonly processors: pulumi.Input<number>;
+  readonly felix: pulumi.Input<number>;
+  readonly celix: pulumi.Input<number>;
+  /** Why: shown beside the number. */
+  readonly reason: pulumi.Input<string>;
+  /** Whether they differ from what there is: nothing is shown or scaled otherwise. */
+  readonly change: pulumi.Input<boolean>;
+}
+
+/**
+ * The number of processors that the policy advised at the last update. Preview shows it as a change with its reason where
+ * it differs from what there is, and `up` sets it; between updates the coordinator scales by the same policy.
+ */
+export class ProcessorAutoscaler extends pulumi.dynamic.Resource {
+  declare readonly processors: pulumi.Output<number>;
+  declare readonly felix: pulumi.Output<number>;
+  declare readonly celix: pulumi.Output<number>;
+  declare readonly reason: pulumi.Output<string>;
+
+  constructor(name: string, args: ProcessorAutoscalerArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      provider,
+      name,
+      { ...args, version },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig"] }),
+      "autoscaling",
+      "ProcessorAutoscaler",
+    );
+  }
+}

@@ -1,0 +1,109 @@
+/** What the autoscaling policy advises now: reads the cluster through its API server, and decides. Changes nothing. */
+import * as z from "zod/mini";
+import {
+  decide,
+  emptyPast,
+  metricSchema,
+  remember,
+  split,
+  total,
+  type Kinds,
+  type Observation,
+  type Policy,
+} from "../packages/autoscaling/index";
+import { parseJson, processorsModeSchema } from "../packages/samples/index";
+import { callApi } from "./kubernetes/client";
+
+/** Names of the processors' replication controllers. */
+export const processorControllers = {
+  felix: "inaetics-processor-controller",
+  celix: "inaetics-processor-celix-controller",
+} as const;
+
+/** Service in front of the queue agent, whose `/queue` has the figures. */
+export const queueService = "inaetics-queue-agent";
+
+/** How many processors there should be, and why. */
+export interface Advice extends Kinds {
+  readonly processors: number;
+  /** False: what there is stays. */
+  readonly change: boolean;
+  /** A sentence with figures. */
+  readonly reason: string;
+}
+
+const controllerSchema = z.object({
+  spec: z.object({ replicas: z.optional(z.int()) }),
+  status: z.optional(z.object({ readyReplicas: z.optional(z.int()) })),
+});
+const statsSchema = z.object({ mode: z.nullable(processorsModeSchema) });
+
+/**
+ * One look and its decision. It adds processors at once, and takes none away: only the coordinator has looked long enough
+ * for that. Never rejects: what cannot be read is said in the reason, and nothing is to change then.
+ * @param policy as configured now
+ */
+export async function adviseProcessors(kubeconfig: string, namespace: string, policy: Policy): Promise<Advice> {
+  const read = reader(kubeconfig, namespace);
+  const [felix, celix, observation, hand] = await Promise.all([
+    controllerOf(read, processorControllers.felix),
+    controllerOf(read, processorControllers.celix),
+    lookAtQueue(read),
+    setByHand(read),
+  ]);
+  if ("problem" in felix || "problem" in celix) {
+    const problem = "problem" in felix ? felix.problem : "problem" in celix ? celix.problem : "";
+    return { ...split(policy.min), processors: policy.min, change: false, reason: `not known: ${problem}` };
+  }
+  const current = {
+    ready: { felix: felix.ready, celix: celix.ready },
+    requested: { felix: felix.requested, celix: celix.requested },
+  };
+  const now = { ...current.requested, processors: total(current.requested) };
+  if (hand) return { ...now, change: false, reason: `stays ${now.processors}: set by hand on the dashboard` };
+  const { processors, kinds, action, reason } = decide(policy, remember(emptyPast, observation), current);
+  return { ...kinds, processors, change: action !== "hold", reason };
+}
+
+type Read = (path: string) => Promise<{ readonly text: string } | { readonly problem: string }>;
+
+function reader(kubeconfig: string, namespace: string): Read {
+  return async (path) => {
+    try {
+      const { status, body } = await callApi(kubeconfig, "GET", `/api/v1/namespaces/${namespace}/${path}`);
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      return status === 200 ? { text } : { problem: `${path}: ${status} ${text.slice(0, 200)}` };
+    } catch (error) {
+      return { problem: `${path}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  };
+}
+
+async function controllerOf(
+  read: Read,
+  name: string,
+): Promise<{ readonly requested: number; readonly ready: number } | { readonly problem: string }> {
+  const answer = await read(`replicationcontrollers/${name}`);
+  if ("problem" in answer) return answer;
+  const parsed = parseJson(controllerSchema, answer.text);
+  if (!parsed.ok) return { problem: `${name}: ${parsed.problem}` };
+  // The API leaves out numbers that are 0.
+  return { requested: parsed.value.spec.replicas ?? 0, ready: parsed.value.status?.readyReplicas ?? 0 };
+}
+
+async function lookAtQueue(read: Read): Promise<Observation> {
+  const answer = await read(`services/${queueService}:http/proxy/queue`);
+  const at = Date.now();
+  if ("problem" in answer) return { at, problem: answer.problem };
+  const metric = parseJson(metricSchema, answer.text);
+  // The clocks of this machine and of the boxes need not agree: it is as old as it says only by the boxes' clock.
+  return metric.ok ? { at: metric.value.at, metric: metric.value } : { at, problem: metric.problem };
+}
+
+/** Whether people steer the processors themselves; a dashboard that does not answer forbids nothing. */
+async function setByHand(read: Read): Promise<boolean> {
+  const answer = await read("services/inaetics-viewer-service:http/proxy/coordinator/systemStats");
+  if ("problem" in answer) return false;
+  const stats = parseJson(statsSchema, answer.text);
+  return stats.ok && stats.value.mode?.mode === "manual";
+}

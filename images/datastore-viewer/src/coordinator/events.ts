@@ -1,0 +1,191 @@
+import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { randomUUID } from "node:crypto";
+import {
+  EVENT_SUBJECTS,
+  EVENTS,
+  eventSchema,
+  eventSubject,
+  parseJson,
+  type ClusterEvent,
+  type StoredEvent,
+} from "../../../../packages/samples/index";
+import {
+  absentAsUndefined,
+  Follower,
+  message,
+  openJetStream,
+  type JetStream,
+  type Log,
+} from "../../../../packages/service/index";
+
+/** How many of the newest events are in memory: what pages and those that come back want. */
+const KEPT = 1000;
+/** How many events wait at most while the broker is away: days of decisions. Then the oldest are given up, and counted. */
+const MOST_WAITING = 5000;
+const RETRY_MS = 1000;
+
+interface Waiting {
+  readonly id: string;
+  readonly event: ClusterEvent;
+}
+
+/** The log of events: appends to the stream, surviving a broker that is away, and follows what all instances append. */
+export class EventLog {
+  private recent: StoredEvent[] = [];
+  private last = 0;
+  private target: number | undefined;
+  private waiting: Waiting[] = [];
+  private pumping = false;
+  private jetstream: JetStream | undefined;
+  private follower: Follower<JsMsg> | undefined;
+  private stopped = false;
+  /** Events that found no room any more while the broker was away. */
+  dropped = 0;
+
+  constructor(
+    private readonly log: Log,
+    private readonly onEvent: (event: StoredEvent) => void,
+  ) {}
+
+  /** Begins to append and to follow; resolves at once, and tries for as long as it takes. */
+  async start(connection: NatsConnection): Promise<void> {
+    this.jetstream = await openJetStream(connection);
+    this.follow();
+    void this.pump();
+  }
+
+  /** Gives what still waits a moment to be stored. */
+  async stop(): Promise<void> {
+    const deadline = Date.now() + 1500;
+    while (this.jetstream !== undefined && this.waiting.length > 0 && Date.now() < deadline) await sleep(50);
+    this.stopped = true;
+    this.follower?.stop();
+  }
+
+  /** Appends an event; it is kept here until the broker has it. */
+  add(event: ClusterEvent): void {
+    this.log.info(`${event.kind}: ${event.reason}${event.outcome === undefined ? "" : ` (${event.outcome})`}`);
+    this.waiting.push({ id: randomUUID(), event });
+    if (this.waiting.length > MOST_WAITING) {
+      this.waiting.shift();
+      this.dropped++;
+    }
+    void this.pump();
+  }
+
+  /** Whether everything that was stored when we began has been read. */
+  get caughtUp(): boolean {
+    return this.target !== undefined && this.last >= this.target;
+  }
+
+  /** The newest events, oldest first. */
+  newest(count: number): readonly StoredEvent[] {
+    return count <= 0 ? [] : this.recent.slice(-count);
+  }
+
+  /** Events after the given one that are in memory: for a viewer that was away for a moment. */
+  since(id: number): readonly StoredEvent[] {
+    return this.recent.filter((each) => each.id > id);
+  }
+
+  /** Why this process cannot go on with what it knows. */
+  unhealthy(): string | undefined {
+    return this.follower?.lost;
+  }
+
+  /** Events after the given one, oldest first; without it the newest. `next` is what to go on after. */
+  async list(after: number | undefined, limit: number): Promise<{ events: readonly StoredEvent[]; next: number }> {
+    const events = after === undefined ? this.newest(limit) : await this.after(after, limit);
+    return { events, next: events.at(-1)?.id ?? after ?? this.last };
+  }
+
+  private async after(after: number, limit: number): Promise<readonly StoredEvent[]> {
+    const inMemory = (this.recent[0]?.id ?? Infinity) <= after + 1 || after >= this.last;
+    if (inMemory) return this.since(after).slice(0, limit);
+    return (await absentAsUndefined(this.batch(after + 1, limit))) ?? [];
+  }
+
+  /** Rejects with "not found" when there is none. */
+  private async batch(seq: number, batch: number): Promise<readonly StoredEvent[]> {
+    const found: StoredMsg[] = [];
+    const options = { seq, batch, next_by_subj: EVENT_SUBJECTS };
+    if (this.jetstream === undefined) return [];
+    for await (const each of await this.jetstream.manager.direct.getBatch(EVENTS, options)) found.push(each);
+    return found.flatMap((each) => parse(each.seq, each.data) ?? []);
+  }
+
+  private follow(): void {
+    this.follower = new Follower(
+      {
+        name: "events",
+        open: async () => {
+          const { stream } = this.opened();
+          this.target ??= await this.end();
+          if (this.last === 0) this.last = Math.max(0, this.target - KEPT);
+          const from = { deliver_policy: "by_start_sequence", opt_start_seq: this.last + 1 } as const;
+          const messages = await (await stream.consumers.get(EVENTS, from)).consume();
+          return { messages, stop: () => messages.close() };
+        },
+        handle: (each) => this.take(each),
+        position: () => this.last,
+        end: () => this.end(),
+      },
+      this.log,
+    );
+    this.follower.start();
+  }
+
+  /** The place of the newest event; rejects while there is no stream. */
+  private async end(): Promise<number> {
+    return (await this.opened().manager.streams.info(EVENTS)).state.last_seq;
+  }
+
+  private opened(): JetStream {
+    if (this.jetstream === undefined) throw new Error("not connected to the broker yet");
+    return this.jetstream;
+  }
+
+  private take({ seq, data }: JsMsg): void {
+    if (seq <= this.last) return;
+    this.last = seq;
+    const event = parse(seq, data);
+    if (event === undefined) return;
+    this.recent.push(event);
+    if (this.recent.length > 2 * KEPT) this.recent = this.recent.slice(-KEPT);
+    this.onEvent(event);
+  }
+
+  /** Stores what waits, one after the other, and each again until it is stored; its id makes a repetition harmless. */
+  private async pump(): Promise<void> {
+    if (this.pumping || this.jetstream === undefined) return;
+    this.pumping = true;
+    let complaint = "";
+    for (let first = this.waiting[0]; first !== undefined && !this.isStopped(); first = this.waiting[0]) {
+      try {
+        const { event, id } = first;
+        await this.jetstream.stream.publish(eventSubject(event), JSON.stringify(event), { msgID: id });
+        if (this.waiting[0] === first) this.waiting.shift();
+      } catch (error) {
+        if (message(error) !== complaint) this.log.warn(`an event waits to be stored: ${message(error)}`);
+        complaint = message(error);
+        await sleep(RETRY_MS);
+      }
+    }
+    this.pumping = false;
+  }
+
+  /** It may be stopped at any time while we wait. */
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+}
+
+function parse(id: number, data: Uint8Array): StoredEvent | undefined {
+  const event = parseJson(eventSchema, data);
+  return event.ok ? { id, ...event.value } : undefined;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,149 @@
+import { COORDINATOR_LEASE } from "../../../../packages/samples/index";
+import { KubernetesError, message, Poller, type Log } from "../../../../packages/service/index";
+
+/** Who may act, as the API server keeps it. No holder: it was given back. No version: it is not there yet. */
+export interface LeaseRecord {
+  readonly holder: string;
+  readonly durationMs: number;
+  readonly transitions: number;
+  /** When the holder got it, as text of the API. */
+  readonly acquired: string;
+  readonly version: string | undefined;
+}
+
+/** A record, and when it was first seen as it is, by one's own clock (ms, never set back). Clocks are never compared. */
+export interface Sighting {
+  readonly record: LeaseRecord | undefined;
+  readonly since: number;
+}
+
+export const DURATION_MS = 8000;
+export const RENEW_MS = 2000;
+/** How much earlier than others may take it the holder stops: longer than anything that it may have begun (`REQUEST_MS`). */
+export const MARGIN_MS = 3000;
+const LOOK_MS = 1000;
+const REQUEST_MS = 1500;
+
+/** What one looks at again keeps the time when it was first seen. */
+export function sight(before: Sighting | undefined, record: LeaseRecord | undefined, now: number): Sighting {
+  return before !== undefined && before.record?.version === record?.version ? before : { record, since: now };
+}
+
+/** Whether `me` may write itself into the lease: nobody holds it, it does, or its holder has not renewed it in its time. */
+export function mayWrite({ record, since }: Sighting, me: string, now: number): boolean {
+  if (record === undefined || record.holder === "" || record.holder === me) return true;
+  return now - since > Math.max(record.durationMs, DURATION_MS);
+}
+
+/** Whether who began its last successful write at `renewed` may act now: nobody else can have taken the lease since. */
+export function mayAct(renewed: number | undefined, now: number): boolean {
+  return renewed !== undefined && now - renewed < DURATION_MS - MARGIN_MS;
+}
+
+/** The record that `me` writes. */
+export function claim(record: LeaseRecord | undefined, me: string): LeaseRecord {
+  if (record?.holder === me) return { ...record, durationMs: DURATION_MS };
+  return {
+    holder: me,
+    durationMs: DURATION_MS,
+    transitions: record === undefined ? 0 : record.transitions + 1,
+    acquired: microTime(),
+    version: record?.version,
+  };
+}
+
+/** Now, as the API wants times of leases: with microseconds. */
+export function microTime(): string {
+  return new Date().toISOString().replace("Z", "000Z");
+}
+
+/** Where the lease is kept. A write that rejects with a `KubernetesError` 409 was refused, as somebody was faster. */
+export interface LeaseStore {
+  lease(name: string, timeoutMs: number): Promise<LeaseRecord | undefined>;
+  writeLease(name: string, record: LeaseRecord, timeoutMs: number): Promise<LeaseRecord>;
+}
+
+/** Keeps one instance of many the leader, by a lease in the API server. */
+export class Leadership {
+  private sighting: Sighting | undefined;
+  private renewed: number | undefined;
+  private wasLeading = false;
+  private stopped = false;
+  private readonly poller: Poller<void>;
+
+  constructor(
+    private readonly store: LeaseStore,
+    private readonly me: string,
+    /** Called when this instance got the lease from somebody else, or back after it had lost it; `before` held it last. */
+    private readonly onGain: (before: string) => void,
+    private readonly log: Log,
+    private readonly clock: () => number = () => performance.now(),
+  ) {
+    this.poller = new Poller<void>({
+      read: () => this.look(),
+      intervalMs: LOOK_MS,
+      timeoutMs: 2 * REQUEST_MS + 500,
+      onChange: (error) => log.info(error === undefined ? "lease: known" : `lease: unknown: ${error}`),
+    });
+  }
+
+  start(): void {
+    this.poller.start();
+  }
+
+  /** Gives the lease back, so that another instance need not wait for its end. */
+  async stop(): Promise<void> {
+    this.poller.stop();
+    this.stopped = true;
+    const record = this.sighting?.record;
+    this.renewed = undefined;
+    if (record === undefined || record.holder !== this.me) return;
+    await this.store.writeLease(COORDINATOR_LEASE, { ...record, holder: "" }, REQUEST_MS);
+  }
+
+  /** Whether this instance may act at this moment. To be asked again before each step. */
+  get leading(): boolean {
+    return mayAct(this.renewed, this.clock());
+  }
+
+  /** Whoever holds the lease, as far as is known. */
+  get holder(): string | undefined {
+    const holder = this.sighting?.record?.holder;
+    return holder === "" ? undefined : holder;
+  }
+
+  private async look(): Promise<void> {
+    if (this.wasLeading && !this.leading) this.lose("it was not renewed in time");
+    const began = this.clock();
+    if (this.leading && this.renewed !== undefined && began - this.renewed < RENEW_MS - LOOK_MS / 2) return;
+    const record = await this.store.lease(COORDINATOR_LEASE, REQUEST_MS);
+    const now = this.clock();
+    this.sighting = sight(this.sighting, record, now);
+    if (mayWrite(this.sighting, this.me, now)) await this.write(record, now);
+    else this.lose(`${record?.holder ?? "nobody"} holds it`);
+  }
+
+  private async write(record: LeaseRecord | undefined, began: number): Promise<void> {
+    try {
+      const written = await this.store.writeLease(COORDINATOR_LEASE, claim(record, this.me), REQUEST_MS);
+      this.sighting = { record: written, since: this.clock() };
+      // An answer that comes after we gave the lease back must not make us lead again.
+      this.renewed = this.stopped ? undefined : began;
+    } catch (error) {
+      // Whoever was faster is seen at the next look. Any other failure says nothing about who holds it.
+      if (!(error instanceof KubernetesError && error.status === 409)) throw error;
+      this.lose(message(error));
+      return;
+    }
+    if (this.wasLeading || !this.leading) return;
+    this.wasLeading = true;
+    this.log.info(`coordinating from now on`);
+    this.onGain(record?.holder ?? "");
+  }
+
+  private lose(reason: string): void {
+    this.renewed = undefined;
+    if (this.wasLeading) this.log.warn(`not coordinating any more: ${reason}`);
+    this.wasLeading = false;
+  }
+}

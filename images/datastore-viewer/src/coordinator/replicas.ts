@@ -1,0 +1,80 @@
+import type { Current, Kinds } from "../../../../packages/autoscaling/index";
+import { message } from "../../../../packages/service/index";
+import type { ControllerState, Kubernetes } from "../kubernetes";
+
+/** Names of the replication controllers of each role, by kind. */
+export interface Controllers {
+  readonly processors: ControllerNames;
+  readonly producers: ControllerNames;
+}
+export type ControllerNames = Readonly<Record<keyof Kinds, string>>;
+export type Role = keyof Controllers;
+
+const TIMEOUT_MS = 2000;
+const kinds = ["felix", "celix"] as const;
+
+/** The replicas of processors and producers: what is there, and how to ask for others. */
+export class Replicas {
+  constructor(
+    private readonly kubernetes: Pick<Kubernetes, "controllers" | "scale" | "tell"> | undefined,
+    private readonly names: Controllers,
+  ) {}
+
+  /** Rejects with why it is not known. */
+  async read(): Promise<Readonly<Record<Role, Current>>> {
+    const controllers = await this.api().controllers(TIMEOUT_MS);
+    return {
+      processors: current(controllers, this.names.processors),
+      producers: current(controllers, this.names.producers),
+    };
+  }
+
+  /** Asks for what differs, each time only if `mayGoOn`, and gives the outcome as events have it. Never rejects. */
+  async scale(role: Role, from: Kinds, to: Kinds, mayGoOn: () => boolean = () => true): Promise<string> {
+    try {
+      for (const kind of kinds.filter((each) => from[each] !== to[each])) {
+        if (!mayGoOn()) return "failed: another instance coordinates now";
+        await this.api().scale(this.names[role][kind], to[kind], TIMEOUT_MS);
+      }
+      return "done";
+    } catch (error) {
+      return `failed: ${message(error)}`.slice(0, 1000);
+    }
+  }
+
+  /** Makes Kubernetes Events about the processors' controllers that a decision changes. Rejects when it cannot. */
+  async tell(from: Kinds, to: Kinds, reason: string, good: boolean): Promise<void> {
+    for (const kind of kinds.filter((each) => from[each] !== to[each])) {
+      const what = to[kind] > from[kind] ? "ScaledUp" : "ScaledDown";
+      const text = `${from[kind]} => ${to[kind]}: ${reason}`;
+      await this.api().tell(this.names.processors[kind], good ? what : "ScalingFailed", text, good, TIMEOUT_MS);
+    }
+  }
+
+  private api(): Pick<Kubernetes, "controllers" | "scale" | "tell"> {
+    if (this.kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
+    return this.kubernetes;
+  }
+}
+
+export function sameKinds(one: Kinds, other: Kinds): boolean {
+  return one.felix === other.felix && one.celix === other.celix;
+}
+
+/** `2 Felix and 1 Celix`. */
+export function describe({ felix, celix }: Kinds): string {
+  return `${felix} Felix and ${celix} Celix`;
+}
+
+function current(controllers: readonly ControllerState[], names: ControllerNames): Current {
+  const find = (name: string): ControllerState => {
+    const found = controllers.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`there is no replication controller ${name}; is the demonstrator up?`);
+    return found;
+  };
+  const [felix, celix] = [find(names.felix), find(names.celix)];
+  return {
+    ready: { felix: felix.ready, celix: celix.ready },
+    requested: { felix: felix.requested, celix: celix.requested },
+  };
+}

@@ -1,0 +1,94 @@
+import { judge, type Observation, type Policy } from "../../../../packages/autoscaling/index";
+import type { ClusterEvent, StoredEvent } from "../../../../packages/samples/index";
+import type { PolicyReading } from "./settings";
+
+/** A queue that refused nothing for so many looks has recovered; fewer may be the pause between two bursts. */
+const QUIET_LOOKS = 3;
+
+/** Records what is worth knowing besides decisions: an overloaded queue, another policy, a policy of no use. */
+export class Watch {
+  private overloaded = false;
+  private policy: Policy | undefined;
+  private problem: string | undefined;
+
+  constructor(
+    private readonly me: string,
+    private readonly record: (event: ClusterEvent) => void,
+  ) {}
+
+  /** Learns from the events what was recorded before. */
+  learn(event: StoredEvent): void {
+    if (event.kind === "overload") this.overloaded = true;
+    // The one about readable figures has a rule.
+    if (event.kind === "recovered" && event.rule === undefined) this.overloaded = false;
+  }
+
+  /** Takes note of the newest looks at the queue, oldest first, and at the policy; records only if `leading`. */
+  look(observations: readonly Observation[], reading: PolicyReading, leading: boolean): void {
+    const at = observations.at(-1)?.at ?? Date.now();
+    const tell = (event: Pick<ClusterEvent, "kind" | "reason" | "rule">): void => {
+      const about = { time: at, source: "coordinator" as const, by: this.me, ...metricOf(observations.at(-1)) };
+      if (leading) this.record({ ...about, ...event, reason: event.reason.slice(0, 2000) });
+    };
+    this.lookAtPolicy(reading, tell);
+    if (!this.overloaded) {
+      const refused = refusedOf(observations, 1) ?? 0;
+      if (refused === 0) return;
+      this.overloaded = true;
+      tell({ kind: "overload", reason: overload(refused, metricOf(observations.at(-1)).metric?.fill) });
+    } else if (refusedOf(observations, QUIET_LOOKS) === 0) {
+      this.overloaded = false;
+      tell({ kind: "recovered", reason: "no sample is refused any more" });
+    }
+  }
+
+  private lookAtPolicy(
+    { policy, problem }: PolicyReading,
+    tell: (event: Pick<ClusterEvent, "kind" | "reason" | "rule">) => void,
+  ): void {
+    if (problem !== undefined && problem !== this.problem && policy !== undefined) {
+      const reason = `${problem}; the last good one (${policy.policy}) goes on`;
+      tell({ kind: "held", rule: "policy-unreadable", reason });
+    }
+    this.problem = problem;
+    const changes = policy === undefined || this.policy === undefined ? [] : differences(this.policy, policy);
+    this.policy = policy;
+    if (changes.length > 0) tell({ kind: "mode", reason: `the policy changed: ${changes.join(", ")}` });
+  }
+}
+
+/** The figures of an observation as events have them; nothing when there are none of use. */
+export function metricOf(observation: Observation | undefined): Pick<ClusterEvent, "metric"> {
+  if (observation === undefined) return {};
+  const judged = judge(observation, Infinity);
+  if ("problem" in judged) return {};
+  const { utilisation: fill, slope, putRate, takeRate, depth } = judged.metric;
+  return { metric: { fill, slope, putRate, takeRate, depth } };
+}
+
+/** Producers also give samples up that the queue takes too long to store, however empty it is. */
+function overload(refused: number, fill: number | null | undefined): string {
+  const share = fill === null || fill === undefined ? "filled by an unknown share" : `${fill} % full`;
+  return `${refused} samples were refused: the queue is ${share}${(fill ?? 100) < 90 ? ", and too slow to store them" : ""}`;
+}
+
+/** Samples refused over the last so many looks; undefined when that is not known. */
+function refusedOf(observations: readonly Observation[], looks: number): number | undefined {
+  const ends = [observations.at(-1 - looks), observations.at(-1)];
+  const [before, last] = ends.map((each) => (each !== undefined && "metric" in each ? each.metric.rejected : null));
+  return before === undefined || before === null || last === undefined || last === null ? undefined : last - before;
+}
+
+/** Such as `min: 1 => 2` and `slope.slope1: 0.5 => 1`. */
+function differences(before: object, after: object, prefix = ""): readonly string[] {
+  const values = new Map<string, unknown>(Object.entries(before));
+  return Object.entries(after).flatMap(([key, value]: [string, unknown]): readonly string[] => {
+    const old = values.get(key);
+    if (isObject(old) && isObject(value)) return differences(old, value, `${prefix}${key}.`);
+    return old === value ? [] : [`${prefix}${key}: ${String(old)} => ${String(value)}`];
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

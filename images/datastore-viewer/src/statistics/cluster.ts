@@ -1,0 +1,153 @@
+import * as z from "zod/mini";
+import { parseJson } from "../../../../packages/samples/index";
+import { KubernetesClient, message, Poller, type KubernetesAccess, type Log } from "../../../../packages/service/index";
+import { movesBetween, type Move, type Placed, type Placement } from "./moves";
+import {
+  assemble,
+  readNodes,
+  readPods,
+  readSummary,
+  restartsOf,
+  type ListedNode,
+  type ListedPod,
+  type NodeState,
+  type Summary,
+} from "./nodes";
+
+const INTERVAL_MS = 5000;
+/** A node that answers later is shown without its figures; the others wait for it no longer. */
+const NODE_TIMEOUT_MS = 3000;
+const LIST_TIMEOUT_MS = 4000;
+const FRESH_MS = 15_000;
+/** Enough that some nodes which hang keep no other one waiting. */
+const CONNECTIONS = 16;
+
+interface Look {
+  readonly nodes: readonly ListedNode[];
+  readonly pods: readonly ListedPod[];
+  readonly summaries: ReadonlyMap<string, Summary>;
+}
+
+interface ClusterDependencies {
+  readonly access: KubernetesAccess | undefined;
+  readonly log: Log;
+  readonly onMove?: (move: Move) => void;
+}
+
+const wantedSchema = z.object({
+  items: z.array(
+    z.object({ metadata: z.object({ name: z.string() }), spec: z.object({ replicas: z.optional(z.int()) }) }),
+  ),
+});
+
+/** Looks at nodes, pods and what the kubelets measure, every 5 s. */
+export class ClusterWatch {
+  private readonly client: KubernetesClient | undefined;
+  private readonly poller: Poller<Look>;
+  private readonly silent = new Map<string, string>();
+  private placement: Placement | undefined;
+
+  constructor(private readonly dependencies: ClusterDependencies) {
+    const { access, log } = dependencies;
+    this.client = access === undefined ? undefined : new KubernetesClient(access, CONNECTIONS);
+    this.poller = new Poller({
+      intervalMs: INTERVAL_MS,
+      timeoutMs: LIST_TIMEOUT_MS + NODE_TIMEOUT_MS + 500,
+      read: () => this.look(),
+      onChange: (error) => log.info(error === undefined ? "nodes: known" : `nodes: unknown: ${error}`),
+    });
+  }
+
+  start(): void {
+    this.poller.start();
+  }
+
+  stop(): void {
+    this.poller.stop();
+    this.client?.close();
+  }
+
+  /** The nodes with their pods; undefined when the API server does not say. */
+  nodes(now: number): readonly NodeState[] | undefined {
+    const look = this.poller.fresh(FRESH_MS, now);
+    return look === undefined ? undefined : assemble(look.nodes, look.pods, look.summaries);
+  }
+
+  /** Why the nodes are not known. */
+  get problem(): string {
+    return this.poller.reading.error ?? "no answer yet";
+  }
+
+  /** Bytes in use by a pod, with what could be taken back; null when not known. */
+  used(node: string, pod: string): number | null {
+    return this.poller.reading.value?.summaries.get(node)?.pods.get(pod)?.used ?? null;
+  }
+
+  restarts(now: number): number | null {
+    const look = this.poller.fresh(FRESH_MS, now);
+    return look === undefined ? null : look.pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
+  }
+
+  private async look(): Promise<Look> {
+    const client = this.client;
+    if (client === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
+    const folder = `/api/v1/namespaces/${encodeURIComponent(client.access.namespace)}`;
+    const get = (path: string): Promise<string> => client.get(path, LIST_TIMEOUT_MS);
+    const [nodeList, podList, controllerList] = await Promise.all([
+      get("/api/v1/nodes"),
+      get(`${folder}/pods`),
+      get(`${folder}/replicationcontrollers`),
+    ]);
+    const [nodes, pods] = [readNodes(nodeList), readPods(podList)];
+    this.follow(pods, readWanted(controllerList));
+    const summaries = await Promise.all(nodes.map((node) => this.summary(client, node.metadata.name)));
+    return { nodes, pods, summaries: new Map(summaries.filter((each) => each !== undefined)) };
+  }
+
+  /** A kubelet's figures; undefined when it does not answer in time. It is said once, and once when that is over. */
+  private async summary(client: KubernetesClient, node: string): Promise<readonly [string, Summary] | undefined> {
+    const path = `/api/v1/nodes/${encodeURIComponent(node)}/proxy/stats/summary?only_cpu_and_memory=true`;
+    try {
+      const summary = readSummary(await client.get(path, NODE_TIMEOUT_MS), client.access.namespace);
+      this.report(node, undefined);
+      return [node, summary];
+    } catch (error) {
+      this.report(node, message(error));
+      return undefined;
+    }
+  }
+
+  private report(node: string, problem: string | undefined): void {
+    const before = this.silent.get(node);
+    if (problem === undefined) this.silent.delete(node);
+    else this.silent.set(node, problem);
+    if ((before === undefined) === (problem === undefined)) return;
+    this.dependencies.log.info(`figures of node ${node}: ${problem === undefined ? "known" : `unknown: ${problem}`}`);
+  }
+
+  private follow(pods: readonly ListedPod[], wanted: ReadonlyMap<string, number>): void {
+    const { moves, placement } = movesBetween(
+      this.placement,
+      pods.flatMap(placed),
+      (owner) => wanted.get(owner),
+      Date.now(),
+    );
+    this.placement = placement;
+    for (const move of moves) this.dependencies.onMove?.(move);
+  }
+}
+
+function placed({ metadata, spec, status }: ListedPod): readonly Placed[] {
+  const owner = metadata.ownerReferences?.[0]?.name;
+  if (owner === undefined) return [];
+  const ended = status?.phase === "Failed" || status?.phase === "Succeeded";
+  const live = metadata.deletionTimestamp === undefined && !ended;
+  return [{ uid: metadata.uid, pod: metadata.name, owner, node: spec.nodeName ?? "", live }];
+}
+
+function readWanted(answer: string): ReadonlyMap<string, number> {
+  const list = parseJson(wantedSchema, answer);
+  if (!list.ok) throw new Error(`the list of replication controllers cannot be read: ${list.problem}`);
+  // The API leaves out numbers that are 0.
+  return new Map(list.value.items.map(({ metadata, spec }) => [metadata.name, spec.replicas ?? 0]));
+}

@@ -1,0 +1,206 @@
+import * as z from "zod/mini";
+import { parseJson } from "../../../../packages/samples/index";
+
+/** A pod as /coordinator/nodes has it. Null: not known now. */
+export interface PodState {
+  readonly name: string;
+  /** What it does, such as `processor`, `producer`, `queue`. */
+  readonly role: string;
+  readonly kind: "felix" | "celix" | "service";
+  readonly ready: boolean;
+  /** How often its containers were started again. */
+  readonly restarts: number;
+  /** Cores in use. */
+  readonly cpu: number | null;
+  /** Bytes in use that cannot be taken back (the kubelet's working set). */
+  readonly memory: number | null;
+  /** When it started, ms since 1970. */
+  readonly since: number | null;
+}
+
+/** A node as /coordinator/nodes has it. Null: not known now. */
+export interface NodeState {
+  readonly name: string;
+  readonly address: string;
+  readonly ready: boolean;
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly memoryCapacity: number | null;
+  readonly pods: readonly PodState[];
+}
+
+const metadata = z.object({ name: z.string(), uid: z.string() });
+const condition = z.object({ type: z.string(), status: z.string() });
+
+const nodesSchema = z.object({
+  items: z.array(
+    z.object({
+      metadata,
+      status: z.optional(
+        z.object({
+          addresses: z.optional(z.array(z.object({ type: z.string(), address: z.string() }))),
+          conditions: z.optional(z.array(condition)),
+          capacity: z.optional(z.record(z.string(), z.string())),
+        }),
+      ),
+    }),
+  ),
+});
+
+const podsSchema = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.extend(metadata, {
+        labels: z.optional(z.record(z.string(), z.string())),
+        deletionTimestamp: z.optional(z.string()),
+        ownerReferences: z.optional(z.array(z.object({ name: z.string() }))),
+      }),
+      spec: z.object({ nodeName: z.optional(z.string()) }),
+      status: z.optional(
+        z.object({
+          phase: z.optional(z.string()),
+          startTime: z.optional(z.string()),
+          conditions: z.optional(z.array(condition)),
+          containerStatuses: z.optional(z.array(z.object({ restartCount: z.int() }))),
+        }),
+      ),
+    }),
+  ),
+});
+
+const usage = {
+  cpu: z.optional(z.object({ usageNanoCores: z.optional(z.number()) })),
+  memory: z.optional(z.object({ workingSetBytes: z.optional(z.number()), usageBytes: z.optional(z.number()) })),
+};
+const summarySchema = z.object({
+  node: z.object(usage),
+  pods: z.array(z.object({ podRef: z.object({ name: z.string(), namespace: z.string() }), ...usage })),
+});
+
+export type ListedNode = z.infer<typeof nodesSchema>["items"][number];
+export type ListedPod = z.infer<typeof podsSchema>["items"][number];
+
+/** Cores and bytes; null where the kubelet does not say. `used` counts what could be taken back as well. */
+export interface Usage {
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly used: number | null;
+}
+
+/** What a kubelet says about its node and, by name, about the pods of our namespace. */
+export interface Summary {
+  readonly node: Usage;
+  readonly pods: ReadonlyMap<string, Usage>;
+}
+
+/** Throws with what is wrong with the API server's answer. */
+export function readNodes(answer: string): readonly ListedNode[] {
+  return parsed(nodesSchema, answer, "list of nodes").items;
+}
+
+/** Throws with what is wrong with the API server's answer. */
+export function readPods(answer: string): readonly ListedPod[] {
+  return parsed(podsSchema, answer, "list of pods").items;
+}
+
+/** Throws with what is wrong with the kubelet's answer. */
+export function readSummary(answer: string, namespace: string): Summary {
+  const { node, pods } = parsed(summarySchema, answer, "summary of the kubelet");
+  const ours = pods.filter(({ podRef }) => podRef.namespace === namespace);
+  return { node: usageOf(node), pods: new Map(ours.map((pod) => [pod.podRef.name, usageOf(pod)])) };
+}
+
+function parsed<T extends z.ZodMiniType>(schema: T, answer: string, what: string): z.infer<T> {
+  const result = parseJson(schema, answer);
+  if (!result.ok) throw new Error(`the ${what} cannot be read: ${result.problem}`);
+  return result.value;
+}
+
+/** A kubelet says 0 of a container whose memory it has not measured yet. */
+function measured(bytes: number | undefined): number | null {
+  return bytes === undefined || bytes === 0 ? null : bytes;
+}
+
+function usageOf({ cpu, memory }: Pick<z.infer<typeof summarySchema>["node"], "cpu" | "memory">): Usage {
+  return {
+    cpu: cpu?.usageNanoCores === undefined ? null : Math.round(cpu.usageNanoCores / 1e5) / 1e4,
+    memory: measured(memory?.workingSetBytes),
+    used: measured(memory?.usageBytes),
+  };
+}
+
+const UNKNOWN: Usage = { cpu: null, memory: null, used: null };
+
+/** Puts together what is known of each node; `summaries` has what the nodes' kubelets said, by node. */
+export function assemble(
+  nodes: readonly ListedNode[],
+  pods: readonly ListedPod[],
+  summaries: ReadonlyMap<string, Summary>,
+): readonly NodeState[] {
+  const states = nodes.map(({ metadata: { name }, status }): NodeState => {
+    const summary = summaries.get(name);
+    const { cpu, memory } = summary?.node ?? UNKNOWN;
+    const own = pods.filter((pod) => pod.spec.nodeName === name).map((pod) => podState(pod, summary));
+    return {
+      name,
+      address: status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? name,
+      ready: isReady(status?.conditions),
+      cpu,
+      memory,
+      memoryCapacity: bytesOf(status?.capacity?.["memory"]),
+      pods: own.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+  });
+  return states.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function podState(pod: ListedPod, summary: Summary | undefined): PodState {
+  const { cpu, memory } = summary?.pods.get(pod.metadata.name) ?? UNKNOWN;
+  const since = Date.parse(pod.status?.startTime ?? "");
+  return {
+    name: pod.metadata.name,
+    ...roleOf(pod.metadata.labels?.["name"] ?? pod.metadata.name),
+    ready: isReady(pod.status?.conditions) && pod.metadata.deletionTimestamp === undefined,
+    restarts: restartsOf(pod),
+    cpu,
+    memory,
+    since: Number.isNaN(since) ? null : since,
+  };
+}
+
+export function restartsOf(pod: ListedPod): number {
+  return (pod.status?.containerStatuses ?? []).reduce((sum, each) => sum + each.restartCount, 0);
+}
+
+const agentRoles: readonly string[] = ["processor", "producer", "agent"];
+
+/** Role and kind by the pods' label, such as `inaetics-processor-celix-pod`. */
+export function roleOf(label: string): Pick<PodState, "role" | "kind"> {
+  const role = label.replace(/-pod$/, "").replace(/^inaetics-/, "");
+  const agent = role.replace(/-celix$/, "");
+  if (!agentRoles.includes(agent)) return { role, kind: "service" };
+  return { role: agent, kind: agent === role ? "felix" : "celix" };
+}
+
+function isReady(conditions: readonly z.infer<typeof condition>[] | undefined): boolean {
+  return conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+const units: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+/** Bytes of a Kubernetes quantity such as `2Gi`; null when it is none. */
+export function bytesOf(quantity: string | undefined): number | null {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(quantity ?? "") ?? [];
+  const factor = unit === undefined ? undefined : units[unit];
+  return number === undefined || factor === undefined ? null : Number(number) * factor;
+}

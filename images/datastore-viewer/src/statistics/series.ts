@@ -1,0 +1,47 @@
+import type { Snapshot } from "../snapshot";
+import type { AgentRate } from "./agents";
+import type { Described, Observed, Series } from "./history";
+import type { SnapshotParts } from "./statistics";
+
+const percent = { type: "utilization", unit: "%" };
+const throughput = { type: "throughput", unit: "samples/sec" };
+const latency = { type: "latency", unit: "ms" };
+
+export const UTILISATION: Described = { name: "utilization", displayName: "Utilization", ...percent };
+
+/** Names as the statistics have them: lower case, what is no word character becomes a dash. */
+export function seriesName(text: string): string {
+  return text.toLowerCase().replace(/\W/g, "-");
+}
+
+/** All series at a moment: those of the whole data path, and one per agent. */
+export function observe(
+  now: Snapshot,
+  parts: SnapshotParts,
+  rejectionRate: number | null,
+  agents: readonly AgentRate[],
+): readonly Observed[] {
+  const { p50, p95, p99 } = parts.latency;
+  const fixed: readonly Observed[] = [
+    { name: "queue", displayName: "Queue", ...percent, value: now.queue?.utilisation ?? null },
+    { name: "data-store", displayName: "Data store", ...percent, value: now.store?.utilisation ?? null },
+    { name: "production", displayName: "Production", ...throughput, value: now.productionRate },
+    { name: "processing", displayName: "Processing", ...throughput, value: now.processingRate },
+    { name: "rejected", displayName: "Rejected", ...throughput, value: rejectionRate },
+    { name: "latency-p50", displayName: "Latency (median)", ...latency, value: p50 },
+    { name: "latency-p95", displayName: "Latency (95 %)", ...latency, value: p95 },
+    { name: "latency-p99", displayName: "Latency (99 %)", ...latency, value: p99 },
+    { ...UTILISATION, value: parts.utilisation },
+  ];
+  const taken = new Set(fixed.map((each) => each.name));
+  const own = agents.map(({ report: { name, displayName, type, unit }, rate }) => {
+    return { name: seriesName(name), displayName, type, unit, value: rate };
+  });
+  // An agent cannot take another one's name, or that of the queue.
+  return [...fixed, ...own.filter(({ name }) => !taken.has(name) && taken.add(name))];
+}
+
+/** A series in the reference system's shape. */
+export function statisticShape({ points, ...described }: Series): object {
+  return { ...described, timestamps: points.map(([at]) => at), values: points.map(([, value]) => value) };
+}

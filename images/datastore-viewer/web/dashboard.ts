@@ -1,0 +1,103 @@
+/// <reference lib="dom" />
+/** The dashboard: what the data path does, why it was scaled, and what people can change. */
+import { h, patch } from "../../../packages/web/dom";
+import { Chart } from "./lib/chart";
+import { Controls } from "./lib/controls";
+import { Feed } from "./lib/feed";
+import { count, percent, perSecond } from "./lib/format";
+import { renderInformation } from "./lib/information";
+import type { Live, StoredEvent } from "./lib/live";
+import { addEvent, filters, readEvents, renderLog, type Filter } from "./lib/log";
+import { marksOf } from "./lib/marks";
+import { coalesced, element, write } from "./lib/page";
+import { Person } from "./lib/person";
+import { renderPipeline } from "./lib/pipeline";
+import { renderRange } from "./lib/range";
+import { startShell } from "./lib/shell";
+
+const narrow = matchMedia("(max-width: 56rem)");
+const person = new Person();
+let now: Live | undefined;
+let events: readonly StoredEvent[] = [];
+let filter: Filter = "all";
+
+const draw = coalesced(() => {
+  if (now === undefined) return;
+  patch(element("pipeline"), [renderPipeline(now, narrow.matches ? "down" : "across")]);
+  patch(element("information"), renderInformation(now));
+  patch(element("controls"), controls.render(now));
+  patch(element("filter"), filterButtons());
+  patch(element("log"), renderLog(events, filter, now.at));
+  write("log-count", count(events.length));
+});
+const drawCharts = coalesced(() => {
+  patch(element("range"), renderRange(feed));
+  write("history-problem", feed.problem);
+  const marks = marksOf(events);
+  for (const chart of charts) chart.show(feed.past, feed.span, marks);
+});
+
+const controls = new Controls(person, draw);
+const feed = new Feed({
+  names: ["queue", "data-store", "production", "processing"],
+  seconds: 300,
+  onChange: drawCharts,
+  onRange: () => void hearPast(),
+});
+const common = { height: 190, onSpan: (span: readonly [number, number] | undefined) => feed.zoom(span) };
+const charts = [
+  new Chart(element("queue-chart"), {
+    ...{ ...common, title: "Queue", write: percent, top: 100 },
+    lines: [{ name: "queue", label: "Queue", colour: "--fill" }],
+  }),
+  new Chart(element("store-chart"), {
+    ...{ ...common, title: "Data store", write: percent, top: 100 },
+    lines: [{ name: "data-store", label: "Data store", colour: "--store" }],
+  }),
+  new Chart(element("rate-chart"), {
+    ...{ ...common, title: "Rates", write: perSecond, least: 10 },
+    lines: [
+      { name: "production", label: "produced", colour: "--put" },
+      { name: "processing", label: "processed", colour: "--store" },
+    ],
+  }),
+];
+
+function filterButtons() {
+  return (Object.keys(filters) as Filter[]).map((each) =>
+    h(
+      "button",
+      {
+        ...{ key: each, type: "button", "aria-pressed": String(filter === each) },
+        onclick: () => {
+          filter = each;
+          draw();
+        },
+      },
+      filters[each].words,
+    ),
+  );
+}
+
+function hear(event: StoredEvent): void {
+  events = addEvent(events, event);
+  draw();
+}
+
+/** The stream begins with a few events; charts that reach far back show more. */
+async function hearPast(): Promise<void> {
+  for (const event of await readEvents(500)) hear(event);
+}
+
+narrow.addEventListener("change", draw);
+person.start();
+feed.reload();
+startShell({
+  snapshot: (live) => {
+    now = live;
+    feed.hear(live);
+    draw();
+  },
+  log: hear,
+  again: () => void hearPast(),
+});

@@ -1,0 +1,34 @@
+/// <reference lib="dom" />
+/** The landing page: what this is, how it is, and where to go from here. */
+import { patch } from "../../../packages/web/dom";
+import { duration, percent, rate, replicas } from "./lib/format";
+import { Growth, verdict, type Live } from "./lib/live";
+import { coalesced, element, write } from "./lib/page";
+import { renderPipeline } from "./lib/pipeline";
+import { startShell } from "./lib/shell";
+
+const narrow = matchMedia("(max-width: 56rem)");
+const rejected = new Growth(10);
+let now: Live | undefined;
+let refused = 0;
+
+const draw = coalesced(() => {
+  if (now === undefined) return;
+  const { tone, words } = verdict(now, refused);
+  element("verdict").dataset["tone"] = tone;
+  write("verdict", words);
+  write("glance-processing", rate(now.processingRate));
+  write("glance-queue", percent(now.queue?.utilisation));
+  write("glance-processors", replicas(now.processors));
+  write("glance-latency", duration(now.latency.p50));
+  patch(element("pipeline"), [renderPipeline(now, narrow.matches ? "down" : "across")]);
+});
+
+narrow.addEventListener("change", draw);
+startShell({
+  snapshot: (live) => {
+    now = live;
+    refused = rejected.add(live.rejected);
+    draw();
+  },
+});

@@ -1,0 +1,220 @@
+/// <reference lib="dom" />
+/** What people can change: the sample rate, the producers, and who decides about the processors. */
+import { h, type Child, type Wanted } from "../../../../packages/web/dom";
+import { ago, percent } from "./format";
+import type { Live } from "./live";
+import { NotLoggedIn, type Person } from "./person";
+import { Wish } from "./wish";
+
+interface Kinds {
+  readonly felix: number;
+  readonly celix: number;
+}
+
+/** How processors are set: who decides, and the numbers asked for. */
+interface Setting extends Kinds {
+  readonly mode: "auto" | "manual";
+}
+
+/** While somebody moves the slider with keys or mouse, the server is told only where it stops. */
+const SETTLED_MS = 300;
+
+export class Controls {
+  private readonly rate = new Wish<number | null>();
+  private readonly producers = new Wish<number | null>();
+  private readonly processors = new Wish<Setting | null>(sameSetting);
+  private readonly words = new Map<string, string>();
+  /** One change after the other: two at once could arrive in the wrong order. */
+  private last: Promise<void> = Promise.resolve();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly person: Person,
+    private readonly redraw: () => void,
+  ) {}
+
+  render(now: Live): readonly Wanted[] {
+    return [this.renderRate(now), this.renderProducers(now), this.renderProcessors(now)];
+  }
+
+  private renderRate(now: Live): Wanted {
+    const shown = this.rate.show(now.ratePercent, Date.now());
+    const input = (event: Event): void => {
+      const value = Number((event.target as HTMLInputElement).value);
+      this.rate.ask(value, Date.now());
+      this.redraw();
+      clearTimeout(this.timer);
+      this.timer = setTimeout(
+        () => this.change("rate", "POST", "/coordinator/utilisation", { value }, this.rate),
+        SETTLED_MS,
+      );
+    };
+    return this.group(
+      "rate",
+      "Sample rate",
+      h("label", { for: "rate", class: "note" }, "Preferred utilization, for all producers"),
+      h(
+        "div",
+        { class: "slider" },
+        h("input", {
+          ...{ id: "rate", type: "range", min: 0, max: 100, step: 5, value: String(shown ?? 0) },
+          ...{ disabled: shown === null, oninput: input, "aria-valuetext": `${shown ?? "unknown"} percent` },
+        }),
+        h("output", { id: "rate-output", for: "rate" }, shown === null ? "unknown" : `${shown} %`),
+      ),
+      h("p", { class: "note" }, `Actual utilization: ${percent(now.utilisation)}`),
+    );
+  }
+
+  private renderProducers(now: Live): Wanted {
+    const { producers, maxProducers } = now;
+    const shown = this.producers.show(producers?.requested ?? null, Date.now());
+    const step = (value: number): void => {
+      this.producers.ask((shown ?? 0) + value, Date.now());
+      this.change("producers", "POST", "/coordinator/scaleProducer", { value }, this.producers);
+    };
+    return this.group(
+      "producers",
+      "Producers",
+      stepper("producers", "producers", shown, { min: 0, max: maxProducers }, step),
+      h("p", { class: "note" }, `${producers?.running ?? "unknown"} running, at most ${maxProducers}`),
+    );
+  }
+
+  private renderProcessors(now: Live): Wanted {
+    const { policy, decision } = now;
+    const shown = this.processors.show(settingOf(now), Date.now());
+    const [min, max] = [policy?.min ?? 0, policy?.max ?? 0];
+    const total = shown === null ? 0 : shown.felix + shown.celix;
+    const set = (mode: Setting["mode"], { felix, celix }: Kinds): void => {
+      this.processors.ask({ mode, felix, celix }, Date.now());
+      const body = mode === "auto" ? { auto: true } : { felix, celix };
+      this.change("processors", "PUT", "/coordinator/processors", body, this.processors);
+    };
+    const kind = (each: keyof Kinds): Child =>
+      h(
+        "div",
+        { key: each, class: "kind" },
+        h("span", { class: `badge ${each}` }, each === "felix" ? "Felix" : "Celix"),
+        stepper(each, `${each} processors`, shown?.[each] ?? null, limits(shown, each, total, min, max), (value) => {
+          if (shown !== null) set("manual", { ...shown, [each]: shown[each] + value });
+        }),
+      );
+    return this.group(
+      "processors",
+      "Processors",
+      h(
+        "div",
+        { class: "segments", role: "group", "aria-label": "Who decides about processors" },
+        ...(["auto", "manual"] as const).map((mode) =>
+          h(
+            "button",
+            {
+              ...{ id: `mode-${mode}`, type: "button", "aria-pressed": String(shown?.mode === mode) },
+              "aria-disabled": shown === null && "true",
+              onclick: () => shown !== null && shown.mode !== mode && set(mode, shown),
+            },
+            mode === "auto" ? "Automatic" : "By hand",
+          ),
+        ),
+      ),
+      h("div", { class: "kinds" }, kind("felix"), kind("celix")),
+      h("p", { class: "note" }, policyWords(now)),
+      decision !== null &&
+        h("p", { class: "note" }, h("b", {}, decision.rule), `: ${decision.reason}, ${ago(decision.at, now.at)}`),
+    );
+  }
+
+  private group(id: string, title: string, ...children: readonly Child[]): Wanted {
+    const words = this.words.get(id) ?? "";
+    return h(
+      "section",
+      { key: id, class: "control", "aria-label": title },
+      h("h3", {}, title),
+      ...children,
+      h("p", { key: "words", id: `${id}-words`, class: "words", role: "alert" }, words),
+    );
+  }
+
+  /** Asks the server; what it refuses is said at the control, and the control shows again what is. */
+  private change(id: string, method: "PUT" | "POST", address: string, body: object, wish: { drop(): void }): void {
+    this.words.delete(id);
+    this.redraw();
+    this.last = this.last
+      .then(() => this.person.send(method, address, body))
+      .catch((error: unknown) => {
+        wish.drop();
+        const words = error instanceof Error ? error.message : String(error);
+        this.words.set(
+          id,
+          error instanceof NotLoggedIn ? "Not changed: that needs the login." : `Not changed: ${words}`,
+        );
+      })
+      .finally(this.redraw);
+  }
+}
+
+interface Limits {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The limits of one kind: the policy's are for all of them together. By the policy nothing can be set by hand. */
+function limits(shown: Setting | null, kind: keyof Kinds, total: number, min: number, max: number): Limits {
+  if (shown === null || shown.mode === "auto") return { min: Infinity, max: -Infinity };
+  const others = total - shown[kind];
+  return { min: Math.max(0, min - others), max: max - others };
+}
+
+function stepper(
+  id: string,
+  name: string,
+  value: number | null,
+  { min, max }: Limits,
+  step: (by: number) => void,
+): Wanted {
+  const button = (by: number, sign: string, word: string): Wanted => {
+    const off = value === null || value + by < min || value + by > max;
+    return h(
+      "button",
+      {
+        ...{ id: `${id}-${word}`, type: "button", class: "step", "aria-label": `one of the ${name} ${word}` },
+        // Not disabled: that would take the focus away from whoever steps to the limit.
+        "aria-disabled": off && "true",
+        onclick: () => !off && step(by),
+      },
+      sign,
+    );
+  };
+  return h(
+    "div",
+    { class: "stepper", role: "group", "aria-label": name },
+    button(-1, "−", "fewer"),
+    h(
+      "output",
+      { id: `${id}-count`, class: value === null ? "unknown" : "" },
+      value === null ? "unknown" : String(value),
+    ),
+    button(1, "+", "more"),
+  );
+}
+
+/** The policy's numbers are its own affair. */
+function sameSetting(one: Setting | null, other: Setting | null): boolean {
+  if (one === null || other === null || one.mode !== other.mode) return one === other;
+  return one.mode === "auto" || (one.felix === other.felix && one.celix === other.celix);
+}
+
+function settingOf({ mode, processorsByKind }: Live): Setting | null {
+  if (mode === null || processorsByKind === null) return null;
+  const asked = { felix: processorsByKind["felix"]?.requested ?? 0, celix: processorsByKind["celix"]?.requested ?? 0 };
+  return { mode: mode.mode, ...asked };
+}
+
+function policyWords({ policy, mode }: Live): string {
+  if (policy === null) return "The policy is not known.";
+  const { min, max, intervalSeconds } = policy;
+  if (mode?.mode === "manual") return `The policy stands aside; allowed are ${min} to ${max} in all.`;
+  if (policy.paused) return "Scaling is paused in the policy.";
+  return `Policy ${policy.policy}, ${min} to ${max}, decides every ${intervalSeconds} s.`;
+}

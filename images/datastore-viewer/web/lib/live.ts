@@ -1,0 +1,64 @@
+/** What the server sends each second, under the names that the pages use, and what it amounts to in a sentence. */
+import type { CoordinatorSnapshot } from "../../src/coordinator/coordinator";
+import type { Snapshot } from "../../src/snapshot";
+import type { SnapshotParts } from "../../src/statistics";
+import { count, duration, percent, rate } from "./format";
+
+export type { StoredEvent } from "../../../../packages/samples/events";
+export type { Replicas } from "../../src/snapshot";
+export type { NodeState, PodState } from "../../src/statistics/nodes";
+
+export type Live = Snapshot & SnapshotParts & CoordinatorSnapshot & { readonly provisioningPort: number };
+
+export type Tone = "good" | "wait" | "bad" | "plain";
+
+/** How the data path is, in a sentence; `rejected` is how many samples were refused in the last seconds. */
+export function verdict(now: Live, rejected: number): { readonly tone: Tone; readonly words: string } {
+  const { queue, processors, productionRate } = now;
+  if (queue === null || processors === null) {
+    return { tone: "wait", words: "Parts of the data path do not answer; what they do is not known." };
+  }
+  const fill = `the queue is ${percent(queue.utilisation)} full`;
+  if (rejected > 0) {
+    return {
+      tone: "bad",
+      words: `Overload: ${fill}, and ${count(rejected)} samples were refused in the last seconds.`,
+    };
+  }
+  if (processors.running === 0) return { tone: "bad", words: `No processor is running; ${fill}.` };
+  const missing = processors.requested - processors.running;
+  if (missing > 0) {
+    const starting = `${missing} more ${missing === 1 ? "is" : "are"} starting`;
+    return { tone: "wait", words: `${running(processors.running)}, ${starting}; ${fill}.` };
+  }
+  if ((queue.slope ?? 0) > 0.3) return { tone: "wait", words: `A backlog grows: ${fill}.` };
+  if (queue.utilisation > 10) {
+    return { tone: "wait", words: `A backlog of ${count(queue.depth)} samples is being worked off.` };
+  }
+  if (productionRate === 0) return { tone: "good", words: "Quiet: nothing is produced." };
+  const latency = now.latency.p50 === null ? "" : `, stored after ${duration(now.latency.p50)}`;
+  return {
+    tone: "good",
+    words: `${running(processors.running, true)} up with ${rate(productionRate)} samples/s${latency}.`,
+  };
+}
+
+function running(processors: number, keeps = false): string {
+  const one = processors === 1;
+  if (keeps) return `${processors} ${one ? "processor keeps" : "processors keep"}`;
+  return `${processors} ${one ? "processor is" : "processors are"} running`;
+}
+
+/** How much a total grew over the last looks. It begins anew when the total falls: everything was made anew. */
+export class Growth {
+  private totals: number[] = [];
+
+  constructor(private readonly looks: number) {}
+
+  add(total: number | null): number {
+    if (total === null) return 0;
+    if (total < (this.totals.at(-1) ?? 0)) this.totals = [];
+    this.totals = [...this.totals, total].slice(-this.looks);
+    return total - (this.totals[0] ?? total);
+  }
+}

@@ -1,0 +1,27 @@
+/// <reference lib="dom" />
+/** Access to a page's own elements. */
+
+export function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+/** Writes only what differs, so that screen readers and the browser have nothing to do for the rest. */
+export function write(id: string, text: string): void {
+  const target = element(id);
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/** Calls `draw` before the next frame, once however often it is asked for. */
+export function coalesced(draw: () => void): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      draw();
+    });
+  };
+}

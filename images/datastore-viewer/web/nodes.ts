@@ -1,0 +1,162 @@
+/// <reference lib="dom" />
+/** The boxes of the cluster, what runs on them, and what went elsewhere when one failed. */
+import { h, patch, type Wanted } from "../../../packages/web/dom";
+import { ago, bytes, cores, count, duration, UNKNOWN } from "./lib/format";
+import type { NodeState, PodState, StoredEvent } from "./lib/live";
+import { addEvent, readEvents, renderEvent } from "./lib/log";
+import { coalesced, element, write } from "./lib/page";
+import { startShell } from "./lib/shell";
+
+const INTERVAL_MS = 5000;
+/** A pod that came this recently is marked as new. */
+const NEW_MS = 120_000;
+
+let nodes: readonly NodeState[] | undefined;
+let problem = "";
+let moves: readonly StoredEvent[] = [];
+let now = Date.now();
+let read = -Infinity;
+
+const draw = coalesced(() => {
+  write("nodes-problem", problem);
+  patch(element("nodes"), (nodes ?? []).map(renderNode));
+  write("summary", summary());
+  const last = [...moves].reverse().slice(0, 50);
+  patch(
+    element("moves"),
+    last.length === 0
+      ? [h("p", { key: "none", class: "empty" }, "Every pod is where it was put first.")]
+      : [h("ol", { key: "moves" }, ...last.map((event) => renderEvent(event, now)))],
+  );
+});
+
+function summary(): string {
+  if (nodes === undefined) return problem === "" ? "Asking the cluster …" : "What runs where is not known.";
+  const pods = nodes.flatMap((node) => node.pods);
+  const ready = nodes.filter((node) => node.ready).length;
+  const restarts = pods.reduce((sum, pod) => sum + pod.restarts, 0);
+  const running = pods.filter((pod) => pod.ready).length;
+  return `${ready} of ${nodes.length} boxes are ready, ${running} of ${pods.length} pods run; ${count(restarts)} restarts.`;
+}
+
+function renderNode(node: NodeState): Wanted {
+  const { name, address, ready, cpu, memory, memoryCapacity, pods } = node;
+  const share = memory === null || memoryCapacity === null ? undefined : (100 * memory) / memoryCapacity;
+  const meter =
+    share !== undefined &&
+    h("meter", {
+      ...{ min: 0, max: 100, low: 75, high: 90, optimum: 0, value: share.toFixed(1) },
+      "aria-label": `memory of ${name} in use`,
+    });
+  return h(
+    "section",
+    { key: name, class: `panel node ${ready ? "" : "lost"}`, "aria-label": name },
+    h(
+      "header",
+      {},
+      h("h2", {}, name),
+      address !== name && h("span", { class: "note" }, address),
+      h("span", { class: `condition ${ready ? "good" : "bad"}` }, ready ? "ready" : "not ready"),
+    ),
+    h(
+      "dl",
+      { class: "usage" },
+      h(
+        "div",
+        {},
+        h("dt", {}, "CPU"),
+        h("dd", {}, cpu === null ? UNKNOWN : h("b", {}, cores(cpu)), cpu !== null && " cores in use"),
+      ),
+      h(
+        "div",
+        {},
+        h("dt", {}, "Memory"),
+        h("dd", {}, memory === null ? UNKNOWN : h("b", {}, bytes(memory)), ` of ${bytes(memoryCapacity)} `, meter),
+      ),
+    ),
+    pods.length === 0 ? h("p", { class: "empty" }, "Nothing runs here.") : podTable(name, pods),
+  );
+}
+
+function podTable(node: string, pods: readonly PodState[]): Wanted {
+  const heads = ["Pod", "CPU", "Memory", "Restarts", "Age"];
+  return h(
+    "table",
+    {},
+    h("caption", { class: "unseen" }, `Pods on ${node}`),
+    h(
+      "thead",
+      {},
+      h("tr", {}, ...heads.map((head, index) => h("th", { scope: "col", class: index > 0 && "number" }, head))),
+    ),
+    h("tbody", {}, ...pods.map(podRow)),
+  );
+}
+
+function podRow({ name, kind, ready, restarts, cpu, memory, since }: PodState): Wanted {
+  const [family, own] = splitName(name);
+  const isNew = since !== null && now - since < NEW_MS;
+  const number = (text: string, label: string): Wanted =>
+    h("td", { class: `number ${text === UNKNOWN ? "unknown" : ""}`, "data-label": label }, text);
+  return h(
+    "tr",
+    { key: name, class: ready ? "" : "lost" },
+    h(
+      "th",
+      { scope: "row" },
+      h("span", { class: `dot ${ready ? "good" : "bad"}`, role: "img", "aria-label": ready ? "ready" : "not ready" }),
+      h("span", { class: "pod" }, h("span", { class: "family" }, family), own),
+      kind !== "service" && h("span", { class: `badge ${kind}` }, kind === "felix" ? "Felix" : "Celix"),
+      isNew && h("span", { class: "badge new" }, "new"),
+    ),
+    number(cores(cpu), "CPU"),
+    number(bytes(memory), "Memory"),
+    number(count(restarts), "Restarts"),
+    number(since === null ? UNKNOWN : duration(Math.max(1000, now - since)).replace(/\.\d s/, " s"), "Age"),
+  );
+}
+
+/** The part of a pod's name that all of its controller have, and its own. */
+function splitName(name: string): readonly [string, string] {
+  const [, family = "", own = name] = /^(.*-)([a-z0-9]{5})$/.exec(name) ?? [];
+  return [family.replace(/^inaetics-/, ""), own];
+}
+
+async function load(): Promise<void> {
+  try {
+    const answer = await fetch("/coordinator/nodes", { signal: AbortSignal.timeout(10_000) });
+    const body: unknown = await answer.json();
+    if (!answer.ok)
+      throw new Error((body as { readonly detail?: string }).detail ?? `the server answered ${answer.status}`);
+    nodes = body as readonly NodeState[];
+    problem = "";
+  } catch (error) {
+    nodes = undefined;
+    problem = `${error instanceof Error ? error.message : String(error)} (asked ${ago(now, Date.now())})`;
+  }
+  draw();
+}
+
+function hear(event: StoredEvent): void {
+  if (event.kind !== "moved") return;
+  moves = addEvent(moves, event);
+  draw();
+}
+
+async function hearPast(): Promise<void> {
+  for (const event of await readEvents(1000)) hear(event);
+}
+
+void hearPast();
+startShell({
+  snapshot: (live) => {
+    now = live.at;
+    if (Date.now() - read >= INTERVAL_MS) {
+      read = Date.now();
+      void load();
+    }
+    draw();
+  },
+  log: hear,
+  again: () => void hearPast(),
+});

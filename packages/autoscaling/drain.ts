@@ -1,0 +1,38 @@
+import { arrivals, needed } from "./speed";
+import { figure, type Sight, type Wish } from "./wish";
+
+/**
+ * As many processors as take what arrives and empty the backlog within `targetSeconds`, at the rate they were measured to have:
+ *
+ *   needed = ceil((arrivals + backlog / targetSeconds) / rate per processor)
+ *
+ * Source: the form of KEDA's and HPA's rule, ceil(current x metric / target), with the rate that processors have to
+ * reach for the metric. Fewer only if those would still do with `margin` percent more (HPA's tolerance, on the way down only:
+ * on the way up the queue would grow). Up to the activation threshold, samples are work in hand and no backlog.
+ */
+export function drainWish(sight: Sight): Wish {
+  const { policy, metric, requested, speed } = sight;
+  const rate = arrivals(sight);
+  if (rate === null) {
+    return { processors: requested, rule: "drain.unknown", because: "the rate of arrivals is not known yet" };
+  }
+  const backlog = Math.max(0, metric.depth - (policy.activation / 100) * metric.capacity);
+  const wanted = rate + backlog / policy.drain.targetSeconds;
+  const least = needed(policy, wanted, speed);
+  const most = needed(policy, wanted * (1 + policy.margin / 100), speed);
+  const because =
+    `${figure(rate)}/s arrive and ${figure(metric.depth)} wait: ${figure(wanted)}/s to take, ` +
+    `at ${Math.round(100 * speed)} % of the configured rate that needs ${least}`;
+  if (least > requested) return { processors: least, rule: "drain.more", because };
+  if (most < requested && isGrowing(sight)) {
+    return { processors: requested, rule: "drain.growing", because: `${because}, but the queue grows` };
+  }
+  if (most < requested) return { processors: most, rule: "drain.fewer", because };
+  return { processors: requested, rule: "drain.enough", because };
+}
+
+/** More waits than a look ago, by more than is work in hand: processors are slower than they are taken to be. */
+function isGrowing({ policy, metric, before }: Sight): boolean {
+  const inHand = (policy.activation / 100) * metric.capacity;
+  return before !== undefined && metric.depth > inHand && metric.depth - before.depth > inHand;
+}

@@ -1,0 +1,7 @@
+/** How many processors there should be: policies and what they have in common. Pure: no clock, no I/O. */
+export * from "./decide";
+export * from "./metric";
+export * from "./parameters";
+export * from "./past";
+export * from "./policy";
+export * from "./split";

@@ -1,0 +1,54 @@
+import * as z from "zod/mini";
+
+const amount = z.number().check(z.minimum(0));
+
+/** The queue's figures as far as they decide; `GET /queue` of the queue agent has them and more. */
+export const metricSchema = z
+  .object({
+    /** When they were measured, ms since 1970. */
+    at: amount,
+    /** Samples that fit. */
+    capacity: z.number().check(z.positive()),
+    /** Samples that wait or are being processed. */
+    depth: amount,
+    /** Fill in percent. */
+    utilisation: amount,
+    /** Change of the fill in percentage points per second; null: not known yet. */
+    slope: z.nullable(z.number()),
+    /** Samples accepted per second. */
+    putRate: z.nullable(amount),
+    /** Samples processed per second. */
+    takeRate: z.nullable(amount),
+    /** Samples refused since the cluster was made. */
+    rejected: z.nullable(amount),
+    /** Age of the oldest sample in ms. */
+    oldestMs: amount,
+  })
+  .check(
+    z.refine(({ utilisation, depth, capacity }) => Math.abs(utilisation - (100 * depth) / capacity) <= 1, {
+      error: "utilisation is not depth / capacity",
+    }),
+  );
+export type Metric = Readonly<z.infer<typeof metricSchema>>;
+
+/** One look at the queue, at a moment of the looker's own clock (ms): figures, or why there are none. */
+export type Observation =
+  { readonly at: number; readonly metric: Metric } | { readonly at: number; readonly problem: string };
+
+/**
+ * What an observation is worth: its figures, or why they are not to be acted upon. Types promise nothing about what came
+ * over the wire, so the figures are checked here whoever read them.
+ * @param staleSeconds figures older than this are refused, and so are figures from further in the future
+ */
+export function judge(observation: Observation, staleSeconds: number): { metric: Metric } | { problem: string } {
+  if ("problem" in observation) return { problem: observation.problem };
+  const result = z.safeParse(metricSchema, observation.metric);
+  if (!result.success) {
+    const what = result.error.issues.map((issue) => [issue.path.map(String).join("."), issue.message].join(" ").trim());
+    return { problem: `the figures make no sense: ${what.join("; ")}` };
+  }
+  const age = (observation.at - result.data.at) / 1000;
+  if (age > staleSeconds) return { problem: `the figures are ${Math.round(age)} s old, over ${staleSeconds} s` };
+  if (age < -staleSeconds) return { problem: `the figures are from ${Math.round(-age)} s ahead: clocks differ` };
+  return { metric: result.data };
+}

@@ -1,0 +1,125 @@
+import { judge, type Metric, type Observation } from "./metric";
+import { LONGEST_WINDOW_SECONDS } from "./parameters";
+import type { Policy } from "./policy";
+
+/** What was decided at a moment (ms). */
+export interface Decided {
+  readonly at: number;
+  readonly processors: number;
+  readonly recommended: number;
+  /** Processors that were ready then. */
+  readonly ready?: number;
+  readonly action?: "up" | "down" | "hold";
+}
+
+/** What decisions build upon, oldest first. Plain data: it may be kept as JSON and handed to a successor. */
+export interface Past {
+  readonly observations: readonly Observation[];
+  readonly decisions: readonly Decided[];
+  /** How fast processors proved to be, 1 = as configured; absent: never seen at work. */
+  readonly speed?: number;
+}
+
+export const emptyPast: Past = { observations: [], decisions: [] };
+
+/** More than two looks are missing: what was before says nothing about the time between. */
+const GAP_LOOKS = 2.5;
+
+/**
+ * The past with one more look, and with what was decided on it. Call it with the look before `decide`, and again with the
+ * same look and the decision after it. Keeps half an hour. A clock that went back starts anew.
+ */
+export function remember(
+  past: Past,
+  observation: Observation,
+  decision?: Omit<Decided, "at"> & { readonly speed?: number },
+): Past {
+  const { at } = observation;
+  const decisions = decision === undefined ? [] : [decided(at, decision)];
+  const speed = decision?.speed ?? past.speed;
+  return {
+    observations: [...recent(past.observations, at), observation],
+    decisions: [...recent(past.decisions, at), ...decisions],
+    ...(speed === undefined ? {} : { speed }),
+  };
+}
+
+function decided(at: number, { processors, recommended, ready, action }: Omit<Decided, "at">): Decided {
+  const known = { ...(ready === undefined ? {} : { ready }), ...(action === undefined ? {} : { action }) };
+  return { at, processors, recommended, ...known };
+}
+
+/** What is before `at` and not too old; nothing when the clock went back. */
+function recent<T extends { readonly at: number }>(all: readonly T[], at: number): readonly T[] {
+  if ((all.at(-1)?.at ?? at) > at) return [];
+  return all.filter((each) => each.at < at && each.at >= at - LONGEST_WINDOW_SECONDS * 1000 - 1000);
+}
+
+/** The newest look as far as it may be acted upon. */
+export type Look =
+  | { readonly at: number; readonly metric: Metric; readonly before: Metric | undefined }
+  | { readonly at: number; readonly problem: string; readonly times: number };
+
+/** The newest look, with the figures before it, or how many looks in a row could not be used. */
+export function newestLook(policy: Policy, { observations }: Past): Look {
+  const newest = observations.at(-1);
+  if (newest === undefined) return { at: 0, problem: "nobody has looked at the queue yet", times: 0 };
+  const read = reader(policy, observations);
+  const index = observations.length - 1;
+  const judged = read(index);
+  let readable = index - 1;
+  while (readable >= 0 && "problem" in read(readable)) readable--;
+  if ("problem" in judged) return { at: newest.at, problem: judged.problem, times: index - readable };
+  const before = readable < 0 ? undefined : read(readable);
+  const comparable = before !== undefined && "metric" in before && isComparable(policy, before.metric, judged.metric);
+  return { at: newest.at, metric: judged.metric, before: comparable ? before.metric : undefined };
+}
+
+/** Judges observations by their index. Figures whose time stands still are stale, however recent it looks. */
+function reader(policy: Policy, observations: readonly Observation[]): (index: number) => ReturnType<typeof judge> {
+  const judgeOne = (index: number): ReturnType<typeof judge> => {
+    const observation = observations[index];
+    return observation === undefined ? { problem: "" } : judge(observation, policy.staleSeconds);
+  };
+  return (index) => {
+    const judged = judgeOne(index);
+    if ("problem" in judged) return judged;
+    let first = index;
+    for (let older = judgeOne(first - 1); "metric" in older; older = judgeOne(first - 1)) {
+      if (older.metric.at !== judged.metric.at) break;
+      first--;
+    }
+    const seconds = ((observations[index]?.at ?? 0) - (observations[first]?.at ?? 0)) / 1000;
+    if (seconds <= policy.staleSeconds) return judged;
+    return { problem: `the same figures for ${Math.round(seconds)} s, over ${policy.staleSeconds} s` };
+  };
+}
+
+function isComparable(policy: Policy, before: Metric, now: Metric): boolean {
+  const seconds = (now.at - before.at) / 1000;
+  return before.capacity === now.capacity && seconds > 0 && seconds <= GAP_LOOKS * policy.intervalSeconds;
+}
+
+/** Decisions without a gap from `at` back to the start of the window; undefined when they do not reach so far. */
+export function decisionsSince(policy: Policy, { decisions }: Past, at: number): readonly Decided[] | undefined {
+  const start = at - policy.stabilisationSeconds * 1000;
+  const tolerance = policy.intervalSeconds * 500;
+  const window: Decided[] = [];
+  let reached = at;
+  for (const each of [...decisions].reverse()) {
+    if (reached - tolerance <= start || reached - each.at > GAP_LOOKS * policy.intervalSeconds * 1000) break;
+    window.push(each);
+    reached = each.at;
+  }
+  return reached - tolerance <= start ? window : undefined;
+}
+
+/** When processors were last added, or else how far back is known that they were not; undefined without any past. */
+export function lastRise({ decisions }: Past): number | undefined {
+  return (decisions.findLast(({ action }) => action === "up") ?? decisions[0])?.at;
+}
+
+/** When the number last changed; undefined when that is not known. */
+export function lastChange({ decisions }: Past): number | undefined {
+  return decisions.findLast(({ action }) => action === "up" || action === "down")?.at;
+}

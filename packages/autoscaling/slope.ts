@@ -1,0 +1,77 @@
+import { arrivals, capacityOf } from "./speed";
+import { split } from "./split";
+import { figure, fill, type Sight, type Wish } from "./wish";
+
+/** A step of the original rule. */
+interface Step {
+  readonly by: number;
+  readonly rule: string;
+  readonly because: string;
+}
+
+/**
+ * The original rule, by the fill of the queue and its change over 10 s:
+ *
+ *   slope > slope2            +2    steep
+ *   slope > slope1            +1    rising
+ *   level, fill > barrierHigh +1    high
+ *   level, fill < barrierLow  -1    low
+ *   slope <= -slope1          -1    falling, only below barrierHigh
+ *   slope <= -slope2          -2    plunging, only below barrierHigh
+ *
+ * Source: AutoScalerImpl of the INAETICS demonstrator. Different from it: steps up start from the ready processors, not
+ * from those that were asked for (or it overshoots while they start); and no step down is taken that leaves
+ * fewer than the arrivals need, for the original went below at every quiet moment and came back: an empty queue is also what
+ * the right number of processors makes.
+ */
+export function slopeWish(sight: Sight): Wish {
+  const { requested, counted } = sight;
+  const slope = slopeOf(sight);
+  if (slope === null) return stay(requested, "slope.unknown", "the queue's slope is not known yet");
+  const { by, rule, because } = step(sight, slope);
+  if (by > 0) return { processors: Math.max(requested, counted + by), rule, because };
+  if (by === 0) return stay(requested, rule, because);
+  return lower(sight, by, rule, because);
+}
+
+function stay(processors: number, rule: string, because: string): Wish {
+  return { processors, rule, because };
+}
+
+/** The agent's own slope, or else the change since the look before. */
+function slopeOf({ metric, before }: Sight): number | null {
+  if (metric.slope !== null || before === undefined) return metric.slope;
+  return ((fill(metric) - fill(before)) * 1000) / (metric.at - before.at);
+}
+
+function step({ policy, metric }: Sight, slope: number): Step {
+  const { slope1, slope2, barrierLow, barrierHigh } = policy.slope;
+  const filled = fill(metric);
+  const about = `queue ${figure(filled)} % full, ${slope < 0 ? "falling" : "rising"} ${figure(Math.abs(slope))} %-points/s`;
+  const take = (by: number, rule: string, limit: string): Step => ({ by, rule, because: `${about} (${limit})` });
+  if (slope > slope2) return take(2, "slope.steep", `over ${slope2}`);
+  if (slope > slope1) return take(1, "slope.rising", `over ${slope1}`);
+  if (slope <= -slope1) {
+    if (filled >= barrierHigh) return take(0, "slope.emptying", `still over ${barrierHigh} %`);
+    return slope <= -slope2
+      ? take(-2, "slope.plunging", `over ${slope2}`)
+      : take(-1, "slope.falling", `over ${slope1}`);
+  }
+  if (filled > barrierHigh) return take(1, "slope.high", `over ${barrierHigh} %`);
+  if (filled < barrierLow) return take(-1, "slope.low", `under ${barrierLow} %`);
+  return take(0, "slope.level", `between ${barrierLow} and ${barrierHigh} %`);
+}
+
+/** The lowest number on the way down by the step that still carries the arrivals with the policy's margin. */
+function lower(sight: Sight, by: number, rule: string, because: string): Wish {
+  const { policy, requested, speed } = sight;
+  const rate = arrivals(sight);
+  if (rate === null) return stay(requested, "slope.unknown", "the rate of arrivals is not known yet");
+  const wanted = rate * (1 + policy.margin / 100);
+  const lowest = Math.max(0, requested + by);
+  for (let processors = lowest; processors < requested; processors++) {
+    if (capacityOf(policy, split(processors), speed) >= wanted) return { processors, rule, because };
+  }
+  const fewer = capacityOf(policy, split(requested - 1), speed);
+  return stay(requested, "slope.needed", `${figure(rate)}/s arrive, one less would take ${figure(fewer)}/s at most`);
+}

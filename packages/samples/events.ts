@@ -1,0 +1,80 @@
+import * as z from "zod/mini";
+
+/** What happened to the cluster's scale and load, and why: kept by the broker, so that it survives whoever tells it. */
+export const EVENTS = "EVENTS";
+export const EVENT_SUBJECTS = "events.>";
+
+/** In the bucket SETTINGS: JSON of a `ProcessorsMode`. Absent means automatic. */
+export const PROCESSORS_KEY = "processors";
+
+/** The Lease of whoever scales. */
+export const COORDINATOR_LEASE = "inaetics-coordinator";
+
+/** Key of the policy, JSON, in the ConfigMap of that name. */
+export const POLICY_CONFIG_MAP = "inaetics-autoscaler";
+export const POLICY_KEY = "policy.json";
+
+const replicas = z.int().check(z.minimum(0), z.maximum(10_000));
+const figure = z.nullable(z.number());
+
+/** Replicas of each kind of agent. */
+const kindsSchema = z.object({ felix: replicas, celix: replicas });
+
+/** Who sets the number of processors: the policy, or a person by hand. */
+export const processorsModeSchema = z.discriminatedUnion("mode", [
+  z.object({ mode: z.literal("auto") }),
+  z.object({ mode: z.literal("manual"), ...kindsSchema.shape }),
+]);
+export type ProcessorsMode = Readonly<z.infer<typeof processorsModeSchema>>;
+
+/** What the queue looked like: fill in percent, its change in percentage points per second, samples per second, samples. */
+const metricSchema = z.object({ fill: figure, slope: figure, putRate: figure, takeRate: figure, depth: figure });
+
+/**
+ * - scaled, held: a decision about the processors, by the coordinator
+ * - mode, producers, rate: a change by a person
+ * - overload: the full queue refuses samples; recovered: that is over, or figures can be read again
+ * - leader: another instance coordinates; moved: a pod's work goes on in another pod, on another node
+ */
+export const EVENT_KINDS = [
+  "scaled",
+  "held",
+  "mode",
+  "producers",
+  "rate",
+  "overload",
+  "recovered",
+  "leader",
+  "moved",
+] as const;
+
+export const eventSchema = z.object({
+  /** Milliseconds since 1970. */
+  time: z.number().check(z.minimum(0)),
+  source: z.enum(["coordinator", "person", "cluster"]),
+  kind: z.enum(EVENT_KINDS),
+  metric: z.optional(metricSchema),
+  /** The policy's rule that decided, as a short stable name. */
+  rule: z.optional(z.string().check(z.maxLength(100))),
+  /** A sentence for people. */
+  reason: z.string().check(z.maxLength(2000)),
+  from: z.optional(kindsSchema),
+  to: z.optional(kindsSchema),
+  /** What the policy asked for before its limits. */
+  recommended: z.optional(z.number()),
+  /** `done`, or `failed: ` and why. */
+  outcome: z.optional(z.string().check(z.maxLength(1000))),
+  /** The person, or the coordinator's pod. */
+  by: z.string().check(z.maxLength(253)),
+});
+export type ClusterEvent = Readonly<z.infer<typeof eventSchema>>;
+export type EventKind = ClusterEvent["kind"];
+
+/** An event with its place in the stream, which grows by one with each. */
+export interface StoredEvent extends ClusterEvent {
+  readonly id: number;
+}
+
+export function eventSubject(event: Pick<ClusterEvent, "source" | "kind">): string {
+  return `events.${event.source}.${event.kind}`;
+}

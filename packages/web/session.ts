@@ -1,0 +1,125 @@
+/// <reference lib="dom" />
+/** Calls of a page to its server: every refusal becomes a Problem with the server's own words. */
+
+/** How long an answer may take. */
+const ANSWER_MS = 20_000;
+
+/** A call that did not do what it should. Status 0: there was no answer. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    /** After how many seconds it may be tried again, where the server says so. */
+    readonly retryAfter = 0,
+  ) {
+    super(message);
+  }
+}
+
+export interface Session {
+  readonly user: string;
+  readonly csrfToken: string;
+}
+
+export class SessionApi {
+  protected csrfToken = "";
+
+  /** `path` is where sessions are opened. `signedOut` is called whenever the server no longer knows who this is. */
+  constructor(
+    private readonly path: string,
+    private readonly signedOut: () => void,
+  ) {}
+
+  /** The session that the browser still has a cookie for, if the server knows it. Throws when there is no answer. */
+  async session(): Promise<Session | undefined> {
+    try {
+      return this.keep((await this.call("GET", this.path)) as Session);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return undefined;
+      throw error;
+    }
+  }
+
+  async login(user: string, password: string): Promise<Session> {
+    return this.keep((await this.call("POST", this.path, { user, password })) as Session);
+  }
+
+  async logout(): Promise<void> {
+    await this.send("DELETE", this.path);
+    this.csrfToken = "";
+  }
+
+  async get<T>(address: string): Promise<T> {
+    return (await this.guarded(() => this.call("GET", address))) as T;
+  }
+
+  async send(method: "PUT" | "POST" | "DELETE", address: string, body?: object): Promise<unknown> {
+    return this.guarded(() => this.call(method, address, body));
+  }
+
+  protected async guarded<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call().catch(async (error: unknown) => {
+        // Somebody has logged in anew in another window, or at another page: that session has another token.
+        const renewed = error instanceof Problem && error.status === 403 && (await this.session()) !== undefined;
+        if (renewed) return call();
+        throw error;
+      });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) this.signedOut();
+      throw error;
+    }
+  }
+
+  private keep(session: Session): Session {
+    this.csrfToken = session.csrfToken;
+    return session;
+  }
+
+  private async call(method: string, address: string, body?: object): Promise<unknown> {
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (method !== "GET") headers["x-csrf-token"] = this.csrfToken;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(address, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        cache: "no-store",
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      text = await response.text();
+    } catch {
+      throw new Problem(0, "the server does not answer; nothing is known to have changed. Try it again in a moment");
+    }
+    if (!response.ok) throw problemOf(response.status, text, response.headers.get("retry-after"));
+    return text === "" ? undefined : (JSON.parse(text) as unknown);
+  }
+}
+
+/** A refusal in the server's words; in plain ones when it gave none. */
+export function problemOf(status: number, body: string, retryAfter: string | null): Problem {
+  return new Problem(status, detailOf(body) ?? `the server answered ${status}`, Number(retryAfter ?? 0) || 0);
+}
+
+/** Why somebody could not log in. */
+export function loginWords(error: unknown): string {
+  if (!(error instanceof Problem)) return "The login failed for an unknown reason.";
+  if (error.status === 401) return "That name and password do not belong together.";
+  if (error.status === 429) {
+    const { retryAfter } = error;
+    return `Too many wrong logins from this address: wait ${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}.`;
+  }
+  return `The login could not be checked: ${error.message}.`;
+}
+
+function detailOf(body: string): string | undefined {
+  try {
+    const { detail, title } = JSON.parse(body) as { readonly detail?: unknown; readonly title?: unknown };
+    return [detail, title].find((each): each is string => typeof each === "string" && each !== "");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * How the viewer's pages write what they know, what they keep of it, and what they say about it in a sentence.
+ * Not proven here: that a browser shows it (viewer.test.ts).
+ */
+import { expect } from "chai";
+import * as fc from "fast-check";
+import type { Excerpt } from "../../images/datastore-viewer/src/statistics/history";
+import * as format from "../../images/datastore-viewer/web/lib/format";
+import { Growth, verdict, type Live, type StoredEvent } from "../../images/datastore-viewer/web/lib/live";
+import { addEvent } from "../../images/datastore-viewer/web/lib/log";
+import { marksOf } from "../../images/datastore-viewer/web/lib/marks";
+import { merge, nothing, roundTop } from "../../images/datastore-viewer/web/lib/past";
+import { Wish } from "../../images/datastore-viewer/web/lib/wish";
+
+const { ago, bytes, clock, cores, count, duration, explain, percent, perSecond, rate, replicas, trend } = format;
+
+const event = (id: number, parts: Partial<StoredEvent> = {}): StoredEvent => {
+  return { id, time: id * 1000, source: "coordinator", kind: "scaled", reason: "because", by: "viewer-1", ...parts };
+};
+
+describe("viewer pages: figures", () => {
+  it("are unknown where nothing is known, never 0", () => {
+    for (const write of [count, rate, percent, perSecond, trend, duration, bytes, cores]) {
+      for (const value of [null, undefined, NaN, Infinity]) expect(write(value)).to.equal("unknown");
+    }
+    expect([replicas(null), ago(null, 5)]).to.deep.equal(["unknown", "unknown"]);
+  });
+
+  it("are written as people read them", () => {
+    expect([1234567, 0].map(count)).to.deep.equal(["1,234,567", "0"]);
+    expect([12.34, 99.96].map(rate)).to.deep.equal(["12.3", "100"]);
+    expect([0, 0.01, 12.34].map(percent)).to.deep.equal(["0.0 %", "< 0.1 %", "12.3 %"]);
+    expect([-2.25, 0.01, 1].map(trend)).to.deep.equal(["−2.3 %/s", "steady", "+1.0 %/s"]);
+    expect([999, 61_000, 600_000, 9e6, 9e8].map(duration)).to.deep.equal([
+      "999 ms",
+      "61.0 s",
+      "10 min",
+      "3 h",
+      "10 days",
+    ]);
+    expect([900, 38 * 1024 ** 2, 1.5 * 1024 ** 3].map(bytes)).to.deep.equal(["1 KiB", "38 MiB", "1.5 GiB"]);
+    expect([0.254, 2].map(cores)).to.deep.equal(["0.25", "2.00"]);
+    expect([ago(10_000, 12_400), ago(10_000, 9000)]).to.deep.equal(["2 s ago", "0 s ago"]);
+  });
+
+  it("tell the local time of day, and the day when it is another one", () => {
+    const noon = new Date(2030, 4, 6, 12, 3, 4).getTime();
+    expect(clock(noon, noon + 1000)).to.equal("12:03:04");
+    expect(clock(noon, noon + 1000, "minutes")).to.equal("12:03");
+    expect(clock(noon, noon + 86_400_000)).to.equal("6 May 12:03:04");
+  });
+
+  it("name each reason for what is not known once", () => {
+    expect(explain({ streams: "gone", rate: "gone", controllers: "refused" })).to.deep.equal([
+      "not known: streams, rate (gone)",
+      "not known: controllers (refused)",
+    ]);
+  });
+});
+
+describe("viewer pages: the past", () => {
+  const excerpt = (from: number, step: number, ...values: readonly (number | null)[]): Excerpt => {
+    const points = values.map((value, index) => [(from + index * step) * 1000, value] as const);
+    const described = { name: "queue", displayName: "Queue", type: "utilization", unit: "%" };
+    return { from: from * 1000, step, series: [{ ...described, points }] };
+  };
+  const values = (past: typeof nothing): readonly (number | null)[] => past.lines[0]?.values ?? [];
+
+  it("is put together of pieces, with gaps where nothing was heard", () => {
+    const begin = merge(nothing, excerpt(100, 1, 1, 2, null), 60);
+    const more = merge(begin, excerpt(102, 1, 3, 4), 60);
+    expect(values(more)).to.deep.equal([1, 2, 3, 4]);
+    const later = merge(more, excerpt(106, 1, 7), 60);
+    expect(later.times).to.deep.equal([100, 101, 102, 103, 104, 105, 106]);
+    expect(values(later)).to.deep.equal([1, 2, 3, 4, null, null, 7]);
+  });
+
+  it("forgets what is older than the range, and begins anew at another resolution", () => {
+    const begin = merge(nothing, excerpt(100, 1, 1, 2, 3, 4), 3);
+    expect([begin.times, values(begin)]).to.deep.equal([
+      [101, 102, 103],
+      [2, 3, 4],
+    ]);
+    expect(merge(begin, excerpt(60, 10, 5, 6), 3600)).to.deep.include({ times: [60, 70], step: 10 });
+    expect(merge(begin, { from: null, step: 1, series: [] }, 3)).to.equal(begin);
+  });
+
+  it("never holds more than its range, and all lines have one value per moment", () => {
+    const piece = fc.record({
+      from: fc.nat(200),
+      values: fc.array(fc.option(fc.nat(9)), { minLength: 1, maxLength: 30 }),
+    });
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        let past = nothing;
+        for (const each of pieces) past = merge(past, excerpt(each.from, 1, ...each.values), 20);
+        expect(past.times.length).to.be.at.most(20);
+        for (const line of past.lines) expect(line.values.length).to.equal(past.times.length);
+      }),
+    );
+  });
+
+  it("takes a round end of the axis that is never below the values and at most 2.5 times the largest", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1e7, noNaN: true }), { minLength: 1 }), (all) => {
+        const top = roundTop(all, 1);
+        const largest = Math.max(1, ...all);
+        expect(top).to.be.at.least(largest);
+        expect(top / largest).to.be.at.most(2.5 + 1e-9);
+      }),
+    );
+    expect(roundTop([null], 10)).to.equal(10);
+  });
+});
+
+describe("viewer pages: events", () => {
+  it("are kept once each and in order, however often the stream begins anew", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 })), (ids) => {
+        const kept = ids.reduce<readonly StoredEvent[]>((all, id) => addEvent(all, event(id)), []);
+        expect(kept.map(({ id }) => id)).to.deep.equal([...new Set(ids)].sort((one, other) => one - other));
+      }),
+    );
+    const many = Array.from({ length: 900 }, (_, index) => event(index + 1)).reduce<readonly StoredEvent[]>(
+      (all, each) => addEvent(all, each),
+      [],
+    );
+    expect([many.length, many.at(-1)?.id]).to.deep.equal([500, 900]);
+  });
+
+  it("are marked on the charts when they changed something, and say how", () => {
+    const kinds = (felix: number, celix: number): { felix: number; celix: number } => ({ felix, celix });
+    const texts = marksOf([
+      event(1, { from: kinds(1, 0), to: kinds(1, 1) }),
+      event(2, { from: kinds(2, 1), to: kinds(1, 1) }),
+      event(3, { kind: "held", from: kinds(1, 1), to: kinds(1, 1) }),
+      event(4, { kind: "rate", reason: "sample rate: 5 % => 60 %" }),
+      event(5, { kind: "producers", from: kinds(1, 0), to: kinds(4, 0) }),
+      event(6, { kind: "leader" }),
+      event(7, { kind: "overload" }),
+    ]).map(({ at, text }) => `${at} ${text}`);
+    expect(texts).to.deep.equal(["1 ▲ 1→2", "2 ▼ 3→2", "4 ✎ 60 %", "5 ✎ 1→4", "7 ✕ full"]);
+  });
+});
+
+describe("viewer pages: what they say", () => {
+  const queue = { utilisation: 2, slope: 0, depth: 20 };
+  const live = (parts: object): Live =>
+    ({
+      ...{ productionRate: 160, processors: { running: 3, requested: 3 }, latency: { p50: 14, p95: 20, p99: 30 } },
+      ...{ queue, ...parts },
+    }) as unknown as Live;
+  const words = (parts: object, rejected = 0): string => verdict(live(parts), rejected).words;
+  const tone = (parts: object, rejected = 0): string => verdict(live(parts), rejected).tone;
+
+  it("is how the data path is, the worst first", () => {
+    expect(words({})).to.equal("3 processors keep up with 160 samples/s, stored after 14 ms.");
+    expect(words({ productionRate: 0 })).to.equal("Quiet: nothing is produced.");
+    expect(words({ processors: { running: 1, requested: 3 } })).to.equal(
+      "1 processor is running, 2 more are starting; the queue is 2.0 % full.",
+    );
+    expect(words({ queue: { ...queue, slope: 2 } })).to.equal("A backlog grows: the queue is 2.0 % full.");
+    expect(tone({ queue: { ...queue, utilisation: 60 } })).to.equal("wait");
+    expect(words({}, 42)).to.match(/^Overload: .* 42 samples were refused/);
+    expect(tone({ processors: { running: 0, requested: 1 } })).to.equal("bad");
+    expect([tone({}), tone({ queue: null }), tone({ processors: null })]).to.deep.equal(["good", "wait", "wait"]);
+  });
+
+  it("counts what was refused of late, and begins anew when the count does", () => {
+    const growth = new Growth(3);
+    expect([10, 12, 15, 15, 15, 3, null, 4].map((total) => growth.add(total))).to.deep.equal([0, 2, 5, 3, 0, 0, 0, 1]);
+  });
+
+  it("shows what was asked for until the server says it too, or has not for too long", () => {
+    const wish = new Wish<number>();
+    wish.ask(60, 1000);
+    expect([wish.show(5, 2000), wish.show(60, 3000), wish.show(20, 3500)]).to.deep.equal([60, 60, 20]);
+    wish.ask(80, 1000);
+    expect([wish.show(5, 7000), wish.show(5, 7001)]).to.deep.equal([80, 5]);
+    wish.ask(90, 8000);
+    wish.drop();
+    expect(wish.show(5, 8001)).to.equal(5);
+  });
+});

@@ -1,0 +1,76 @@
+/** The dashboard's HTTP on the test's cluster. Proves nothing by itself. */
+import type { Kinds } from "../../packages/autoscaling/index";
+import { Rest } from "./rest";
+import type { TestCluster } from "./testcluster";
+
+/** An event as `GET /coordinator/events` shows it. */
+export interface ScalingEvent {
+  readonly id: number;
+  readonly time: number;
+  readonly kind: string;
+  readonly rule?: string;
+  readonly reason: string;
+  readonly from?: Kinds;
+  readonly to?: Kinds;
+  readonly outcome?: string;
+}
+
+export interface Stats {
+  readonly processors: string;
+  readonly producers: string;
+  readonly ratePercent: number | null;
+  readonly accepted: number | null;
+  readonly rejected: number | null;
+  readonly results: number | null;
+  readonly productionRate: number | null;
+  readonly processingRate: number | null;
+  readonly queue: { readonly utilisation: number; readonly depth: number } | null;
+  readonly leader: string | null;
+  readonly lastDecision: { readonly rule: string; readonly reason: string } | null;
+}
+
+export class Dashboard extends Rest {
+  static async open(cluster: TestCluster): Promise<Dashboard> {
+    return new Dashboard(`http://${cluster.addresses["controller"]}`, await Rest.login(cluster));
+  }
+
+  /** The same without a login. */
+  stranger(): Rest {
+    return new Rest(this.url, "");
+  }
+
+  stats(): Promise<Stats> {
+    return this.get<Stats>("/coordinator/systemStats");
+  }
+
+  async events(after: number): Promise<readonly ScalingEvent[]> {
+    const { events } = await this.get<{ readonly events: readonly ScalingEvent[] }>(
+      `/coordinator/events?after=${after}&limit=1000`,
+    );
+    return events;
+  }
+
+  /** The id of the newest event. */
+  async newest(): Promise<number> {
+    const { events } = await this.get<{ readonly events: readonly ScalingEvent[] }>("/coordinator/events?limit=1");
+    return events.at(-1)?.id ?? 0;
+  }
+
+  /** @throws an error with the answer, unless it is a success */
+  async change(method: "PUT" | "POST", path: string, body: object): Promise<void> {
+    const { status, body: text } = await this.ask(method, path, body);
+    if (status !== 200 && status !== 204) throw new Error(`${method} ${path}: ${status} ${text}`);
+  }
+
+  rate(value: number): Promise<void> {
+    return this.change("POST", "/coordinator/utilisation", { value });
+  }
+
+  producers(felix: number, celix: number): Promise<void> {
+    return this.change("PUT", "/coordinator/producers", { felix, celix });
+  }
+
+  processors(wanted: Kinds | { readonly auto: true }): Promise<void> {
+    return this.change("PUT", "/coordinator/processors", wanted);
+  }
+}

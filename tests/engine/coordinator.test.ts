@@ -1,0 +1,170 @@
+/**
+ * Real viewers that scale: with a real API server (whose controller manager makes the pods), a real broker and queue agent, and a
+ * stand-in for the queue's figures. The service account has exactly the rights that the coordinator needs.
+ * Does not prove: that pods get ready in time (tests/cluster), nor how good the policy is (bench/autoscaling).
+ */
+import { expect } from "chai";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StoredEvent } from "../../packages/samples/index";
+import { quick, Scene } from "./scene";
+import { eventually, type Service } from "./service";
+
+describe("coordinator", function () {
+  this.timeout(120_000);
+  let scene: Scene;
+  let other: Service | undefined;
+
+  before(async () => (scene = await Scene.set("scaling")));
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way
+  after(() => scene?.strike());
+
+  it("takes the lease, reads the policy and says why it leaves things as they are", async () => {
+    const led = await scene.found("an event of the leader", 20, 0, ({ kind }) => kind === "leader");
+    expect(led).to.include({ by: "viewer-1", source: "coordinator", reason: "viewer-1 coordinates now: nobody did" });
+    const held = await scene.found("a first decision", 20, 0, ({ kind }) => kind === "held");
+    expect(held).to.deep.include({ from: { felix: 1, celix: 0 }, to: { felix: 1, celix: 0 } });
+    expect(held.metric).to.deep.equal({ fill: 0, slope: 0, putRate: 10, takeRate: 10, depth: 0 });
+    const now = await eventually("the mode", 5, async () => {
+      const known = await scene.stats();
+      return known.mode !== null && known.ratePercent !== null && known;
+    });
+    expect(now).to.deep.include({ mode: { mode: "auto" }, leader: "viewer-1", ratePercent: 5 });
+    expect((await scene.stats()).policy).to.include({ policy: "slope", max: 4, intervalSeconds: 2 });
+    expect(await scene.cluster.leader()).to.equal("viewer-1");
+  });
+
+  it("adds processors under load, by turns of both kinds, and removes them after it", async () => {
+    const before = await scene.newest();
+    const began = Date.now();
+    Object.assign(scene.queue, { utilisation: 40, slope: 1, putRate: 900 });
+    await scene.processors(1, 1, 10);
+    console.log(`      first action after ${Date.now() - began} ms`);
+    await scene.processors(2, 2);
+    await eventually("the most", 20, async () => (await scene.stats()).lastDecision?.rule === "at-maximum");
+    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    await scene.processors(1, 0, 60);
+    const scaled = (await scene.events(before)).filter(({ kind }) => kind === "scaled");
+    const totals = scaled.map(({ to }) => (to?.felix ?? 0) + (to?.celix ?? 0));
+    expect(
+      scaled.every(({ outcome, rule, metric }) => outcome === "done" && rule !== undefined && metric !== undefined),
+    ).to.equal(true);
+    for (const { to } of scaled) expect((to?.felix ?? 0) - (to?.celix ?? 0)).to.be.within(0, 1);
+    const top = totals.indexOf(4);
+    const turns = [...totals.slice(0, top + 1), ...totals.slice(top).map((each) => 8 - each)];
+    expect(turns, "one direction change").to.deep.equal([...turns].sort((a, b) => a - b));
+    const told = await eventually("Kubernetes Events", 5, async () => {
+      const texts = await scene.cluster.told();
+      return texts.length >= scaled.length && texts;
+    });
+    expect(
+      told.some((each) => /^ScaledUp: 0 => 1: 1 => 2: queue 40 % full/.test(each)),
+      told.join("\n"),
+    ).to.equal(true);
+    expect(await scene.viewer.text("/metrics")).to.match(
+      /^inaetics_scaling_decisions_total\{policy="slope",action="up"\} [1-9]/m,
+    );
+  });
+
+  it("takes another policy without a restart, and keeps the last good one when it is no policy", async () => {
+    const before = await scene.newest();
+    await scene.cluster.configure(JSON.stringify({ ...quick, min: 2 }));
+    await scene.processors(1, 1);
+    const changed = await scene.found("the change", 10, before, ({ kind }) => kind === "mode");
+    expect(changed.reason).to.equal("the policy changed: min: 1 => 2");
+    for (const wrong of ["{", JSON.stringify({ policy: "magic", min: 7 })]) await scene.cluster.configure(wrong);
+    const kept = await scene.found("the refusal", 10, before, ({ rule }) => rule === "policy-unreadable");
+    expect(kept.reason).to.match(/magic.*allowed.*slope, drain.*last good one/);
+    expect((await scene.stats()).policy).to.include({ policy: "slope", min: 2 });
+    await sleep(4000);
+    expect(await scene.cluster.processors()).to.deep.equal([1, 1]);
+    await scene.cluster.configure(JSON.stringify(quick));
+    await scene.processors(1, 0);
+  });
+
+  it("scales nothing while there is no policy", async () => {
+    await scene.cluster.unconfigure();
+    await eventually("a pause", 10, async () => (await scene.stats()).lastDecision?.rule === "paused");
+    Object.assign(scene.queue, { utilisation: 40, slope: 0.4, putRate: 600 });
+    await sleep(5000);
+    expect(await scene.cluster.processors()).to.deep.equal([1, 0]);
+    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    await scene.cluster.configure(JSON.stringify(quick));
+    await eventually("decisions again", 10, async () => (await scene.stats()).lastDecision?.rule !== "paused");
+  });
+
+  it("changes nothing for as long as the figures cannot be read, says so, and recovers", async () => {
+    await scene.cluster.configure(JSON.stringify({ ...quick, min: 1 }));
+    Object.assign(scene.queue, { utilisation: 40, slope: 0.4, putRate: 600 });
+    await eventually("some processors", 20, async () => (await scene.cluster.processors())[1] > 0);
+    await eventually("steady", 20, async () => (await scene.stats()).lastDecision?.rule === "at-maximum");
+    const [replicas, before] = [await scene.cluster.processors(), await scene.newest()];
+    const began = Date.now();
+    for (const trouble of ["error", "garbage", "nonsense", "slow", "endless", "closed"] as const) {
+      scene.queue.trouble = trouble;
+      const asked = scene.queue.asked;
+      await eventually(`looks in vain (${trouble})`, 20, async () => scene.queue.asked >= asked + 3);
+      expect(await scene.cluster.processors(), trouble).to.deep.equal(replicas);
+    }
+    expect(Date.now() - began).to.be.above(30_000);
+    const held = (await scene.events(before)).map(({ kind, rule }) => `${kind} ${rule ?? ""}`);
+    expect(held).to.deep.equal(["held unreadable", "held fallback"]);
+    scene.queue.trouble = undefined;
+    await scene.found("the recovery", 10, before, ({ kind }) => kind === "recovered");
+    expect(await scene.cluster.processors()).to.deep.equal(replicas);
+  });
+
+  it("lets another instance act when the leader is killed, which knows what was before", async () => {
+    await scene.send("PUT", "/coordinator/producers", { count: 3 });
+    await scene.send("POST", "/coordinator/utilisation", { value: 45 });
+    other = await scene.start("viewer-2");
+    const second = other;
+    await eventually("the same events", 10, async () => (await scene.newest(second)) === (await scene.newest()));
+    await eventually("the leader known", 5, async () => (await scene.stats(second)).leader === "viewer-1");
+    const before = await scene.events();
+    const processorsBefore = await scene.cluster.processors();
+    await scene.viewer.stop("SIGKILL");
+    const killed = Date.now();
+    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    const isActing = async (): Promise<StoredEvent | undefined> =>
+      (await scene.events(before.at(-1)?.id, second)).find(({ by, rule }) => by === "viewer-2" && rule !== undefined);
+    const first = await eventually("another one acts", 15, isActing);
+    console.log(`      viewer-2 decided ${Date.now() - killed} ms after the kill: ${first.rule ?? ""}`);
+    const after = await scene.events(0, second);
+    expect(after.slice(0, before.length)).to.deep.equal(before);
+    expect(after.map(({ id }) => id)).to.deep.equal(after.map((_, index) => index + 1));
+    expect(after.find(({ kind, by }) => kind === "leader" && by === "viewer-2")?.reason).to.match(/viewer-1 does not/);
+    expect(await scene.requested("producers", "celixProducers")).to.deep.equal([3, 0]);
+    expect((await scene.stats(second)).ratePercent).to.equal(45);
+    expect(processorsBefore).to.deep.equal([2, 2]);
+    await scene.processors(1, 0, 40);
+  });
+
+  it("gives the lease back when it is stopped in order", async () => {
+    const second = other;
+    scene.viewer = await scene.start("viewer-3");
+    await eventually("the leader known", 10, async () => (await scene.stats()).leader === "viewer-2");
+    const began = Date.now();
+    expect(await second?.stop()).to.equal(0);
+    await eventually("the successor", 6, async () => (await scene.cluster.leader()) === "viewer-3");
+    console.log(`      viewer-3 holds the lease ${Date.now() - began} ms after the stop of viewer-2`);
+  });
+
+  it("goes on after the API server was away, and leads nobody meanwhile", async () => {
+    const before = await scene.newest();
+    await scene.server.goAway();
+    await eventually("not leading", 12, async () =>
+      /^inaetics_coordinator_leading 0$/m.test(await scene.viewer.text("/metrics")),
+    );
+    expect((await scene.send("PUT", "/coordinator/producers", { count: 1 })).status).to.equal(503);
+    expect(await scene.viewer.status("/healthz")).to.equal(200);
+    await scene.server.comeBack();
+    await eventually("leading", 20, async () =>
+      /^inaetics_coordinator_leading 1$/m.test(await scene.viewer.text("/metrics")),
+    );
+    Object.assign(scene.queue, { utilisation: 40, slope: 1, putRate: 900 });
+    await scene.processors(1, 1);
+    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    await scene.processors(1, 0, 60);
+    expect((await scene.events(before)).filter(({ kind }) => kind === "producers")).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,134 @@
+/** A whole scene for the coordinator: broker, queue agent, the queue's figures, a part of a cluster, and viewers. */
+import { mkdtempSync, rmSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { StoredEvent } from "../../packages/samples/index";
+import type { ApiServer } from "./apiserver";
+import { freePort, TestBroker } from "./broker";
+import { Coordinated, FakeQueue, type Controller } from "./coordination";
+import { sharedServer } from "./kubernetes";
+import { eventually, Service } from "./service";
+
+const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
+export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };
+
+/** Short, so that the tests are: looks each 2 s, down after 4 s. */
+export const quick = {
+  policy: "slope",
+  ...{ intervalSeconds: 2, cooldownSeconds: 0, stabilisationSeconds: 4, max: 4, fallbackAfter: 3 },
+};
+
+/** What /coordinator/systemStats says, as far as these tests look. */
+export interface Stats {
+  readonly mode: { readonly mode: string } | null;
+  readonly policy: { readonly policy: string; readonly max: number } | null;
+  readonly lastDecision: { readonly rule: string; readonly processors: number; readonly at: number } | null;
+  readonly leader: string;
+  readonly ratePercent: number | null;
+}
+
+export class Scene {
+  private readonly folder = mkdtempSync(path.join(os.tmpdir(), "inaetics-coordinator-"));
+  private readonly viewers: Service[] = [];
+  private agent: Service | undefined;
+  private environment: Record<string, string> = {};
+  server!: ApiServer;
+  cluster!: Coordinated;
+  broker!: TestBroker;
+  queue!: FakeQueue;
+  /** The viewer that is asked unless another one is named. */
+  viewer!: Service;
+
+  /** @param namespace of this scene alone */
+  static async set(namespace: string): Promise<Scene> {
+    const scene = new Scene();
+    await scene.build(namespace).catch(async (error: unknown) => {
+      await scene.strike();
+      throw error;
+    });
+    return scene;
+  }
+
+  /** Starts one more viewer. */
+  async start(pod: string): Promise<Service> {
+    const viewer = await Service.start("datastore-viewer", { ...this.environment, POD_NAME: pod });
+    this.viewers.push(viewer);
+    return viewer;
+  }
+
+  /** Ends and removes everything. */
+  async strike(): Promise<void> {
+    /* eslint-disable @typescript-eslint/no-unnecessary-condition -- it may have been built half-way */
+    await this.server?.comeBack();
+    for (const viewer of this.viewers) await viewer.stop("SIGKILL");
+    await this.agent?.stop("SIGKILL");
+    this.queue?.down();
+    await this.broker?.remove();
+    /* eslint-enable @typescript-eslint/no-unnecessary-condition */
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  stats(viewer = this.viewer): Promise<Stats> {
+    return viewer.json<Stats>("/coordinator/systemStats");
+  }
+
+  async events(after = 0, viewer = this.viewer): Promise<readonly StoredEvent[]> {
+    const address = `/coordinator/events?after=${after}&limit=1000`;
+    return (await viewer.json<{ events: StoredEvent[] }>(address)).events;
+  }
+
+  /** The id of the newest event. */
+  async newest(viewer = this.viewer): Promise<number> {
+    return (await this.events(0, viewer)).at(-1)?.id ?? 0;
+  }
+
+  /** Waits for an event after the given one. */
+  found(what: string, seconds: number, after: number, is: (event: StoredEvent) => boolean): Promise<StoredEvent> {
+    return eventually(what, seconds, async () => (await this.events(after)).find(is));
+  }
+
+  /** A request with the login, or with other headers. */
+  send(method: string, address: string, body?: unknown, headers: Record<string, string> = basic): Promise<Response> {
+    return fetch(`${this.viewer.url}${address}`, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  }
+
+  /** Waits until so many processors are asked for. */
+  async processors(felix: number, celix: number, seconds = 20): Promise<void> {
+    await eventually(`${felix} Felix and ${celix} Celix processors`, seconds, async () => {
+      const [f, c] = await this.cluster.processors();
+      return f === felix && c === celix;
+    });
+  }
+
+  async requested(...kinds: readonly Controller[]): Promise<readonly number[]> {
+    const replicas = await this.cluster.replicas();
+    return kinds.map((kind) => replicas[kind].requested);
+  }
+
+  /** What people can change, and their newest event: to see that nothing was changed. */
+  async changeable(): Promise<readonly unknown[]> {
+    const { mode, ratePercent } = await this.stats();
+    const requested = await this.requested("felix", "celix", "producers", "celixProducers");
+    return [requested, (await this.events()).findLast(({ source }) => source === "person")?.id, mode, ratePercent];
+  }
+
+  private async build(namespace: string): Promise<void> {
+    ({ server: this.server } = await sharedServer());
+    this.cluster = await Coordinated.make(this.server, namespace, this.folder);
+    await this.cluster.configure(JSON.stringify(quick));
+    this.broker = await TestBroker.start();
+    this.queue = new FakeQueue(await freePort());
+    await this.queue.up();
+    const { environment } = this.broker;
+    const agent = await Service.start("queue-agent", { ...environment, POD_NAME: "queue-1", QUEUE_REPLICAS: "1" });
+    this.agent = agent;
+    await eventually("streams", 30, async () => (await agent.status("/readyz")) === 200);
+    const own = { ...login, QUEUE_METRICS_URL: this.queue.url };
+    this.environment = { ...environment, ...this.cluster.environment, ...own };
+    this.viewer = await this.start("viewer-1");
+  }
+}

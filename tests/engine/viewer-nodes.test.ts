@@ -1,0 +1,253 @@
+/**
+ * Nodes and pods as the viewer sees them, with a real API server and controllers, a service account that has only the rights
+ * named here, and stand-ins for the kubelets that the API server passes requests on to.
+ * Does not prove: what real kubelets say (tests/cluster).
+ */
+import { expect } from "chai";
+import type { FastifyInstance } from "fastify";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { snapshot } from "../../images/datastore-viewer/src/snapshot";
+import { Statistics, type Move, type NodeState } from "../../images/datastore-viewer/src/statistics/index";
+import { createServer, renderMetrics } from "../../packages/service/index";
+import { at, list, nameOf, text, type KubeObject } from "../../plugins/kubernetes/objects";
+import { ApiServer } from "./apiserver";
+import { KubeletStub, MB, ownAddress } from "./kubeletstub";
+import { eventually } from "./service";
+
+const namespace = "inaetics";
+describe("viewer nodes", function () {
+  this.timeout(180_000);
+  const host = ownAddress();
+  const kubelets = new Map<string, KubeletStub>();
+  const moves: Move[] = [];
+  const logged: string[] = [];
+  let folder: string;
+  let api: ApiServer;
+  let statistics: Statistics;
+  let server: FastifyInstance;
+
+  const create = (resource: string, body: object, group = "/api/v1"): Promise<KubeObject> =>
+    api.client.request({ method: "POST", path: `${group}/${resource}`, body });
+  const patch = (resource: string, body: object): Promise<KubeObject> => {
+    const contentType = "application/strategic-merge-patch+json";
+    return api.client.request({ method: "PATCH", path: `/api/v1/${resource}`, body, contentType });
+  };
+  const kubelet = (name: string): KubeletStub => kubelets.get(name) ?? expect.fail(`no kubelet ${name}`);
+  const nodes = async (): Promise<readonly NodeState[]> => {
+    const answer = await server.inject("/coordinator/nodes");
+    expect(answer.statusCode, answer.body).to.equal(200);
+    return answer.json();
+  };
+  const seen = (what: string, check: (all: readonly NodeState[]) => boolean): Promise<readonly NodeState[]> =>
+    eventually(what, 30, async () => {
+      const all = await nodes();
+      return check(all) && all;
+    });
+  const pods = async (): Promise<readonly KubeObject[]> => {
+    const answer = await api.client.request({ method: "GET", path: `/api/v1/namespaces/${namespace}/pods` });
+    return list(answer, "items") as KubeObject[];
+  };
+
+  async function addNode(name: string): Promise<void> {
+    const stub = await KubeletStub.start(host, namespace);
+    kubelets.set(name, stub);
+    await create("nodes", { apiVersion: "v1", kind: "Node", metadata: { name } });
+    const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+/, "");
+    const status = {
+      addresses: [{ type: "InternalIP", address: host }],
+      daemonEndpoints: { kubeletEndpoint: { Port: stub.port } },
+      capacity: { memory: "2097152Ki", cpu: "2", pods: "20" },
+      conditions: [{ type: "Ready", status: "True", reason: "Ready", lastHeartbeatTime }],
+    };
+    await patch(`nodes/${name}/status`, { status });
+    await patch(`nodes/${name}`, { spec: { taints: null } });
+  }
+
+  /** Puts the pod that waits for a node onto this one, where it runs. */
+  async function place(node: string, restartCount = 0): Promise<string> {
+    const waiting = await eventually("a pod without a node", 20, async () =>
+      (await pods()).find((each) => text(each, "spec", "nodeName") === ""),
+    );
+    const name = nameOf(waiting);
+    const target = { apiVersion: "v1", kind: "Node", name: node };
+    const pod = `namespaces/${namespace}/pods/${name}`;
+    await create(`${pod}/binding`, { apiVersion: "v1", kind: "Binding", metadata: { name }, target });
+    const container = { name: "main", image: "i", imageID: "i", ready: true, restartCount, state: { running: {} } };
+    const conditions = [{ type: "Ready", status: "True" }];
+    const startTime = "2030-01-01T00:00:00Z";
+    await patch(`${pod}/status`, {
+      status: { phase: "Running", startTime, conditions, containerStatuses: [container] },
+    });
+    kubelet(node).pods = [...kubelet(node).pods, name];
+    return name;
+  }
+
+  function remove(pod: string): Promise<KubeObject> {
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
+    return api.client.request({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
+  }
+
+  /** The rights that the viewer's account needs for this, and no other. */
+  async function account(): Promise<string> {
+    const name = "viewer";
+    const inside = `namespaces/${namespace}`;
+    const rbac = "/apis/rbac.authorization.k8s.io/v1";
+    const metadata = { name, namespace };
+    await create(`${inside}/serviceaccounts`, { apiVersion: "v1", kind: "ServiceAccount", metadata });
+    const subjects = [{ kind: "ServiceAccount", name, namespace }];
+    const rules = (resources: string[], verbs: string[]) => [{ apiGroups: [""], resources, verbs }];
+    const roleRef = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
+    await create(`${inside}/roles`, { metadata, rules: rules(["pods", "replicationcontrollers"], ["list"]) }, rbac);
+    await create(`${inside}/rolebindings`, { metadata, subjects, roleRef: roleRef("Role") }, rbac);
+    const clusterRules = [...rules(["nodes"], ["list"]), ...rules(["nodes/proxy"], ["get"])];
+    await create("clusterroles", { metadata: { name }, rules: clusterRules }, rbac);
+    await create("clusterrolebindings", { metadata: { name }, subjects, roleRef: roleRef("ClusterRole") }, rbac);
+    const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } };
+    return text(await create(`${inside}/serviceaccounts/${name}/token`, request), "status", "token");
+  }
+
+  before(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "inaetics-nodes-"));
+    api = await ApiServer.start();
+    await create("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    const access = {
+      url: "",
+      namespace,
+      tokenFile: path.join(folder, "token"),
+      caFile: path.join(folder, "ca.pem"),
+    };
+    const { clusters } = JSON.parse(api.kubeconfig) as {
+      clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
+    };
+    const cluster = clusters[0]?.cluster;
+    writeFileSync(access.caFile, Buffer.from(cluster?.["certificate-authority-data"] ?? "", "base64"));
+    writeFileSync(access.tokenFile, await account());
+    for (const name of ["node-1", "node-2", "node-3"]) await addNode(name);
+    const labels = { name: "inaetics-processor-celix-pod" };
+    const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "i" }] } };
+    await create(`namespaces/${namespace}/replicationcontrollers`, {
+      apiVersion: "v1",
+      kind: "ReplicationController",
+      metadata: { name: "inaetics-processor-celix-controller" },
+      spec: { replicas: 1, selector: labels, template },
+    });
+    const nothing = { queue: undefined, store: undefined, controllers: undefined, ratePercent: undefined, agents: [] };
+    const totals = { accepted: null, rejected: null, results: null };
+    statistics = new Statistics({
+      connected: () => expect.fail("no broker here"),
+      access: { ...access, url: cluster?.server ?? "" },
+      current: () => snapshot({ at: 1, ...nothing, totals, problems: {} }, { producers: [], processors: {} }),
+      log: { info: (line) => logged.push(line), warn: () => undefined, error: () => undefined },
+      onMove: (move) => moves.push(move),
+    });
+    process.env["LOG_LEVEL"] = "silent";
+    server = createServer({ unhealthy: () => undefined, unready: () => undefined, metrics: () => [] });
+    statistics.routes(server);
+    statistics.start();
+  });
+  /* eslint-disable @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way */
+  after(async () => {
+    statistics?.stop();
+    await server?.close();
+    for (const each of kubelets.values()) each.stop();
+    await api?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  /* eslint-enable @typescript-eslint/no-unnecessary-condition */
+
+  let first: string;
+  let second: string;
+
+  it("sees nodes and their pods, with what the kubelets measure", async () => {
+    first = await place("node-1", 2);
+    const all = await seen("the pod's figures", ([node]) => node?.pods[0]?.cpu === 0.02);
+    expect(all.map((each) => each.name)).to.deep.equal(["node-1", "node-2", "node-3"]);
+    const figures = { cpu: 0.3, memory: 400 * MB, memoryCapacity: 2048 * MB, ready: true, address: host };
+    for (const each of all) expect(each).to.include(figures);
+    expect(all[0]?.pods).to.deep.equal([
+      {
+        name: first,
+        role: "processor",
+        kind: "celix",
+        ready: true,
+        restarts: 2,
+        cpu: 0.02,
+        memory: 60 * MB,
+        since: Date.parse("2030-01-01T00:00:00Z"),
+      },
+    ]);
+    expect(statistics.snapshotParts().restarts).to.equal(2);
+    expect([...kubelet("node-1").asked]).to.deep.equal(["/stats/summary?only_cpu_and_memory=true"]);
+  });
+
+  it("gives the same in the reference system's shape, and to Prometheus", async () => {
+    const [info] = (await server.inject("/coordinator/clusterInfo")).json<object[]>();
+    const container = { name: first, cpuUsage: 0.02, avgLoad: null, usedMem: 80 * MB, hotMem: 60 * MB };
+    expect(info).to.deep.equal({ ipAddress: host, containerList: [container] });
+    const metrics = await renderMetrics(statistics.metrics());
+    const labels = `pod="${first}",role="processor",kind="celix",node="node-1"`;
+    expect(metrics).to.include(`inaetics_pod_restarts_total{${labels}} 2\n`);
+    expect(metrics).to.include(`inaetics_pod_cpu_cores{${labels}} 0.02\n`);
+    expect(metrics).to.include(`inaetics_node_memory_bytes{node="node-2"} ${400 * MB}\n`);
+  });
+
+  it("shows what it knows of a node whose kubelet hangs or talks nonsense, and of the others all", async () => {
+    kubelet("node-1").mode = "hang";
+    kubelet("node-3").mode = "nonsense";
+    const all = await seen("two nodes without figures", (each) => each.filter(({ cpu }) => cpu === null).length === 2);
+    expect(all.map((each) => each.cpu)).to.deep.equal([null, 0.3, null]);
+    expect(all[0]?.pods[0]).to.include({ name: first, ready: true, cpu: null, memory: null });
+    expect(await renderMetrics(statistics.metrics())).not.to.include('inaetics_node_cpu_cores{node="node-1"}');
+    for (const each of kubelets.values()) each.mode = "answer";
+    await seen("all figures again", (each) => each.every(({ cpu }) => cpu === 0.3));
+    for (const node of ["node-1", "node-3"]) {
+      expect(logged.filter((line) => line.startsWith(`figures of node ${node}: unknown`))).to.have.length(1);
+      expect(logged.filter((line) => line === `figures of node ${node}: known`)).to.have.length(1);
+    }
+  });
+
+  it("tells that a lost pod's work goes on elsewhere", async () => {
+    expect(moves).to.deep.equal([]);
+    await remove(first);
+    second = await place("node-2");
+    await seen("the new pod", (all) => all[1]?.pods[0]?.name === second);
+    const owner = "inaetics-processor-celix-controller";
+    expect(moves).to.deep.equal([{ owner, from: { pod: first, node: "node-1" }, to: { pod: second, node: "node-2" } }]);
+  });
+
+  it("does not take scaling for a move", async () => {
+    const scale = async (replicas: number): Promise<void> => {
+      await patch(`namespaces/${namespace}/replicationcontrollers/inaetics-processor-celix-controller`, {
+        spec: { replicas },
+      });
+    };
+    await scale(2);
+    const third = await place("node-3");
+    await seen("the third pod", (all) => all[2]?.pods[0]?.name === third);
+    await scale(1);
+    // Nobody ends pods here: what the controller gave up is ended by hand.
+    const ended = await eventually("a pod given up", 20, async () =>
+      (await pods()).find((each) => at(each, "metadata", "deletionTimestamp") !== undefined),
+    );
+    await remove(nameOf(ended));
+    await seen("one pod", (all) => all.flatMap((each) => each.pods).length === 1);
+    await scale(2);
+    const fourth = await place("node-1");
+    await seen("the fourth pod", (all) => all[0]?.pods[0]?.name === fourth);
+    expect(moves).to.have.length(1);
+  });
+
+  it("says that nothing is known while the API server is away, and recovers", async () => {
+    await api.goAway();
+    const answer = await eventually("503", 40, async () => {
+      const last = await server.inject("/coordinator/nodes");
+      return last.statusCode === 503 && last;
+    });
+    expect(answer.json<{ detail: string }>().detail).to.match(/nodes are not known: the API server cannot be asked/);
+    expect(statistics.snapshotParts().restarts).to.equal(null);
+    await api.comeBack();
+    await seen("the nodes again", (all) => all.length === 3 && statistics.snapshotParts().restarts !== null);
+  });
+});

@@ -1,0 +1,64 @@
+/** Made-up looks at a queue of 10,000, and the loop around `decide`, for the tests of autoscaling. */
+import {
+  decide,
+  defaultPolicy,
+  emptyPast,
+  remember,
+  split,
+  type Current,
+  type Decision,
+  type Metric,
+  type Observation,
+  type Past,
+  type Policy,
+} from "../../packages/autoscaling/index";
+
+export const slope: Policy = { ...defaultPolicy, policy: "slope" };
+export const drain: Policy = { ...defaultPolicy, policy: "drain" };
+export const both: readonly Policy[] = [slope, drain];
+
+/** A quiet queue but for what is said, its fill in agreement with its depth. */
+export function metric(at: number, about: Partial<Metric> = {}): Metric {
+  const capacity = about.capacity ?? 10_000;
+  const utilisation = (100 * (about.depth ?? 0)) / capacity;
+  const quiet = { depth: 0, slope: 0, putRate: 50, takeRate: 50, rejected: 0, oldestMs: 0 };
+  return { at, capacity, utilisation, ...quiet, ...about };
+}
+
+export function seen(at: number, about: Partial<Metric> = {}): Observation {
+  return { at, metric: metric(at, about) };
+}
+
+export function unreadable(at: number): Observation {
+  return { at, problem: "the queue agent does not answer" };
+}
+
+/** So many processors asked for, `ready` of them at work. */
+export function processors(requested: number, ready = requested): Current {
+  return { requested: split(requested), ready: split(ready) };
+}
+
+/** What is decided on a single look without a past, as the Pulumi program has it. */
+export function once(policy: Policy, observation: Observation, current: Current): Decision {
+  return decide(policy, remember(emptyPast, observation), current);
+}
+
+/** A coordinator whose processors are ready at the next look. */
+export class Loop {
+  past: Past = emptyPast;
+  readonly decisions: Decision[] = [];
+
+  constructor(
+    private readonly policy: Policy,
+    public count: number,
+  ) {}
+
+  look(observation: Observation, current = processors(this.count)): Decision {
+    this.past = remember(this.past, observation);
+    const decision = decide(this.policy, this.past, current);
+    this.past = remember(this.past, observation, decision);
+    this.decisions.push(decision);
+    this.count = decision.processors;
+    return decision;
+  }
+}

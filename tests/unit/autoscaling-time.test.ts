@@ -1,0 +1,140 @@
+/**
+ * What every scaling policy keeps to over time, by examples: limits, pauses, unreadable figures, stabilisation and steps.
+ * Not proven here: the same for any input (autoscaling-decide), and a real clock's timers.
+ */
+import { expect } from "chai";
+import { decide, emptyPast, remember, type Metric, type Observation } from "../../packages/autoscaling/index";
+import { both, drain, Loop, metric, once, processors, seen, slope, unreadable } from "./autoscaling-examples";
+
+describe("autoscaling: limits, pauses and errors", () => {
+  const overload = { depth: 10_000, slope: 10, putRate: 4000, takeRate: 300 };
+
+  it("adds at once, by steps, and says when there are no more", () => {
+    const loop = new Loop(drain, 1);
+    const decisions = [10, 20, 30].map((second) => loop.look(seen(second * 1000, overload)));
+    expect(decisions.map(({ processors: count }) => count)).to.deep.equal([5, 8, 8]);
+    expect(decisions[2]).to.include({ action: "hold", rule: "at-maximum" });
+    expect(decisions[2]?.reason).to.match(/overload.*8 is the most/);
+  });
+
+  it("says that the least is reached, which is no success of shrinking", () => {
+    for (const policy of [slope, { ...drain, min: 2 }]) {
+      const decision = once(policy, seen(1000, { putRate: 0, takeRate: 0 }), processors(policy.min));
+      expect(decision).to.include({ action: "hold", rule: "at-minimum", processors: policy.min });
+    }
+  });
+
+  it("follows changed limits at once, even without figures and while paused", () => {
+    for (const paused of [false, true]) {
+      const past = remember(emptyPast, unreadable(1000));
+      const above = decide({ ...drain, max: 4, paused }, past, processors(7));
+      expect(above).to.include({ processors: 4, action: "down", rule: "limits" });
+      expect(decide({ ...drain, min: 3, paused }, past, processors(0))).to.include({ processors: 3, action: "up" });
+    }
+  });
+
+  it("does nothing while paused, and says so", () => {
+    for (const policy of both) {
+      const decision = once({ ...policy, paused: true }, seen(1000, overload), processors(2));
+      expect(decision).to.include({ processors: 2, action: "hold", rule: "paused" });
+    }
+  });
+
+  it("keeps the number while the queue cannot be read, calls it a fallback in time, and recovers by itself", () => {
+    const loop = new Loop(drain, 3);
+    const busy = { depth: 50, putRate: 700, takeRate: 700 };
+    loop.look(seen(10_000, busy));
+    const rules = [20, 30, 40, 50, 60, 70, 80].map((second) => loop.look(unreadable(second * 1000)).rule);
+    expect(rules).to.deep.equal(["unreadable", "unreadable", ...Array<string>(5).fill("fallback")]);
+    expect(loop.count).to.equal(3);
+    expect(loop.decisions.at(-1)?.reason).to.include("for 7 looks in a row").and.include("does not answer");
+    expect(loop.look(seen(90_000, overload))).to.include({ action: "up", rule: "drain.more" });
+  });
+
+  it("believes neither old figures, nor the same ones for ever, nor those from the future", () => {
+    const at = 1_000_000;
+    const old = once(drain, { at, metric: metric(at - 16_000, overload) }, processors(2));
+    expect(old).to.include({ action: "hold", rule: "unreadable" });
+    expect(old.reason).to.include("16 s old");
+    const ahead = once(drain, { at, metric: metric(at + 16_000, overload) }, processors(2));
+    expect(ahead.reason).to.include("clocks differ");
+    // An agent whose clock is ahead has stopped: each look gets the same figures.
+    const loop = new Loop({ ...drain, maxStepUp: 1 }, 2);
+    const same = [0, 10_000, 20_000].map((passed) =>
+      loop.look({ at: at + passed, metric: metric(at + 14_000, overload) }),
+    );
+    expect(same.map(({ rule }) => rule)).to.deep.equal(["drain.more", "drain.more", "unreadable"]);
+  });
+
+  it("does nothing about a queue that is filled less than the activation threshold", () => {
+    for (const policy of both) {
+      const about = { depth: 99, slope: 3, putRate: 3000, takeRate: 0 };
+      expect(once(policy, seen(1000, about), processors(2))).to.include({ action: "hold", rule: "inactive" });
+      expect(once(policy, seen(1000, { ...about, depth: 100 }), processors(2)).action).to.equal("up");
+    }
+  });
+});
+
+describe("autoscaling: over time", () => {
+  const quiet = { depth: 20, slope: 0, putRate: 50, takeRate: 50 };
+  const busy = { depth: 50, slope: 0, putRate: 1800, takeRate: 1800 };
+
+  /** Looks each 10 s, from 10 s on; the numbers that were decided. */
+  function run(loop: Loop, looks: readonly Observation[]): readonly number[] {
+    return looks.map((each) => loop.look(each).processors);
+  }
+  const each10s = (from: number, to: number, about: Partial<Metric>): readonly Observation[] =>
+    Array.from({ length: (to - from) / 10 + 1 }, (_, index) => seen((from + 10 * index) * 1000, about));
+
+  it("goes down only once it was right for the whole window, and by steps", () => {
+    const loop = new Loop(drain, 8);
+    run(loop, each10s(10, 60, busy));
+    expect(run(loop, each10s(70, 160, quiet))).to.deep.equal([8, 8, 8, 8, 8, 8, 6, 4, 2, 1]);
+    expect(loop.decisions.slice(6, 12).map(({ rule }) => rule)).to.deep.equal(Array<string>(6).fill("stabilising"));
+    expect(loop.decisions[6]?.recommended).to.equal(1);
+  });
+
+  it("goes down to the highest that was recommended in the window", () => {
+    const loop = new Loop({ ...drain, maxStepDown: 8 }, 8);
+    const medium = { ...quiet, putRate: 700, takeRate: 700 };
+    run(loop, each10s(10, 60, busy));
+    const counts = run(loop, [...each10s(70, 90, quiet), ...each10s(100, 100, medium), ...each10s(110, 170, quiet)]);
+    expect(counts).to.deep.equal([8, 8, 8, 8, 8, 8, 3, 3, 3, 3, 1]);
+  });
+
+  it("removes none on a single look, nor right after a time without looks: it cannot know whether the quiet lasts", () => {
+    for (const policy of both) {
+      expect(once(policy, seen(1000, quiet), processors(5))).to.include({ action: "hold", rule: "stabilising" });
+    }
+    const loop = new Loop(drain, 5);
+    run(loop, each10s(10, 50, quiet));
+    expect(loop.look(seen(600_000, quiet))).to.include({ action: "hold", rule: "stabilising" });
+  });
+
+  it("waits between two changes", () => {
+    const loop = new Loop({ ...drain, cooldownSeconds: 30, maxStepUp: 1 }, 1);
+    const counts = run(loop, each10s(10, 80, { depth: 9000, putRate: 2000, takeRate: 300 }));
+    expect(counts).to.deep.equal([2, 2, 2, 3, 3, 3, 4, 4]);
+    expect(loop.decisions[1]).to.include({ action: "hold", rule: "cooling-down" });
+  });
+
+  it("remembers half an hour at most, however often one looks, and starts anew when the clock goes back", () => {
+    const loop = new Loop(drain, 2);
+    for (let second = 1; second <= 4000; second += 2) loop.look(seen(second * 1000, quiet));
+    expect(loop.past.observations).to.have.length.within(890, 910);
+    expect(loop.past.decisions).to.have.length.within(890, 910);
+    const back = remember(loop.past, seen(5000, quiet));
+    expect(back.observations).to.have.length(1);
+    expect(back.decisions).to.have.length(0);
+  });
+
+  it("keeps one entry for a look however often it is told, and the past as JSON", () => {
+    const once10 = remember(emptyPast, seen(10_000, quiet));
+    const decision = { processors: 2, recommended: 1, ready: 2, action: "hold" } as const;
+    const twice = remember(once10, seen(10_000, quiet), { ...decision, speed: 0.5 });
+    expect(twice.observations).to.have.length(1);
+    expect(twice.decisions).to.deep.equal([{ at: 10_000, ...decision }]);
+    expect(remember(twice, seen(20_000, quiet)).speed).to.equal(0.5);
+    expect(JSON.parse(JSON.stringify(twice))).to.deep.equal(twice);
+  });
+});

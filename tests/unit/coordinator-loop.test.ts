@@ -1,0 +1,173 @@
+/**
+ * What the coordinator's loop does about what it sees: whom it obeys, what it records, when it does nothing.
+ * Not proven here: that the API server and the broker do their part (tests/engine/coordinator.test.ts).
+ */
+import { expect } from "chai";
+import { Loop, type Legacy, type LoopParts } from "../../images/datastore-viewer/src/coordinator/loop";
+import { defaultPolicy, type Current, type Kinds, type Metric } from "../../packages/autoscaling/index";
+import { eventSchema, parseJson, type ClusterEvent, type ProcessorsMode } from "../../packages/samples/index";
+import { eventually } from "../engine/service";
+
+/** The loop with everything around it in memory. */
+class Stand {
+  metric: Metric | Error = figures(0, 0);
+  requested: Kinds = { felix: 1, celix: 0 };
+  mode: ProcessorsMode | undefined = { mode: "auto" };
+  leading = true;
+  failing = false;
+  legacy: Legacy | undefined;
+  readonly events: ClusterEvent[] = [];
+  readonly told: string[] = [];
+  looks = 0;
+  /** Samples refused from one look to the next, and in all. */
+  refusing = 0;
+  refused = 0;
+  readonly loop: Loop;
+
+  constructor() {
+    const policy = { ...defaultPolicy, intervalSeconds: 0.1, cooldownSeconds: 0, stabilisationSeconds: 0 };
+    const parts: LoopParts = {
+      me: "viewer-1",
+      leading: () => this.leading,
+      readMetric: () => {
+        this.looks++;
+        this.refused += this.refusing;
+        if (this.metric instanceof Error) return Promise.reject(this.metric);
+        return Promise.resolve({ ...this.metric, rejected: this.refused, at: Date.now() });
+      },
+      readPolicy: () => Promise.resolve({ policy, problem: undefined }),
+      replicas: {
+        read: () => Promise.resolve({ processors: this.current(), producers: this.current() }),
+        scale: (_role, _from, to) => {
+          if (this.failing) return Promise.resolve("failed: no");
+          this.requested = to;
+          return Promise.resolve("done");
+        },
+        tell: (_from, _to, reason) => {
+          this.told.push(reason);
+          return Promise.resolve();
+        },
+      },
+      readMode: () => Promise.resolve(this.mode),
+      record: (event) => void this.events.push(event),
+      caughtUp: () => true,
+      inherit: () => Promise.resolve(this.legacy),
+      bequeath: (legacy) => {
+        this.legacy = legacy;
+        return Promise.resolve();
+      },
+      log: { info: () => undefined, warn: () => undefined, error: (text) => expect.fail(text) },
+    };
+    this.loop = new Loop(parts);
+    this.loop.hurry();
+  }
+
+  async turns(count: number): Promise<void> {
+    const until = this.looks + count + 1;
+    await eventually(`${count} looks`, 20, async () => this.looks >= until);
+  }
+
+  rules(): readonly string[] {
+    return this.events.map(({ kind, rule }) => `${kind} ${rule ?? ""}`.trim());
+  }
+
+  private current(): Current {
+    return { ready: this.requested, requested: this.requested };
+  }
+}
+
+function figures(utilisation: number, slope: number): Metric {
+  const depth = utilisation * 100;
+  return { at: 0, capacity: 10_000, depth, utilisation, slope, putRate: 100, takeRate: 100, rejected: 0, oldestMs: 0 };
+}
+
+describe("coordinator: loop", function () {
+  this.timeout(30_000);
+  let stand: Stand;
+  beforeEach(() => (stand = new Stand()));
+  afterEach(() => stand.loop.stop());
+
+  it("records a hold once for each kind of reason, and every change, with figures and outcome", async () => {
+    await stand.turns(5);
+    expect(stand.events).to.have.length(1);
+    expect(stand.events[0]).to.include({ kind: "held", source: "coordinator", by: "viewer-1" });
+    stand.metric = { ...figures(60, 3), putRate: 2000 };
+    await eventually("the most processors", 10, async () => stand.requested.felix + stand.requested.celix === 8);
+    await stand.turns(5);
+    const scaled = stand.events.filter(({ kind }) => kind === "scaled");
+    expect(scaled.length).to.be.within(2, 4);
+    for (const { from, to, outcome, metric, rule, recommended } of scaled) {
+      expect(outcome).to.equal("done");
+      expect(metric).to.include({ fill: 60, slope: 3, putRate: 2000, depth: 6000 });
+      expect(rule).to.be.a("string");
+      expect(recommended).to.be.within(1, 8);
+      expect((to?.felix ?? 0) + (to?.celix ?? 0)).to.be.above((from?.felix ?? 0) + (from?.celix ?? 0));
+    }
+    expect(stand.told).to.have.length(scaled.length);
+    expect(stand.rules().filter((each) => each === "held at-maximum")).to.have.length(1);
+    for (const event of stand.events) expect(parseJson(eventSchema, JSON.stringify(event)).ok).to.equal(true);
+  });
+
+  it("changes nothing while figures cannot be read, says so once, and says when it is over", async () => {
+    await stand.turns(2);
+    stand.metric = new Error("no answer within 2 s");
+    await stand.turns(10);
+    stand.metric = figures(0, 0);
+    await stand.turns(3);
+    expect(stand.requested).to.deep.equal({ felix: 1, celix: 0 });
+    const rules = stand.rules().slice(1);
+    expect(rules.slice(0, 2)).to.deep.equal(["held unreadable", "held fallback"]);
+    expect(rules[2]).to.match(/^recovered /);
+    expect(rules).to.have.length(3);
+  });
+
+  it("does nothing and says nothing unless it leads, but remembers", async () => {
+    stand.leading = false;
+    await stand.turns(1);
+    const before = stand.events.length;
+    stand.metric = { ...figures(90, 9), putRate: 2000 };
+    await stand.turns(4);
+    expect(stand.requested).to.deep.equal({ felix: 1, celix: 0 });
+    expect(stand.events).to.have.length(before);
+    stand.leading = true;
+    stand.loop.hurry();
+    await stand.turns(2);
+    expect(stand.requested.felix + stand.requested.celix).to.be.above(1);
+  });
+
+  it("keeps to what people set by hand, also when somebody else scales, and obeys nobody while it cannot know", async () => {
+    stand.mode = { mode: "manual", felix: 0, celix: 3 };
+    await eventually("what was set", 5, async () => stand.requested.celix === 3 && stand.requested.felix === 0);
+    stand.requested = { felix: 5, celix: 0 };
+    await eventually("what was set again", 5, async () => stand.requested.celix === 3 && stand.requested.felix === 0);
+    expect(stand.loop.decision).to.include({ rule: "manual", processors: 3 });
+    stand.mode = undefined;
+    await stand.turns(2);
+    stand.requested = { felix: 5, celix: 0 };
+    await stand.turns(4);
+    expect(stand.requested).to.deep.equal({ felix: 5, celix: 0 });
+    expect(stand.rules().filter((each) => each === "held mode-unknown")).to.have.length(1);
+    stand.mode = { mode: "auto" };
+    await eventually("automatic again", 5, async () => stand.requested.felix + stand.requested.celix < 5);
+  });
+
+  it("says each time that scaling failed, and goes on trying", async () => {
+    stand.failing = true;
+    stand.metric = { ...figures(60, 3), putRate: 2000 };
+    await stand.turns(4);
+    const failed = stand.events.filter(({ outcome }) => outcome === "failed: no");
+    expect(failed.length).to.be.at.least(3);
+    stand.failing = false;
+    await eventually("scaled", 5, async () => stand.requested.felix > 1);
+  });
+
+  it("says when the full queue begins to refuse samples, and when that is over", async () => {
+    await stand.turns(2);
+    stand.refusing = 10;
+    await stand.turns(4);
+    stand.refusing = 0;
+    await stand.turns(6);
+    const kinds = stand.events.map(({ kind }) => kind).filter((kind) => kind === "overload" || kind === "recovered");
+    expect(kinds).to.deep.equal(["overload", "recovered"]);
+  });
+});
