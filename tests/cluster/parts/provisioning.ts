@@ -50,7 +50,6 @@ export function provisioning(cluster: TestCluster): void {
     });
     after(async () => {
       await (await Dashboard.open(cluster)).processors({ auto: true });
-      await cluster.readyPods("inaetics-processor-celix-pod", 0, 150);
     });
 
     const runningVersion = (target: Target, nameEnd: string): string | undefined =>
