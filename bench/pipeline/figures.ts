@@ -59,15 +59,15 @@ function throughputTable(raw: readonly Throughput[], stages: readonly Stage[]): 
   const head = ["samples/s", "mean", "median", "min", "max", "raw meanwhile", "of raw", "machine busy"];
   const seconds = raw.flatMap(({ each }) => each);
   const busy = median(raw.map((each) => each.busy));
-  const direct = median(raw.map(({ perSecond }) => perSecond));
   const rows = stages.map((stage, index) => {
     const { perSecond, each, busy: busyThen } = stage.answer;
     // The two runs around the stage: over minutes, others on the machine come and go.
     const around = raw.slice(index, index + 2).map((run) => run.perSecond);
-    const meanwhile = median(around.length === 0 ? [direct] : around);
+    const meanwhile = median(around);
     const ratio = (perSecond / meanwhile).toFixed(2);
     return [title(stage), figure(perSecond), ...spread(each), figure(meanwhile), ratio, share(busyThen)];
   });
+  const direct = median(raw.map(({ perSecond }) => perSecond));
   const rawRow = [`raw JetStream, ${raw.length} runs`, figure(direct), ...spread(seconds), "", "1.00", share(busy)];
   return table(head, [rawRow, ...rows]);
 }

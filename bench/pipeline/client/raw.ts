@@ -73,8 +73,10 @@ class Flow {
 
   private async publishInTurn(): Promise<void> {
     while (!this.stopped) {
-      if (this.made - this.taken >= this.order.depth) await new Promise<void>((resolve) => this.held.push(resolve));
-      if (this.stopped) return;
+      if (this.made - this.taken >= this.order.depth) {
+        await new Promise<void>((resolve) => this.held.push(resolve));
+        continue;
+      }
       const message = sample(++this.made);
       await this.jetStream.stream.publish(RAW, JSON.stringify(message), { msgID: message.id });
     }
