@@ -139,7 +139,7 @@ describe("viewer pages: events", () => {
       event(6, { kind: "leader" }),
       event(7, { kind: "overload" }),
     ]).map(({ at, text }) => `${at} ${text}`);
-    expect(texts).to.deep.equal(["1 ▲ 1→2", "2 ▼ 3→2", "4 ✎ 60 %", "5 ✎ 1→4", "7 ✕ full"]);
+    expect(texts).to.deep.equal(["1 ▲ 1→2", "2 ▼ 3→2", "4 ✎ 60 %", "5 ✎ 1→4", "7 ✕ refused"]);
   });
 });
 

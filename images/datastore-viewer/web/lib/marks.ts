@@ -34,7 +34,7 @@ function markOf({ kind, from, to, reason }: StoredEvent): Omit<Mark, "at"> | und
     case "rate":
       return { text: `✎ ${/(\d+) %$/.exec(reason)?.[1] ?? "rate"} %`, colour: "--celix" };
     case "overload":
-      return { text: "✕ full", colour: "--bad" };
+      return { text: "✕ refused", colour: "--bad" };
     case "recovered":
       return { text: "✓", colour: "--good" };
     case "moved":
