@@ -45,9 +45,9 @@ describe("a real cluster", function () {
   network(cluster);
   discovery(cluster);
   provisioning(cluster);
-  scaling(cluster);
   lossless(cluster);
   change(cluster);
   faults(cluster);
+  scaling(cluster);
   removal(cluster);
 });

@@ -69,9 +69,12 @@ export class TestCluster {
     return this.project.file(".state", "run", this.stack, ...names);
   }
 
-  /** Writes the configuration of the cluster as it is brought up, with these changes. */
+  /**
+   * Writes the configuration of the cluster as it is brought up, with these changes. The policy is paused, so that nobody but a
+   * test itself changes the number of processors, until the autoscaler's own part.
+   */
   configure(changes: Readonly<Record<string, string | number>> = {}): void {
-    this.project.configure({ ...this.settings, ...changes });
+    this.project.configure({ ...this.settings, autoscaling: '{"paused":true}', ...changes });
   }
 
   /** Runs kubectl as the cluster's administrator; an error has what it printed. */

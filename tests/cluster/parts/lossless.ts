@@ -2,7 +2,6 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Broker } from "../broker";
-import { Dashboard } from "../dashboard";
 import { eventually } from "../eventually";
 import type { TestCluster } from "../testcluster";
 
@@ -17,14 +16,8 @@ export function lossless(cluster: TestCluster): void {
     };
     before(async () => {
       broker = await Broker.open(cluster, "inaetics-queue-0");
-      // One processor, whatever the policy thinks of the burst: the one that is killed has nobody beside it.
-      await (await Dashboard.open(cluster)).processors({ felix: 1, celix: 0 });
-      await cluster.readyPods("inaetics-processor-pod", 1);
     });
-    after(async () => {
-      await broker?.close();
-      await (await Dashboard.open(cluster)).processors({ auto: true });
-    });
+    after(() => broker?.close());
 
     const kill = (pod: string) =>
       cluster.kubectl(["delete", "pod", "-n", "inaetics", pod, "--grace-period=0", "--force"]);

@@ -2,7 +2,6 @@
 import { expect } from "chai";
 import { Broker } from "../broker";
 import { nextVersion, withHeaders } from "../bundle";
-import { Dashboard } from "../dashboard";
 import { eventually } from "../eventually";
 import { type AuditEvent, Provisioning, type Target } from "../provisioning";
 import type { TestCluster } from "../testcluster";
@@ -45,11 +44,12 @@ export function provisioning(cluster: TestCluster): void {
     };
     before(async () => {
       opened = await Provisioning.open(cluster);
-      // By hand, or the autoscaler would take them away again.
-      await (await Dashboard.open(cluster)).processors({ felix: 2, celix: 2 });
+      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-celix-controller", "--replicas=2"]);
+      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-controller", "--replicas=2"]);
     });
     after(async () => {
-      await (await Dashboard.open(cluster)).processors({ auto: true });
+      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-celix-controller", "--replicas=0"]);
+      await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-controller", "--replicas=1"]);
     });
 
     const runningVersion = (target: Target, nameEnd: string): string | undefined =>
@@ -123,10 +123,12 @@ export function provisioning(cluster: TestCluster): void {
           }
           return found;
         });
-        for (const { id } of targets) {
-          const types = (await reason(id)).map(({ type }) => type);
-          expect(types).to.include.members(["bundle-failed", "rolled-back"]);
-        }
+        await eventually("the audit log says so", 10, async () => {
+          for (const { id } of targets) {
+            const types = (await reason(id)).map(({ type }) => type);
+            expect(types).to.include.members(["bundle-failed", "rolled-back"]);
+          }
+        });
         await cluster.readyPods(kind.pod, 2, 10);
         await cluster.resultsGrow(15);
         expect(await cluster.restarts()).to.deep.equal(before);
