@@ -5,8 +5,8 @@ import * as Mocha from "mocha";
 const LINGER_MS = 20_000;
 
 /**
- * Mocha's usual output, with the counts written to the file of `--reporter-option output=FILE` at the end. A run that does
- * not end then, because a test left something running, is ended with what that is, and counts as failed.
+ * Mocha's usual output, with the counts and the failures written to the file of `--reporter-option output=FILE` at the end.
+ * A run that does not end then, because a test left something running, is ended with what that is, and counts as failed.
  */
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
@@ -22,7 +22,8 @@ class CountingReporter extends Mocha.reporters.Spec {
       }, LINGER_MS).unref();
       if (output === undefined) return;
       const { passes, failures, pending } = this.stats;
-      fs.writeFileSync(output, `${JSON.stringify({ passes, failures, pending })}\n`);
+      const failed = this.failures.map((test) => ({ title: test.fullTitle(), error: test.err?.stack ?? "unknown" }));
+      fs.writeFileSync(output, `${JSON.stringify({ passes, failures, pending, failed })}\n`);
     });
   }
 }

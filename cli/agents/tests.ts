@@ -14,6 +14,12 @@ export interface Counts {
   readonly failed: number;
 }
 
+/** A script that failed, with the lines of its output that say why. */
+export interface FailedScript {
+  readonly title: string;
+  readonly error: string;
+}
+
 /** Lines of a failed script that are shown; all of them are in its log. */
 const shownLines = 100;
 
@@ -21,22 +27,32 @@ const shownLines = 100;
  * Runs the tests of the agents' images, `images/<image>/test`, one after the other.
  * @returns their counts together; undefined when no image has any
  */
-export async function runImageTests(context: Context, progress: Progress): Promise<Counts | undefined> {
+export async function runImageTests(
+  context: Context,
+  progress: Progress,
+): Promise<(Counts & { readonly failures: readonly FailedScript[] }) | undefined> {
   const scripts = images
     .map((image) => ({ image, script: path.join(context.root, "images", image, "test") }))
     .filter(({ script }) => fs.existsSync(script));
   if (scripts.length === 0) return undefined;
   fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
   const total = { passed: 0, failed: 0 };
+  const failures: FailedScript[] = [];
   for (const { image, script } of scripts) {
-    const counts = await runScript(context, progress, image, script);
+    const { counts, trouble } = await runScript(context, progress, image, script);
     total.passed += counts.passed;
     total.failed += counts.failed;
+    if (counts.failed > 0) failures.push({ title: `tests of ${image}`, error: trouble });
   }
-  return total;
+  return { ...total, failures };
 }
 
-async function runScript(context: Context, progress: Progress, image: string, script: string): Promise<Counts> {
+async function runScript(
+  context: Context,
+  progress: Progress,
+  image: string,
+  script: string,
+): Promise<{ readonly counts: Counts; readonly trouble: string }> {
   const step = progress.step(`tests of ${image}`);
   const log = path.join(context.state, `tests-agents-${image}.log`);
   const result = await tryRun(script, [], {
@@ -49,12 +65,19 @@ async function runScript(context: Context, progress: Progress, image: string, sc
   const text = `${counts.passed} passed, ${counts.failed} failed`;
   if (counts.failed === 0) {
     step.done(text);
-    return counts;
+    return { counts, trouble: "" };
   }
   step.fail(text);
   const why = result.problem ?? `ended with exit code ${result.exitCode ?? "?"}`;
   progress.note(`${script} ${why}; all of its output: ${log}\n${lastLines(result.output, shownLines)}`);
-  return counts;
+  return { counts, trouble: `${why}\n${troubleOf(result.output)}`.trimEnd() };
+}
+
+/** The lines of a failed script's output that name what failed, its last ones when none does. Pure. */
+export function troubleOf(output: string): string {
+  const lines = stripVTControlCharacters(output).split("\n");
+  const telling = lines.filter((line) => /\b(ERROR|FAILED|FAIL|not ok|error:)(?=\W|$)/.test(line));
+  return telling.length > 0 ? telling.join("\n") : lastLines(output, 10);
 }
 
 /**

@@ -15,10 +15,28 @@ export const layers = ["unit", "agents", "engine", "cluster", "browser"] as cons
 export interface Outcome {
   readonly passed: number;
   readonly failed: number;
+  /** What failed and why, as far as the run could say it. */
+  readonly failures: readonly Failed[];
 }
 
+interface Failed {
+  readonly title: string;
+  /** With its stack. */
+  readonly error: string;
+}
+
+/** What `tools/mocha-report.ts` writes. */
+interface Report {
+  readonly passes: number;
+  readonly failures: number;
+  readonly failed: readonly Failed[];
+}
+
+/** Lines of one failure that are repeated at the end of a run. */
+const repeatedLines = 12;
+
 /**
- * Runs layers of tests, all by default, and ends with the line `N passed, N failed`.
+ * Runs layers of tests, all by default, repeats what failed, and ends with the line `N passed, N failed`.
  * @returns exit code: 0 when all passed and at least one ran
  */
 export async function test(context: Context, wanted: readonly string[]): Promise<number> {
@@ -34,6 +52,7 @@ export async function test(context: Context, wanted: readonly string[]): Promise
   }
   let passed = 0;
   let failed = 0;
+  const failures: string[] = [];
   for (const layer of selected) {
     const started = Date.now();
     const outcome = layer === "agents" ? await runImageTests(context, progress) : await runLayer(context, layer);
@@ -44,9 +63,12 @@ export async function test(context: Context, wanted: readonly string[]): Promise
     }
     passed += outcome.passed;
     failed += outcome.failed;
+    failures.push(...outcome.failures.map((failure) => describeFailure(layer, failure)));
     const text = `${layer}: ${outcome.passed} passed, ${outcome.failed} failed (${formatDuration(Date.now() - started)})`;
     progress.line(outcome.failed === 0 ? "done" : "fail", text);
   }
+  // A long run's output is often kept by its end only.
+  if (failures.length > 0) process.stdout.write(`\nWhat failed:\n\n${failures.join("\n\n")}\n\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
@@ -78,7 +100,19 @@ function hasTests(folder: string): boolean {
 
 /** Counts of a report; a run that ended badly without a failed test still failed. */
 export function outcomeOf(report: string | undefined, exitCode: number): Outcome {
-  if (report === undefined) return { passed: 0, failed: 1 };
-  const { passes, failures } = JSON.parse(report) as { readonly passes: number; readonly failures: number };
-  return { passed: passes, failed: failures === 0 && exitCode !== 0 ? 1 : failures };
+  if (report === undefined) return { passed: 0, failed: 1, failures: [brokeOff(exitCode)] };
+  const { passes, failures, failed } = JSON.parse(report) as Report;
+  if (failures === 0 && exitCode !== 0) return { passed: passes, failed: 1, failures: [brokeOff(exitCode)] };
+  return { passed: passes, failed: failures, failures: failed };
+}
+
+function brokeOff(exitCode: number): Failed {
+  return { title: "the run itself", error: `ended with exit code ${exitCode}, no test of it failed` };
+}
+
+/** One failure as the end of a run repeats it: where, which test, the first lines of why. Pure. */
+export function describeFailure(layer: string, { title, error }: Failed): string {
+  const lines = error.split("\n");
+  const more = lines.length > repeatedLines ? ["..."] : [];
+  return [`${layer}: ${title}`, ...[...lines.slice(0, repeatedLines), ...more].map((line) => `  ${line}`)].join("\n");
 }

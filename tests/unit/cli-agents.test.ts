@@ -13,7 +13,7 @@ import { memoryOf } from "../../cli/agents/memory";
 import { agentPods, groups, selectorOf, type PodObject } from "../../cli/agents/pods";
 import { describe as describeCounts, parseCount, settled } from "../../cli/agents/scale";
 import { readTargets, versionsOf, type Target } from "../../cli/agents/targets";
-import { countsOf, runImageTests } from "../../cli/agents/tests";
+import { countsOf, runImageTests, troubleOf } from "../../cli/agents/tests";
 import { formatAge, renderAgents } from "../../cli/commands/agents";
 import { createContext } from "../../cli/context";
 import { createProgress } from "../../cli/progress";
@@ -189,6 +189,13 @@ describe("the agents' own tests", () => {
     expect(countsOf("", undefined)).to.deep.equal({ passed: 0, failed: 1 });
   });
 
+  it("name what failed by the lines that say so", () => {
+    expect(troubleOf("fine\n[ERROR]   TlsTest.reads:31 expected\nno ERRORS here\nfoo.c:3: not ok\nend")).to.equal(
+      "[ERROR]   TlsTest.reads:31 expected\nfoo.c:3: not ok",
+    );
+    expect(troubleOf("a\nb")).to.equal("a\nb");
+  });
+
   it("run for each image that has some; what failed is shown and logged", async () => {
     const root = mkdtempSync(path.join(tmpdir(), "inaetics-tests-"));
     const script = (image: string, text: string): void => {
@@ -208,15 +215,20 @@ describe("the agents' own tests", () => {
     try {
       expect(await runImageTests(context, progress)).to.equal(undefined);
       script("felix-agent", 'echo "12 passed, 0 failed"');
-      expect(await runImageTests(context, progress)).to.deep.equal({ passed: 12, failed: 0 });
+      expect(await runImageTests(context, progress)).to.deep.equal({ passed: 12, failed: 0, failures: [] });
       script("celix-agent", 'echo "broken: x"; echo why >&2; echo "4 passed, 1 failed"; exit 1');
-      expect(await runImageTests(context, progress)).to.deep.equal({ passed: 16, failed: 1 });
+      expect(await runImageTests(context, progress)).to.deep.equal({
+        ...{ passed: 16, failed: 1 },
+        failures: [
+          { title: "tests of celix-agent", error: "ended with exit code 1\nbroken: x\n4 passed, 1 failed\nwhy" },
+        ],
+      });
       expect(shown)
         .to.match(/broken: x/)
         .and.match(/tests-agents-celix-agent\.log/);
       expect(readFileSync(path.join(root, "state", "tests-agents-celix-agent.log"), "utf8")).to.match(/why/);
       script("celix-agent", "kill -9 $$");
-      expect(await runImageTests(context, progress)).to.deep.equal({ passed: 12, failed: 1 });
+      expect(await runImageTests(context, progress)).to.include({ passed: 12, failed: 1 });
     } finally {
       rmSync(root, { recursive: true });
     }

@@ -14,7 +14,7 @@ import { formatDuration } from "../../cli/progress";
 import { exportLines } from "../../cli/quote";
 import { quote } from "../../components/shell";
 import { waitForResults } from "../../cli/commands/up";
-import { outcomeOf } from "../../cli/commands/test";
+import { describeFailure, outcomeOf } from "../../cli/commands/test";
 import { createServer } from "node:http";
 import { AddressInfo } from "node:net";
 
@@ -152,14 +152,28 @@ describe("waiting for results", () => {
 });
 
 describe("the outcome of a test run", () => {
+  const failed = [{ title: "a test", error: "Error: why\n    at here" }];
+
   it("is what the report says", () => {
-    expect(outcomeOf('{"passes":3,"failures":1}', 1)).to.deep.equal({ passed: 3, failed: 1 });
-    expect(outcomeOf('{"passes":3,"failures":0}', 0)).to.deep.equal({ passed: 3, failed: 0 });
+    const report = JSON.stringify({ passes: 3, failures: 1, failed });
+    expect(outcomeOf(report, 1)).to.deep.equal({ passed: 3, failed: 1, failures: failed });
+    const good = '{"passes":3,"failures":0,"failed":[]}';
+    expect(outcomeOf(good, 0)).to.deep.equal({ passed: 3, failed: 0, failures: [] });
   });
 
   it("is a failure when the run broke off", () => {
-    expect(outcomeOf(undefined, 0)).to.deep.equal({ passed: 0, failed: 1 });
-    expect(outcomeOf('{"passes":3,"failures":0}', 7)).to.deep.equal({ passed: 3, failed: 1 });
+    expect(outcomeOf(undefined, 0)).to.include({ passed: 0, failed: 1 });
+    const broken = outcomeOf('{"passes":3,"failures":0,"failed":[]}', 7);
+    expect(broken).to.include({ passed: 3, failed: 1 });
+    expect(broken.failures.map(({ error }) => error)).to.deep.equal(["ended with exit code 7, no test of it failed"]);
+  });
+
+  it("repeats a failure by its first lines", () => {
+    expect(failed.map((each) => describeFailure("engine", each))).to.deep.equal([
+      "engine: a test\n  Error: why\n      at here",
+    ]);
+    const long = describeFailure("unit", { title: "t", error: Array.from({ length: 99 }, String).join("\n") });
+    expect(long.split("\n").slice(-2)).to.deep.equal(["  11", "  ..."]);
   });
 });
 
