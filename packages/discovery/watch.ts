@@ -4,6 +4,8 @@ import type { EtcdConnection } from "./connection";
 import type { Entries } from "./resolve";
 
 const RETRY_MS = 1000;
+/** A watch that etcd has not confirmed after this long has failed. */
+const CONFIRM_MS = 5000;
 
 /** Changes since the revision that the watch knows cannot be had any more. */
 class HistoryLost extends Error {}
@@ -77,13 +79,22 @@ export class EntriesWatch {
     const next = (this.revision ?? 0n) + 1n;
     const stream = await client.watchClient.watch();
     return new Promise((_, reject) => {
+      const failed = (reason: Error): void => {
+        clearTimeout(unconfirmed);
+        reject(reason);
+      };
+      const unconfirmed = setTimeout(() => {
+        failed(new Error(`etcd did not confirm the watch within ${CONFIRM_MS / 1000} s`));
+        stream.cancel();
+      }, CONFIRM_MS);
       // The listeners stay: an error event that nobody hears would end the process.
-      stream.on("error", (error) => reject(castGrpcError(error)));
-      stream.on("end", () => reject(new Error("etcd ended the watch")));
+      stream.on("error", (error) => failed(castGrpcError(error)));
+      stream.on("end", () => failed(new Error("etcd ended the watch")));
       stream.on("data", (answer) => {
+        clearTimeout(unconfirmed);
         const problem = this.take(answer);
         if (problem === undefined) return;
-        reject(problem);
+        failed(problem);
         stream.cancel();
       });
       this.cancel = () => stream.cancel();
@@ -108,7 +119,7 @@ export class EntriesWatch {
       }
       this.set(entries);
     }
-    if (revision > (this.revision ?? 0n)) this.revision = revision;
+    this.revision = upTo(answer, this.revision ?? 0n);
     return undefined;
   }
 
@@ -131,6 +142,15 @@ export class EntriesWatch {
     if (problem === undefined) this.log.info(`discovery: ${text}`);
     else this.log.warn(`discovery: ${text}; trying again`);
   }
+}
+
+/**
+ * The revision up to which every change is known after an answer. A confirmation, and changes that come late, tell etcd's
+ * present revision while changes before it are still on their way.
+ */
+function upTo({ created, events, header }: IWatchResponse, known: bigint): bigint {
+  const told = created ? [] : events.length > 0 ? events.map(({ kv }) => kv.mod_revision) : [header.revision];
+  return told.map(BigInt).reduce((newest, each) => (each > newest ? each : newest), known);
 }
 
 function same(a: Entries, b: Entries): boolean {

@@ -205,6 +205,7 @@ describe("provisioning page", function () {
     expect(await choice.locator("optgroup").isDisabled()).to.equal(true);
     await ui.button("Delete feature").click();
     await ui.button("Keep it").click();
+    await ui.page.locator("[data-asks]:focus", { hasText: "Delete feature" }).waitFor();
     await deleteByKeys();
     await ui.text("#details .refusal", 'feature "greetings" is used by felix-producer');
     await ui.button("Unassign felix-producer").click();

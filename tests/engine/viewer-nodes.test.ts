@@ -162,7 +162,7 @@ describe("viewer nodes", function () {
 
   it("sees nodes and their pods, with what the kubelets measure", async () => {
     first = await place("node-1", 2);
-    const all = await seen("the pod's figures", ([node]) => node?.pods[0]?.cpu === 0.02);
+    const all = await seen("the pod's figures", ([node]) => node?.pods[0]?.cpu === 0.02 && node.pods[0].ready);
     expect(all.map((each) => each.name)).to.deep.equal(["node-1", "node-2", "node-3"]);
     const figures = { cpu: 0.3, memory: 400 * MB, memoryCapacity: 2048 * MB, ready: true, address: host };
     for (const each of all) expect(each).to.include(figures);

@@ -11,6 +11,7 @@ export function confirmed({ view, store }: Page, key: string, words: string, act
           key: "ask",
           type: "button",
           class: "danger quiet",
+          "data-asks": key,
           onclick: () => {
             store.set({ confirming: key });
             store.focusOn(".confirm");
@@ -25,7 +26,15 @@ export function confirmed({ view, store }: Page, key: string, words: string, act
     h("button", { key: "yes", type: "button", class: "danger confirm", onclick: action }, words),
     h(
       "button",
-      { key: "no", type: "button", class: "quiet", onclick: () => store.set({ confirming: undefined }) },
+      {
+        key: "no",
+        type: "button",
+        class: "quiet",
+        onclick: () => {
+          store.set({ confirming: undefined });
+          store.focusOn(`[data-asks="${CSS.escape(key)}"]`);
+        },
+      },
       "Keep it",
     ),
   ];

@@ -1,0 +1,83 @@
+/**
+ * The watch with etcd's answers played: what it asks for after a stream broke. Not proven here: that etcd answers like this
+ * (tests/engine/discovery.test.ts).
+ */
+import { expect } from "chai";
+import { EventEmitter } from "node:events";
+import type { EtcdConnection, Request } from "../../packages/discovery/connection";
+import { EntriesWatch } from "../../packages/discovery/watch";
+
+const kv = (key: string, value: string, revision: number) => ({
+  key: Buffer.from(key),
+  value: Buffer.from(value),
+  mod_revision: String(revision),
+});
+
+/** One watch stream as etcd's client gives it; `asked` is the revision from which changes are wanted. */
+class Stream extends EventEmitter {
+  asked = "";
+  write({ create_request: { start_revision } }: { create_request: { start_revision: string } }): void {
+    this.asked = start_revision;
+  }
+  cancel(): void {
+    this.emit("end");
+  }
+  answers(revision: number, part: object): void {
+    this.emit("data", { header: { revision: String(revision) }, compact_revision: "0", events: [], ...part });
+  }
+}
+
+describe("discovery: a watch", () => {
+  let streams: Stream[];
+  let watch: EntriesWatch;
+  let known: Record<string, string>;
+
+  beforeEach(() => {
+    streams = [];
+    const client = {
+      kv: { range: () => Promise.resolve({ kvs: [kv("/a", "1", 7)], header: { revision: "10" } }) },
+      watchClient: { watch: () => Promise.resolve(streams[streams.push(new Stream()) - 1]) },
+    };
+    const connection: unknown = { run: (request: Request<unknown>) => request(client as never, {}) };
+    const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    watch = new EntriesWatch(
+      connection as EtcdConnection,
+      "/",
+      (entries) => (known = Object.fromEntries(entries)),
+      quiet,
+    );
+  });
+  afterEach(() => watch.stop());
+
+  /** The stream number `count`, once it is asked for changes. */
+  async function stream(count: number): Promise<Stream> {
+    while (streams[count - 1]?.asked === undefined || streams[count - 1]?.asked === "")
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    return streams[count - 1] as Stream;
+  }
+
+  it("begins after what was read, and asks again for what was announced and never came", async () => {
+    const first = await stream(1);
+    expect(first.asked).to.equal("11");
+    first.answers(15, { created: true });
+    first.emit("error", new Error("broken"));
+    expect((await stream(2)).asked).to.equal("11");
+  });
+
+  it("goes on after the last change that came, not after what etcd had then", async () => {
+    const first = await stream(1);
+    first.answers(15, { created: true });
+    first.answers(15, { events: [{ type: "Put", kv: kv("/b", "2", 12) }] });
+    expect(known).to.deep.equal({ "/a": "1", "/b": "2" });
+    first.emit("error", new Error("broken"));
+    expect((await stream(2)).asked).to.equal("13");
+  });
+
+  it("goes on after a report of progress", async () => {
+    const first = await stream(1);
+    first.answers(10, { created: true });
+    first.answers(40, {});
+    first.emit("error", new Error("broken"));
+    expect((await stream(2)).asked).to.equal("41");
+  });
+});
