@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callApi } from "./kubernetes/client";
+import { callApi, controllerPath, scaleController } from "./kubernetes/client";
 
 interface Inputs {
   readonly kubeconfig: string;
@@ -19,23 +19,12 @@ type Outs = Omit<Inputs, "change">;
 /** Raised when this provider's own code changes what it does: the one in the state is replaced by it. */
 const version = 1;
 
-function path(inputs: Pick<Inputs, "namespace">, controller: string): string {
-  return `/api/v1/namespaces/${inputs.namespace}/replicationcontrollers/${controller}`;
-}
-
-async function scale(inputs: Inputs, controller: string, replicas: number): Promise<void> {
-  const where = `${path(inputs, controller)}/scale`;
-  const body = { spec: { replicas } };
-  const answer = await callApi(inputs.kubeconfig, "PATCH", where, body, "application/merge-patch+json");
-  if (answer.status !== 200) throw new Error(`PATCH ${where}: ${answer.status} ${JSON.stringify(answer.body)}`);
-}
-
 /** How many replicas a controller is to have; undefined when it is not there. */
 async function requested(inputs: Outs, controller: string): Promise<number | undefined> {
-  const answer = await callApi(inputs.kubeconfig, "GET", path(inputs, controller));
+  const path = controllerPath(inputs.namespace, controller);
+  const answer = await callApi(inputs.kubeconfig, "GET", path);
   if (answer.status === 404) return undefined;
-  if (answer.status !== 200)
-    throw new Error(`GET ${path(inputs, controller)}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 200) throw new Error(`GET ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return (answer.body as { spec: { replicas?: number } }).spec.replicas ?? 0;
 }
 
@@ -43,8 +32,9 @@ async function requested(inputs: Outs, controller: string): Promise<number | und
 async function apply(inputs: Inputs): Promise<Outs> {
   const { change, ...outs } = inputs;
   if (change) {
-    await scale(inputs, inputs.felixController, inputs.felix);
-    await scale(inputs, inputs.celixController, inputs.celix);
+    const { kubeconfig, namespace } = inputs;
+    await scaleController(kubeconfig, namespace, inputs.felixController, inputs.felix);
+    await scaleController(kubeconfig, namespace, inputs.celixController, inputs.celix);
   }
   return outs;
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callApi } from "./client";
+import { callApi, controllerPath, scaleController } from "./client";
 
 interface Inputs {
   readonly kubeconfig: string;
@@ -35,13 +35,9 @@ async function read(inputs: Inputs, path: string): Promise<unknown> {
   return answer.body;
 }
 
-function controllerPath(inputs: Inputs): string {
-  return `/api/v1/namespaces/${inputs.namespace}/replicationcontrollers/${inputs.controller}`;
-}
-
 /** The controller's living pods, and how many it is to have now: others may scale it while its pods are rolled. */
 async function look(inputs: Inputs): Promise<{ readonly pods: readonly Pod[]; readonly wanted: number }> {
-  const { spec } = (await read(inputs, controllerPath(inputs))) as Controller;
+  const { spec } = (await read(inputs, controllerPath(inputs.namespace, inputs.controller))) as Controller;
   const selector = Object.entries(spec.selector).map(([key, value]) => `${key}=${value}`);
   const query = encodeURIComponent(selector.join(","));
   const list = (await read(inputs, `/api/v1/namespaces/${inputs.namespace}/pods?labelSelector=${query}`)) as {
@@ -90,11 +86,8 @@ async function converge(inputs: Inputs): Promise<void> {
   }
 }
 
-async function scale(inputs: Inputs): Promise<void> {
-  const path = `${controllerPath(inputs)}/scale`;
-  const body = { spec: { replicas: inputs.replicas } };
-  const answer = await callApi(inputs.kubeconfig, "PATCH", path, body, "application/merge-patch+json");
-  if (answer.status !== 200) throw new Error(`PATCH ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+function scale({ kubeconfig, namespace, controller, replicas }: Inputs): Promise<void> {
+  return scaleController(kubeconfig, namespace, controller, replicas);
 }
 
 async function outsOf(inputs: Inputs): Promise<Outs> {

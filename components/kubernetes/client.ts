@@ -58,3 +58,20 @@ export async function callApi(
     call.end(payload);
   });
 }
+
+/** Where a replication controller is. */
+export function controllerPath(namespace: string, name: string): string {
+  return `/api/v1/namespaces/${namespace}/replicationcontrollers/${name}`;
+}
+
+/** Says how many pods a replication controller is to have, as `kubectl scale` does. Rejects with the API server's answer. */
+export async function scaleController(
+  kubeconfig: string,
+  namespace: string,
+  name: string,
+  replicas: number,
+): Promise<void> {
+  const path = `${controllerPath(namespace, name)}/scale`;
+  const answer = await callApi(kubeconfig, "PATCH", path, { spec: { replicas } }, "application/merge-patch+json");
+  if (answer.status !== 200) throw new Error(`PATCH ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
