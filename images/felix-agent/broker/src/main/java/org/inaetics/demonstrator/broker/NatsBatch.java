@@ -16,9 +16,11 @@ final class NatsBatch implements SampleQueue.Batch {
     private static final Duration AGAIN_AFTER = Duration.ofMillis(500);
 
     private final FetchConsumer fetch;
+    private final Runnable onDelivery;
 
-    NatsBatch(FetchConsumer fetch) {
+    NatsBatch(FetchConsumer fetch, Runnable onDelivery) {
         this.fetch = fetch;
+        this.onDelivery = onDelivery;
     }
 
     @Override
@@ -29,6 +31,7 @@ final class NatsBatch implements SampleQueue.Batch {
                 if (message == null) {
                     return null;
                 }
+                onDelivery.run();
                 try {
                     return new NatsDelivery(Codec.decodeSample(message.getData()), message);
                 } catch (IllegalArgumentException e) {

@@ -17,15 +17,20 @@ import org.osgi.service.component.annotations.Reference;
 /** The queue: a JetStream work-queue stream that refuses what is new when it is full. */
 @Component
 public final class NatsSampleQueue implements SampleQueue {
+    private static final Duration LOOK_AFTER = Duration.ofSeconds(5);
+
     private final JetStream jetStream;
     private final String subject;
+    private final Renewal renewal;
     private volatile ConsumerContext consumer;
+    private volatile long quietSince = System.nanoTime();
 
     /** A queue on the agent's connection. */
     @Activate
     public NatsSampleQueue(@Reference BrokerLink link) throws IOException {
         jetStream = Publishing.jetStream(link);
         subject = Names.SAMPLES_PREFIX + link.agent();
+        renewal = link.renewal("no sample came");
     }
 
     @Override
@@ -59,14 +64,35 @@ public final class NatsSampleQueue implements SampleQueue {
                 current = jetStream.getConsumerContext(Names.SAMPLES_STREAM, Names.PROCESSORS_CONSUMER);
                 consumer = current;
             }
-            return new NatsBatch(current.fetch(FetchConsumeOptions.builder()
-                    .maxMessages(max)
-                    .expiresIn(patience.toMillis())
-                    .build()));
+            lookWhenQuiet(current);
+            FetchConsumeOptions options =
+                    FetchConsumeOptions.builder().maxMessages(max).expiresIn(patience.toMillis()).build();
+            return new NatsBatch(current.fetch(options), this::delivered);
         } catch (JetStreamApiException | IOException | IllegalStateException e) {
             // Looked up afresh next time: the consumer may not exist yet, or was made anew.
             consumer = null;
+            renewal.bad(e.getMessage());
             throw new IOException("samples cannot be taken: " + e.getMessage(), e);
+        }
+    }
+
+    private void delivered() {
+        quietSince = System.nanoTime();
+        renewal.good();
+    }
+
+    /** Whether nothing comes because there is nothing. */
+    private void lookWhenQuiet(ConsumerContext current) throws JetStreamApiException, IOException {
+        long now = System.nanoTime();
+        if (now - quietSince < LOOK_AFTER.toNanos()) {
+            return;
+        }
+        quietSince = now;
+        long waiting = current.getConsumerInfo().getNumPending();
+        if (waiting == 0) {
+            renewal.good();
+        } else {
+            renewal.bad(waiting + " wait");
         }
     }
 }
