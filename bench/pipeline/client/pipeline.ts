@@ -24,8 +24,6 @@ const STEP_MS = 500;
 const AGENTS_MS = 60_000;
 /** What waits after a measurement is worked off in this time, or something is wrong. */
 const EMPTY_MS = 30_000;
-/** The last of a crowd may wait for a redelivery, which disturbs no measurement. */
-const FEW = 20;
 const FILL_MS = 5000;
 const SETTLE_MS = 3000;
 
@@ -135,7 +133,7 @@ async function emptied({ manager }: JetStream): Promise<void> {
   const deadline = Date.now() + EMPTY_MS;
   for (;;) {
     const { depth } = await readQueue(manager);
-    if (depth < FEW) return;
+    if (depth === 0) return;
     if (Date.now() > deadline)
       throw new Error(`${depth} samples still wait after ${EMPTY_MS / 1000} s without new ones`);
     await sleep(STEP_MS / 2);

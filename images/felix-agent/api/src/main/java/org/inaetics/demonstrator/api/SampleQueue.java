@@ -24,7 +24,7 @@ public interface SampleQueue {
     Batch take(int max, Duration patience) throws IOException;
 
     /** Samples on their way to one processor. */
-    interface Batch extends AutoCloseable {
+    interface Batch {
         /**
          * Waits for the next sample.
          *
@@ -32,9 +32,6 @@ public interface SampleQueue {
          * @throws IOException when the queue broke the batch off
          */
         Delivery next() throws IOException, InterruptedException;
-
-        @Override
-        void close();
     }
 
     /** One sample that must be acknowledged; the queue delivers it again, to anyone, when it is not. */

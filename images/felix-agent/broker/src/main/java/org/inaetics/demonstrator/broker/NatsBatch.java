@@ -1,7 +1,6 @@
 package org.inaetics.demonstrator.broker;
 
-import io.nats.client.FetchConsumer;
-import io.nats.client.JetStreamStatusCheckedException;
+import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -10,47 +9,59 @@ import java.time.Duration;
 import org.inaetics.demonstrator.api.Sample;
 import org.inaetics.demonstrator.api.SampleQueue;
 
-/** Samples of one pull request. */
+/**
+ * Samples of one pull request, or late ones of the request before: the subscription outlives the requests, so that nothing
+ * that is on its way when a request ends is lost until its redelivery.
+ */
 final class NatsBatch implements SampleQueue.Batch {
     private static final Logger LOG = System.getLogger("broker");
     private static final Duration AGAIN_AFTER = Duration.ofMillis(500);
 
-    private final FetchConsumer fetch;
+    private final JetStreamSubscription subscription;
     private final Runnable onDelivery;
+    private final long deadline;
+    private int left;
 
-    NatsBatch(FetchConsumer fetch, Runnable onDelivery) {
-        this.fetch = fetch;
+    /**
+     * A batch that has been requested.
+     *
+     * @param max samples that were asked for
+     * @param patience after which it is over without the broker's word
+     * @param onDelivery called for every message
+     */
+    NatsBatch(JetStreamSubscription subscription, int max, Duration patience, Runnable onDelivery) {
+        this.subscription = subscription;
         this.onDelivery = onDelivery;
+        deadline = System.nanoTime() + patience.toNanos();
+        left = max;
     }
 
     @Override
     public SampleQueue.Delivery next() throws IOException, InterruptedException {
-        try {
-            while (true) {
-                Message message = fetch.nextMessage();
-                if (message == null) {
-                    return null;
-                }
-                onDelivery.run();
-                try {
-                    return new NatsDelivery(Codec.decodeSample(message.getData()), message);
-                } catch (IllegalArgumentException e) {
-                    // It would come back for ever: nobody can process it.
-                    LOG.log(Level.WARNING, "message on {0} dropped: {1}", message.getSubject(), e.getMessage());
-                    message.term();
-                }
+        while (left > 0) {
+            Message message = nextMessage();
+            if (message == null) {
+                return null;
             }
-        } catch (JetStreamStatusCheckedException | IllegalStateException e) {
-            throw new IOException("the queue ended the delivery: " + e.getMessage(), e);
+            left--;
+            onDelivery.run();
+            try {
+                return new NatsDelivery(Codec.decodeSample(message.getData()), message);
+            } catch (IllegalArgumentException e) {
+                // It would come back for ever: nobody can process it.
+                LOG.log(Level.WARNING, "message on {0} dropped: {1}", message.getSubject(), e.getMessage());
+                message.term();
+            }
         }
+        return null;
     }
 
-    @Override
-    public void close() {
+    private Message nextMessage() throws IOException, InterruptedException {
+        long patience = Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
         try {
-            fetch.close();
-        } catch (Exception e) {
-            LOG.log(Level.DEBUG, "closing a batch", e);
+            return subscription.nextMessage(patience);
+        } catch (IllegalStateException e) {
+            throw new IOException("the queue ended the delivery: " + e.getMessage(), e);
         }
     }
 

@@ -1,10 +1,12 @@
 package org.inaetics.demonstrator.broker;
 
-import io.nats.client.FetchConsumeOptions;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.ConsumerContext;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.PullSubscribeOptions;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -12,18 +14,22 @@ import org.inaetics.demonstrator.api.Sample;
 import org.inaetics.demonstrator.api.SampleQueue;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /** The queue: a JetStream work-queue stream that refuses what is new when it is full. */
 @Component
 public final class NatsSampleQueue implements SampleQueue {
+    private static final Logger LOG = System.getLogger("broker");
     private static final Duration LOOK_AFTER = Duration.ofSeconds(5);
+    /** How much later than agreed a busy broker may tell that a request is over. */
+    private static final Duration GRACE = Duration.ofMillis(500);
 
     private final JetStream jetStream;
     private final String subject;
     private final Renewal renewal;
-    private volatile ConsumerContext consumer;
-    private volatile long quietSince = System.nanoTime();
+    private volatile JetStreamSubscription subscription;
+    private long quietSince = System.nanoTime();
 
     /** A queue on the agent's connection. */
     @Activate
@@ -59,20 +65,34 @@ public final class NatsSampleQueue implements SampleQueue {
     @Override
     public Batch take(int max, Duration patience) throws IOException {
         try {
-            ConsumerContext current = consumer;
-            if (current == null) {
-                current = jetStream.getConsumerContext(Names.SAMPLES_STREAM, Names.PROCESSORS_CONSUMER);
-                consumer = current;
-            }
+            JetStreamSubscription current = subscription();
             lookWhenQuiet(current);
-            FetchConsumeOptions options =
-                    FetchConsumeOptions.builder().maxMessages(max).expiresIn(patience.toMillis()).build();
-            return new NatsBatch(current.fetch(options), this::delivered);
+            current.pullExpiresIn(max, patience);
+            return new NatsBatch(current, max, patience.plus(GRACE), this::delivered);
         } catch (JetStreamApiException | IOException | IllegalStateException e) {
-            // Looked up afresh next time: the consumer may not exist yet, or was made anew.
-            consumer = null;
             renewal.bad(e.getMessage());
             throw new IOException("samples cannot be taken: " + e.getMessage(), e);
+        }
+    }
+
+    /** The consumer may not exist yet: it is bound when it is needed. Requests name it, and reach one made anew as well. */
+    private JetStreamSubscription subscription() throws JetStreamApiException, IOException {
+        if (subscription == null) {
+            subscription = jetStream.subscribe(
+                    null, PullSubscribeOptions.bind(Names.SAMPLES_STREAM, Names.PROCESSORS_CONSUMER));
+        }
+        return subscription;
+    }
+
+    /** Ends taking. */
+    @Deactivate
+    public void stop() {
+        try {
+            if (subscription != null) {
+                subscription.unsubscribe();
+            }
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the connection has ended before", e);
         }
     }
 
@@ -82,7 +102,7 @@ public final class NatsSampleQueue implements SampleQueue {
     }
 
     /** Whether nothing comes because there is nothing. */
-    private void lookWhenQuiet(ConsumerContext current) throws JetStreamApiException, IOException {
+    private void lookWhenQuiet(JetStreamSubscription current) throws JetStreamApiException, IOException {
         long now = System.nanoTime();
         if (now - quietSince < LOOK_AFTER.toNanos()) {
             return;

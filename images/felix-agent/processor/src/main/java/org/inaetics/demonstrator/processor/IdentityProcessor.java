@@ -55,7 +55,8 @@ public final class IdentityProcessor implements StatsProvider {
         long pause = 0;
         String lastTrouble = "";
         while (!stopped) {
-            try (SampleQueue.Batch batch = queue.take(size, PATIENCE)) {
+            try {
+                SampleQueue.Batch batch = queue.take(size, PATIENCE);
                 for (SampleQueue.Delivery delivery = batch.next(); delivery != null; delivery = batch.next()) {
                     processing.process(delivery);
                 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.inaetics.demonstrator.management.provisioning.PackageBundle;
 import org.inaetics.demonstrator.management.provisioning.VerifiedPackage;
@@ -163,7 +164,8 @@ public final class Deployer {
     }
 
     /**
-     * Waits for a while and looks whether all bundles of a package still are active.
+     * Waits for a while and looks whether all bundles of a package still are active, and so are their components that have
+     * what they need.
      *
      * @throws DeploymentFailedException when one is not
      */
@@ -173,6 +175,11 @@ public final class Deployer {
             if (!isUp(find(part))) {
                 checkRunning();
                 throw new DeploymentFailedException(part, "has stopped again", null);
+            }
+            Optional<String> trouble = Components.failed(context, find(part));
+            if (trouble.isPresent()) {
+                checkRunning();
+                throw new DeploymentFailedException(part, trouble.get(), null);
             }
         }
     }

@@ -198,4 +198,24 @@ class DeployerTest {
         framework.stop();
         assertThrows(InterruptedException.class, () -> deployer.install(wanted));
     }
+
+    private VerifiedPackage packComponent(Class<?> component) throws Exception {
+        String version = ++number + ".0.0";
+        TestPackage made = new TestPackage("group", version);
+        made.bundle("c", version, TestBundle.withComponent("c", version, component));
+        return verified(made, version);
+    }
+
+    @Test
+    void tellsWhichComponentOfAnActiveBundleCannotWorkAndWhy() throws Exception {
+        VerifiedPackage good = packComponent(Activators.AlsoGood.class);
+        deployer.install(good);
+        deployer.probe(good);
+        VerifiedPackage broken = packComponent(Activators.BrokenComponent.class);
+        deployer.install(broken);
+        assertEquals(List.of("c 2.0.0"), framework.active());
+        DeploymentFailedException error = assertThrows(DeploymentFailedException.class, () -> deployer.probe(broken));
+        assertEquals("c", error.bundle().symbolicName());
+        assertTrue(error.getMessage().contains("no wish to work"), error.getMessage());
+    }
 }

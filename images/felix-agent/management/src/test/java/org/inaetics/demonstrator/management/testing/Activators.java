@@ -67,4 +67,12 @@ public final class Activators {
             }).start();
         }
     }
+
+    /** No activator but a component, whose constructor fails. */
+    public static final class BrokenComponent extends Good {
+        /** Fails. */
+        public BrokenComponent() {
+            throw new IllegalStateException("no wish to work");
+        }
+    }
 }

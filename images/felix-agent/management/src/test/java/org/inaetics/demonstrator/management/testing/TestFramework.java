@@ -16,12 +16,15 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
 import org.osgi.service.deploymentadmin.DeploymentAdmin;
 
-/** An Apache Felix framework with its DeploymentAdmin, as agents have it. */
+/** An Apache Felix framework with its DeploymentAdmin and components, as agents have it. */
 public final class TestFramework {
     private static final List<String> BUNDLES = List.of(
             "org.osgi/org.osgi.service.event",
             "org.osgi/org.osgi.service.log",
             "org.osgi/org.osgi.service.metatype",
+            "org.osgi/org.osgi.util.function",
+            "org.osgi/org.osgi.util.promise",
+            "org.apache.felix/org.apache.felix.scr",
             "org.apache.felix/org.apache.felix.configadmin",
             "org.apache.felix/org.apache.felix.dependencymanager",
             "org.apache.felix/org.apache.felix.deploymentadmin");
@@ -34,9 +37,13 @@ public final class TestFramework {
         properties.put(Constants.FRAMEWORK_STORAGE, folder.resolve("framework").toString());
         properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         properties.put("felix.log.level", "0");
-        // The tests share the interface of DeploymentAdmin with the bundle that implements it.
-        properties.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-                "org.osgi.service.deploymentadmin;version=1.0,org.osgi.service.deploymentadmin.spi;version=1.0");
+        // The tests share these interfaces with the bundles that implement them.
+        properties.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, String.join(",",
+                "org.osgi.service.deploymentadmin;version=1.0",
+                "org.osgi.service.deploymentadmin.spi;version=1.0",
+                "org.osgi.service.component;version=1.5",
+                "org.osgi.service.component.runtime;version=1.5",
+                "org.osgi.service.component.runtime.dto;version=1.5"));
         framework = new FrameworkFactory().newFramework(properties);
         framework.start();
         for (String artifact : BUNDLES) {
