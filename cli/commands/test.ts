@@ -32,6 +32,9 @@ interface Report {
   readonly failed: readonly Failed[];
 }
 
+/** Milliseconds that a test may take which sets no limit of its own: a busy machine is no failure. */
+const patienceMs = 30_000;
+
 /** Lines of one failure that are repeated at the end of a run. */
 const repeatedLines = 12;
 
@@ -82,7 +85,8 @@ async function runLayer(context: Context, layer: string): Promise<Outcome | unde
   fs.rmSync(report, { force: true });
   const mocha = path.join(context.root, "node_modules", "mocha", "bin", "mocha.js");
   const reporter = path.join(context.root, ".build", "tools", "mocha-report.js");
-  const args = ["--reporter", reporter, "--reporter-option", `output=${report}`, path.join(folder, "**", "*.test.js")];
+  const reporting = ["--reporter", reporter, "--reporter-option", `output=${report}`];
+  const args = ["--timeout", String(patienceMs), ...reporting, path.join(folder, "**", "*.test.js")];
   // Tests choose their own stacks.
   const environment = {
     ...pulumiEnvironment(context, process.env),
