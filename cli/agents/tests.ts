@@ -6,8 +6,8 @@ import { pulumiEnvironment } from "../environment";
 import { lastLines, tryRun } from "../process";
 import { Progress } from "../progress";
 
-/** Images whose code is in Java and C: their tests run where it is built. */
-const images = ["felix-agent", "celix-agent"] as const;
+/** Images whose code is in Java, C and shell, with tests of their own. */
+const images = ["felix-agent", "celix-agent", "broker"] as const;
 
 export interface Counts {
   readonly passed: number;
@@ -24,7 +24,7 @@ export interface FailedScript {
 const shownLines = 100;
 
 /**
- * Runs the tests of the agents' images, `images/<image>/test`, one after the other.
+ * Runs the tests of images that are not in TypeScript, `images/<image>/test`, one after the other.
  * @returns their counts together; undefined when no image has any
  */
 export async function runImageTests(

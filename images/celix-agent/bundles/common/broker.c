@@ -175,9 +175,19 @@ static void mend(broker_t *broker) {
   set_trouble(broker, error.text);
 }
 
+/* Gives up a connection that looks well, when the work does not go on over it. One that is lost mends itself. */
+static void renew(broker_t *broker) {
+  if (broker->url[0] == '\0' || natsConnection_Status(broker->connection) != NATS_CONN_STATUS_CONNECTED) return;
+  bool stalled = queue_stalled(broker->queue);
+  if (!stalled && !publisher_stalled(broker->publisher)) return;
+  inaetics_warn("broker", "%s for 20 s: connecting anew", stalled ? "no sample came" : "nothing could be stored");
+  disconnect(broker);
+}
+
 static void run(inaetics_worker *worker, void *closure) {
   broker_t *broker = closure;
   do {
+    renew(broker);
     mend(broker);
     if (broker->publisher != NULL) publisher_again(broker->publisher);
   } while (inaetics_worker_sleep(worker, inaetics_now_ns() + TICK_NS));

@@ -1,5 +1,6 @@
 #include "publisher.h"
 
+#include "renewal.h"
 #include <inaetics/log.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ struct publisher {
   pthread_cond_t answered;
   int64_t quiet_until;
   bool ending;
+  renewal_t renewal;
   slot_t slots[SLOTS];
 };
 
@@ -64,6 +66,7 @@ static void complain(publisher_t *publisher, const char *text) {
 
 static void retry_or_give_up(publisher_t *publisher, slot_t *slot, const char *reason) {
   complain(publisher, reason);
+  renewal_bad(&publisher->renewal, inaetics_now_ns());
   if (publisher->ending || inaetics_now_ns() - slot->since >= PERSISTENCE_NS) {
     answer(publisher, slot, INAETICS_UNKNOWN);
   } else {
@@ -84,6 +87,7 @@ static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *good, jsPubAck
   publisher_t *publisher = closure;
   pthread_mutex_lock(&publisher->lock);
   slot_t *slot = find(publisher, message);
+  if (good != NULL || bad->ErrCode == JSStreamStoreFailedErr) renewal_good(&publisher->renewal);
   if (slot == NULL) {
     natsMsg_Destroy(message);
   } else if (good != NULL) {
@@ -113,6 +117,7 @@ publisher_t *publisher_create(natsConnection *connection, inaetics_error *error)
     free(made);
     return NULL;
   }
+  renewal_init(&made->renewal);
   pthread_mutex_init(&made->lock, NULL);
   pthread_cond_init(&made->answered, NULL);
   return made;
@@ -194,6 +199,7 @@ void publisher_destroy(publisher_t *publisher) {
     answer(publisher, slot, INAETICS_UNKNOWN);
   }
   pthread_mutex_unlock(&publisher->lock);
+  renewal_destroy(&publisher->renewal);
   pthread_mutex_destroy(&publisher->lock);
   pthread_cond_destroy(&publisher->answered);
   free(publisher);
@@ -201,4 +207,8 @@ void publisher_destroy(publisher_t *publisher) {
 
 jsCtx *publisher_context(publisher_t *publisher) {
   return publisher->context;
+}
+
+bool publisher_stalled(publisher_t *publisher) {
+  return renewal_due(&publisher->renewal);
 }

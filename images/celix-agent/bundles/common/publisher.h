@@ -28,6 +28,9 @@ void publisher_forget(publisher_t *publisher, void *closure);
 /* Sends again what was not answered; to be called a few times a second. */
 void publisher_again(publisher_t *publisher);
 
+/* Whether for long nothing that was sent has been answered. */
+bool publisher_stalled(publisher_t *publisher);
+
 /* The JetStream context, for other requests. */
 jsCtx *publisher_context(publisher_t *publisher);
 

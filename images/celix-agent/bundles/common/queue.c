@@ -2,6 +2,7 @@
 
 #include "codec.h"
 #include "names.h"
+#include "renewal.h"
 #include <inaetics/log.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -9,10 +10,14 @@
 
 enum { MAX_BATCH = 500 };
 
+static const int64_t LOOK_AFTER_NS = 5000000000;
+
 struct queue {
   publisher_t *publisher;
   pthread_mutex_t lock; /* of the subscription */
   natsSubscription *subscription;
+  int64_t quiet_since; /* nothing came, and nobody looked why */
+  renewal_t renewal;
   char samples[SUBJECT_SIZE], results[SUBJECT_SIZE];
   char agent[INAETICS_ID_SIZE];
   inaetics_sample_queue queue;
@@ -84,13 +89,43 @@ static int deliver(natsMsgList *list, inaetics_delivery *deliveries) {
   return count;
 }
 
-/* Waits for one sample, or takes those that are there: a request for many would wait until there are so many. */
+/* Whether nothing comes because there is nothing. Under the lock. */
+static void look_when_quiet(queue_t *queue) {
+  int64_t now = inaetics_now_ns();
+  if (now - queue->quiet_since < LOOK_AFTER_NS) return;
+  queue->quiet_since = now;
+  jsConsumerInfo *info = NULL;
+  natsStatus status = natsSubscription_GetConsumerInfo(&info, queue->subscription, NULL, NULL);
+  if (status == NATS_OK && info->NumPending == 0) {
+    renewal_good(&queue->renewal);
+  } else {
+    renewal_bad(&queue->renewal, inaetics_now_ns());
+  }
+  jsConsumerInfo_Destroy(info);
+}
+
+/* Waits for one sample, or takes those that are there: a request for many would wait until there are so many. Under the
+ * lock. */
+static bool take_messages(queue_t *queue, natsMsgList *list, int max, int patience_ms, inaetics_error *error) {
+  if (!bind_consumer(queue, error)) return false;
+  if (!fetch(queue, list, max < MAX_BATCH ? max : MAX_BATCH, 0, error)) return false;
+  if (list->Count > 0 || patience_ms == 0) return true;
+  return fetch(queue, list, 1, patience_ms, error);
+}
+
 static int take(void *handle, inaetics_delivery *deliveries, int max, int patience_ms, inaetics_error *error) {
   queue_t *queue = handle;
   natsMsgList list = {0};
   pthread_mutex_lock(&queue->lock);
-  bool good = bind_consumer(queue, error) && fetch(queue, &list, max < MAX_BATCH ? max : MAX_BATCH, 0, error);
-  if (good && list.Count == 0 && patience_ms > 0) good = fetch(queue, &list, 1, patience_ms, error);
+  bool good = take_messages(queue, &list, max, patience_ms, error);
+  if (list.Count > 0) {
+    queue->quiet_since = inaetics_now_ns();
+    renewal_good(&queue->renewal);
+  } else if (good) {
+    look_when_quiet(queue);
+  } else {
+    renewal_bad(&queue->renewal, inaetics_now_ns());
+  }
   pthread_mutex_unlock(&queue->lock);
   if (!good) return -1;
   int count = deliver(&list, deliveries);
@@ -120,6 +155,8 @@ queue_t *queue_create(publisher_t *publisher, const char *agent) {
   if (made == NULL) return NULL;
   made->publisher = publisher;
   pthread_mutex_init(&made->lock, NULL);
+  renewal_init(&made->renewal);
+  made->quiet_since = inaetics_now_ns();
   snprintf(made->agent, sizeof made->agent, "%s", agent);
   subject_of(made->samples, "samples.", agent);
   subject_of(made->results, "results.", agent);
@@ -131,8 +168,13 @@ queue_t *queue_create(publisher_t *publisher, const char *agent) {
 
 void queue_destroy(queue_t *queue) {
   natsSubscription_Destroy(queue->subscription);
+  renewal_destroy(&queue->renewal);
   pthread_mutex_destroy(&queue->lock);
   free(queue);
+}
+
+bool queue_stalled(queue_t *queue) {
+  return renewal_due(&queue->renewal);
 }
 
 inaetics_sample_queue *queue_samples(queue_t *queue) {
