@@ -172,7 +172,10 @@ describe("the outcome of a test run", () => {
     expect(failed.map((each) => describeFailure("engine", each))).to.deep.equal([
       "engine: a test\n  Error: why\n      at here",
     ]);
-    const long = describeFailure("unit", { title: "t", error: Array.from({ length: 99 }, (_, line) => line).join("\n") });
+    const long = describeFailure("unit", {
+      title: "t",
+      error: Array.from({ length: 99 }, (_, line) => line).join("\n"),
+    });
     expect(long.split("\n").slice(-2)).to.deep.equal(["  11", "  ..."]);
   });
 });
