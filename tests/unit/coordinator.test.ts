@@ -13,7 +13,6 @@ import type { ClusterEvent } from "../../packages/samples/index";
 /** An instance with a clock of its own, which tells another time and runs faster or slower than the others'. */
 class Instance {
   private sighting: Sighting | undefined;
-  private seen: LeaseRecord | undefined;
   private asked: { readonly record: LeaseRecord; readonly began: number } | undefined;
   private answer: LeaseRecord | "conflict" | undefined;
   private renewed: number | undefined;
@@ -29,15 +28,14 @@ class Instance {
   }
 
   read(time: number, stored: LeaseRecord | undefined): void {
-    this.seen = stored;
     this.sighting = sight(this.sighting, stored, this.clock(time));
   }
 
-  /** Sends a write, if it may, of what it read before. */
+  /** Sends a write, if it may, of the very record by which it may: a look reads, decides and writes one record. */
   write(time: number): void {
     if (this.sighting === undefined || this.asked !== undefined) return;
     if (!mayWrite(this.sighting, this.name, this.clock(time))) return;
-    this.asked = { record: claim(this.seen, this.name), began: this.clock(time) };
+    this.asked = { record: claim(this.sighting.record, this.name), began: this.clock(time) };
   }
 
   /** The write reaches the API server, however late. Gives what is stored then. */
