@@ -14,10 +14,17 @@ export interface Counts {
   readonly failed: number;
 }
 
-/** A script that failed, with the lines of its output that say why. */
-export interface FailedScript {
+/** A test, or a whole script of tests, that failed. */
+export interface Failed {
   readonly title: string;
+  /** A stack, or the lines of the script's output that say why. */
   readonly error: string;
+}
+
+/** What a run came to; one that broke off counts as one failure. */
+export interface Outcome extends Counts {
+  /** What failed and why, as far as the run could say it. */
+  readonly failures: readonly Failed[];
 }
 
 /** Lines of a failed script that are shown; all of them are in its log. */
@@ -27,17 +34,14 @@ const shownLines = 100;
  * Runs the tests of images that are not in TypeScript, `images/<image>/test`, one after the other.
  * @returns their counts together; undefined when no image has any
  */
-export async function runImageTests(
-  context: Context,
-  progress: Progress,
-): Promise<(Counts & { readonly failures: readonly FailedScript[] }) | undefined> {
+export async function runImageTests(context: Context, progress: Progress): Promise<Outcome | undefined> {
   const scripts = images
     .map((image) => ({ image, script: path.join(context.root, "images", image, "test") }))
     .filter(({ script }) => fs.existsSync(script));
   if (scripts.length === 0) return undefined;
   fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
   const total = { passed: 0, failed: 0 };
-  const failures: FailedScript[] = [];
+  const failures: Failed[] = [];
   for (const { image, script } of scripts) {
     const { counts, trouble } = await runScript(context, progress, image, script);
     total.passed += counts.passed;

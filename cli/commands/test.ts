@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { runImageTests } from "../agents/tests";
+import { runImageTests, type Failed, type Outcome } from "../agents/tests";
 import { Context } from "../context";
 import { pulumiEnvironment } from "../environment";
 import { Failure } from "../failure";
@@ -10,20 +10,6 @@ import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
 
 export const layers = ["unit", "agents", "engine", "cluster", "browser"] as const;
-
-/** What a layer's run came to; a run that broke off counts as one failure. */
-export interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
-  /** What failed and why, as far as the run could say it. */
-  readonly failures: readonly Failed[];
-}
-
-interface Failed {
-  readonly title: string;
-  /** With its stack. */
-  readonly error: string;
-}
 
 /** What `tools/mocha-report.ts` writes. */
 interface Report {

@@ -48,6 +48,7 @@ static void free_slot(publisher_t *publisher, slot_t *slot) {
 /* Ends a slot with its answer. Under the lock, which is released while the answer is given. */
 static void answer(publisher_t *publisher, slot_t *slot, inaetics_outcome outcome) {
   slot->state = ANSWERING;
+  if (outcome != INAETICS_UNKNOWN) renewal_good(&publisher->renewal);
   inaetics_answer given = slot->answer;
   void *closure = slot->closure;
   pthread_mutex_unlock(&publisher->lock);
@@ -87,7 +88,6 @@ static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *good, jsPubAck
   publisher_t *publisher = closure;
   pthread_mutex_lock(&publisher->lock);
   slot_t *slot = find(publisher, message);
-  if (good != NULL || bad->ErrCode == JSStreamStoreFailedErr) renewal_good(&publisher->renewal);
   if (slot == NULL) {
     natsMsg_Destroy(message);
   } else if (good != NULL) {

@@ -172,11 +172,12 @@ public final class Deployer {
     public void probe(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
         Thread.sleep(limits.probation().toMillis());
         for (PackageBundle part : wanted.bundles()) {
-            if (!isUp(find(part))) {
+            Bundle bundle = find(part);
+            if (!isUp(bundle)) {
                 checkRunning();
                 throw new DeploymentFailedException(part, "has stopped again", null);
             }
-            Optional<String> trouble = Components.failed(context, find(part));
+            Optional<String> trouble = Components.failed(context, bundle);
             if (trouble.isPresent()) {
                 checkRunning();
                 throw new DeploymentFailedException(part, trouble.get(), null);
