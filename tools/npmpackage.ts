@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Failure } from "../cli/failure";
+import { run } from "../cli/process";
+import { Tool } from "./lock";
+
+/**
+ * Takes a tool's program from a package of the npm registry into `staged`, after its integrity was verified.
+ * @throws Failure when the registry does not have it, or has another one than the lock file says
+ */
+export async function takeFromNpm(tool: Tool, source: NonNullable<Tool["npm"]>, staged: string): Promise<void> {
+  const name = `${source.package}@${tool.version}`;
+  const answer = await run("npm", ["pack", "--silent", "--pack-destination", staged, name], {
+    cwd: staged,
+    cure: "Is the npm registry reachable ('npm ping')?",
+  });
+  const archive = path.join(staged, answer.trim().split("\n").pop() ?? "");
+  const found = `sha512-${createHash("sha512").update(fs.readFileSync(archive)).digest("base64")}`;
+  if (found !== source.integrity) {
+    throw new Failure(
+      `${name}: the package's integrity is ${found}, the lock file says ${source.integrity}`,
+      "Try again; if it stays, the package was changed on its way: do not use it.",
+    );
+  }
+  await run("tar", ["-xzf", archive, "-C", staged, "--transform", "s,.*/,,", source.member]);
+  fs.rmSync(archive);
+}
