@@ -3,23 +3,27 @@ import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentImages } from "./components/AgentImages";
+import { announceUpgrade } from "./components/boxVersions";
 import { Boxes } from "./components/Boxes";
 import { Condition } from "./components/Condition";
 import { readConfiguration } from "./components/config";
 import { Controller } from "./components/Controller";
 import { dashboardUser, Demonstrator, demonstratorImages } from "./components/Demonstrator";
 import { FlannelNetwork } from "./components/FlannelNetwork";
-import { Node } from "./components/Node";
+import { joinNodes } from "./components/Node";
 import { passDown, repeatable } from "./components/options";
 import { CertificateAuthority } from "./components/pki/CertificateAuthority";
 import { Password } from "./components/pki/Password";
 import { pageAddress, planCluster } from "./components/plan";
+import { readPrograms } from "./components/programs";
 import { Registry } from "./components/Registry";
 import { contentHash, workstation } from "./components/workstation";
 
 const { settings, registryPassword, dashboardPassword } = readConfiguration();
 const plan = planCluster(settings, pulumi.getStack());
 const here = workstation(pulumi.getStack());
+const programs = readPrograms(here.project, here.cache);
+const upgrading = announceUpgrade(plan, programs, here.run);
 
 // Secrets: made once, kept encrypted in the stack's state.
 const authority = new CertificateAuthority("authority", { commonName: plan.cluster });
@@ -34,7 +38,7 @@ const inside = { deletedWith: boxes.controller.machine };
 
 // Control plane, overlay network, nodes.
 const scripts = contentHash(join(here.project, "vagrant"));
-const shared = { plan, settings, authority, scripts };
+const shared = { plan, settings, authority, programs, scripts, runFolder: here.run };
 const controller = new Controller("control-plane", {
   ...shared,
   box: boxes.controller,
@@ -54,9 +58,7 @@ const network = new FlannelNetwork(
   },
   { ...inside, dependsOn: [controller.etcdReady] },
 );
-const nodes = boxes.nodes.map(
-  ({ planned, box }) => new Node(`${planned.name}-node`, { ...shared, planned, box, controlPlane: controller }),
-);
+const nodes = joinNodes(boxes.nodes, { ...shared, controlPlane: controller }, upgrading);
 const ready = new Condition(
   "nodes-ready",
   {
@@ -69,14 +71,10 @@ const ready = new Condition(
 );
 
 // Images: built on the controller's docker daemon, pushed to its registry.
-const access = {
-  server: plan.registry,
-  username: settings.registryUser,
-  password: registryLogin.value,
-};
+const access = { server: plan.registry, username: settings.registryUser, password: registryLogin.value };
 const images = new AgentImages(
   "images",
-  { sources: demonstratorImages, boxes, registry: access, project: here.project },
+  { sources: demonstratorImages, boxes, registry: access, project: here.project, programs },
   passDown({ ...inside, dependsOn: [controller.imagesReady] }),
 );
 
@@ -95,7 +93,7 @@ const registry = new Registry("registry", { access, namespace }, { provider, ...
 const demonstrator = new Demonstrator(
   "demonstrator",
   {
-    ...{ settings, plan, authority, namespace, images, kubeconfig: controller.kubeconfig },
+    ...{ ...shared, namespace, images, kubeconfig: controller.kubeconfig },
     pullSecret: registry.pullSecret,
     ...{ brokerPassword: brokerLogin, dashboardPassword: dashboardLogin, discoveryPassword: discoveryLogin },
   },

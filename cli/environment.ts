@@ -36,7 +36,7 @@ export function pulumiEnvironment(context: Context, environment: Environment): R
     INAETICS_STATE: context.state,
     INAETICS_CACHE: context.cache,
     INAETICS_STACK: context.stack,
-    INAETICS_BIN: path.join(context.cache, "box-bin"),
+    INAETICS_PROGRAMS: path.join(context.cache, "boxes"),
     INAETICS_IMAGES: path.join(context.cache, "images"),
     INAETICS_BOX_IMAGE: readLine(statePaths.boxImage(context)) ?? "",
   };

@@ -18,7 +18,9 @@ export interface AgentImageArgs {
   readonly image: string;
   /** Stage of the Dockerfile to stop at; default: the last one. */
   readonly target?: string;
-  /** Values of the Dockerfile's ARGs; a changed one builds the image anew. */
+  /** Changes with the base images that the Dockerfile names. */
+  readonly bases: string;
+  /** Values of the Dockerfile's ARGs; a changed one builds the image again. */
   readonly buildArguments?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly registry: RegistryAccess;
 }
@@ -44,7 +46,8 @@ export class AgentImage extends pulumi.ComponentResource {
           dockerfile: `images/${args.folder}/Dockerfile`,
           platform: "linux/amd64",
           target: args.target,
-          args: args.buildArguments,
+          // An argument that the Dockerfile does not know: a changed base image makes this one again.
+          args: { ...args.buildArguments, BASES: args.bases },
         },
         registry: { server: registry.server, username: registry.username, password: registry.password },
       },

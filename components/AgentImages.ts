@@ -2,7 +2,8 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentImage, type RegistryAccess } from "./AgentImage";
 import type { Boxes } from "./Boxes";
-import { prepareImage } from "./images";
+import { imageBases, prepareImage } from "./images";
+import type { Programs } from "./programs";
 
 /** An image to build. */
 export interface ImageSource {
@@ -25,6 +26,7 @@ export interface AgentImagesArgs {
   readonly registry: RegistryAccess;
   /** The project's folder, absolute. */
   readonly project: string;
+  readonly programs: Programs;
 }
 
 /** The demonstrator's images, built on the controller's docker daemon over ssh and pushed to the registry beside it. */
@@ -47,6 +49,7 @@ export class AgentImages extends pulumi.ComponentResource {
           folder,
           image: source.image,
           target: source.target,
+          bases: imageBases(args.project, folder, args.programs.images),
           buildArguments: Object.fromEntries(copied) as Record<string, pulumi.Output<string>>,
           registry: args.registry,
         },

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { archive, type ArchiveFile } from "./archive";
-import { certificateFiles, clusterEnvironment } from "./boxFiles";
+import { certificateFiles, clusterEnvironment, programFiles, roleOf } from "./boxFiles";
+import { recordVersions } from "./boxVersions";
 import type { CertificateAuthority } from "./pki/CertificateAuthority";
 import { Certificates } from "./pki/Certificates";
 import type { CertificateRequest, KeyPair } from "./pki/x509";
 import type { Plan, PlannedBox } from "./plan";
+import type { Programs } from "./programs";
 import type { Settings } from "./settings";
 import { command as commandLine } from "./shell";
 import type { VagrantBox } from "./VagrantBox";
@@ -26,6 +28,10 @@ export interface BoxConfigurationArgs {
   readonly files?: pulumi.Input<readonly ArchiveFile[]>;
   /** Hash of the units and scripts in `vagrant/`: a change applies them again. */
   readonly scripts: string;
+  /** The programs that boxes run; a box that runs others is upgraded. */
+  readonly programs: Programs;
+  /** Folder of the stack's own files on the workstation, absolute. */
+  readonly runFolder: string;
 }
 
 /** What a box runs: its files are sent over ssh and its units installed, enabled and, where changed, restarted. */
@@ -39,7 +45,8 @@ export class BoxConfiguration extends pulumi.ComponentResource {
 
   constructor(name: string, args: BoxConfigurationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:box:BoxConfiguration", name, {}, opts);
-    const { authority } = args;
+    const { authority, programs } = args;
+    const role = roleOf(args.plan, args.planned);
     const inside: pulumi.CustomResourceOptions = { parent: this, deletedWith: args.box.machine };
     const issued = new Certificates(
       `${name}-certificates`,
@@ -50,7 +57,8 @@ export class BoxConfiguration extends pulumi.ComponentResource {
       .all([authority.certificate, issued.pairs, args.files ?? []])
       .apply(([certificate, pairs, files]) =>
         archive([
-          clusterEnvironment(args.plan, args.settings, args.planned),
+          clusterEnvironment(args.plan, args.settings, args.planned, programs.kubernetes),
+          ...programFiles(programs, role),
           ...certificateFiles(certificate, pairs),
           ...files,
         ]),
@@ -76,6 +84,10 @@ export class BoxConfiguration extends pulumi.ComponentResource {
       },
       { ...inside, additionalSecretOutputs: ["stdin"], customTimeouts: { create: "5m", update: "5m" } },
     );
+    recordVersions(`${name}-versions`, args.runFolder, args.planned.name, programs.versions[role], {
+      parent: this,
+      dependsOn: [this.applied],
+    });
     this.registerOutputs({ revision: this.revision });
   }
 }

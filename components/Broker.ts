@@ -85,6 +85,14 @@ export class Broker extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [service, storage, ...volumes] },
     );
+    new kubernetes.policy.v1.PodDisruptionBudget(
+      `${name}-budget`,
+      {
+        metadata: { name: role, namespace: args.namespace },
+        spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+      },
+      { parent: this },
+    );
     this.url = pulumi.interpolate`nats://${service.metadata.name}.${service.metadata.namespace}.svc:4222`;
     this.registerOutputs({ url: this.url, servers: set.metadata.name });
   }
@@ -147,6 +155,13 @@ function podSpec(args: BrokerArgs): kubernetes.types.input.core.v1.PodSpec {
           { name: "monitor", containerPort: 8222 },
         ],
         resources: { limits: { memory: "256Mi" }, requests: { memory: "64Mi" } },
+        // Started once its part of every stream is current: only then is the next server's turn in a rollout.
+        startupProbe: {
+          httpGet: { path: "/healthz", port: 8222 },
+          periodSeconds: 1,
+          timeoutSeconds: 2,
+          failureThreshold: 1800,
+        },
         readinessProbe: {
           httpGet: { path: "/healthz?js-server-only=true", port: 8222 },
           periodSeconds: 1,

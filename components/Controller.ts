@@ -9,6 +9,7 @@ import type { CertificateAuthority } from "./pki/CertificateAuthority";
 import type { Password } from "./pki/Password";
 import type { KeyPair } from "./pki/x509";
 import type { Plan } from "./plan";
+import type { Programs } from "./programs";
 import type { Settings } from "./settings";
 import type { VagrantBox } from "./VagrantBox";
 
@@ -25,6 +26,9 @@ export interface ControllerArgs {
   readonly discoveryPassword: Password;
   /** Hash of the units and scripts in `vagrant/`. */
   readonly scripts: string;
+  readonly programs: Programs;
+  /** Folder of the stack's own files on the workstation, absolute. */
+  readonly runFolder: string;
 }
 
 /**

@@ -3,12 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentImages, ImageSource } from "./AgentImages";
 import { Agents } from "./Agents";
 import { Autoscaling } from "./Autoscaling";
+import { recordVersions } from "./boxVersions";
 import { Broker } from "./Broker";
 import { DiscoveryAccess } from "./DiscoveryAccess";
 import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
 import type { CertificateAuthority } from "./pki/CertificateAuthority";
 import { Password } from "./pki/Password";
 import type { Plan } from "./plan";
+import type { Programs } from "./programs";
 import { Provisioning } from "./Provisioning";
 import type { Settings } from "./settings";
 import { ViewerAccount } from "./ViewerAccount";
@@ -36,6 +38,9 @@ export interface DemonstratorArgs {
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
+  readonly programs: Programs;
+  /** Folder of the stack's own files on the workstation, absolute. */
+  readonly runFolder: string;
   /** Built from {@link demonstratorImages}. */
   readonly images: AgentImages;
   /** Name of the Secret with the registry's login. */
@@ -68,6 +73,10 @@ export class Demonstrator extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    recordVersions(`${name}-queue-versions`, args.runFolder, "broker", args.programs.broker, {
+      parent: this,
+      dependsOn: [queue],
+    });
     const discovery = new DiscoveryAccess(
       `${name}-discovery`,
       { ...args, etcd: plan.etcd, password: args.discoveryPassword },

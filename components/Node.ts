@@ -1,11 +1,14 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { BoxConfiguration } from "./BoxConfiguration";
+import type { NodeBox } from "./Boxes";
 import { nodeCertificates } from "./certificates";
 import type { Controller } from "./Controller";
 import type { CertificateAuthority } from "./pki/CertificateAuthority";
 import type { Plan, PlannedBox } from "./plan";
+import { formatVersions, type Programs } from "./programs";
 import type { Settings } from "./settings";
+import { passDown } from "./options";
 import { command as commandLine } from "./shell";
 import type { VagrantBox } from "./VagrantBox";
 
@@ -22,6 +25,11 @@ export interface NodeArgs {
   readonly controlPlane: Controller;
   /** Hash of the units and scripts in `vagrant/`. */
   readonly scripts: string;
+  readonly programs: Programs;
+  /** Folder of the stack's own files on the workstation, absolute. */
+  readonly runFolder: string;
+  /** Present while versions change: the control plane comes first, then this node, then the next one. */
+  readonly upgradedAfter?: readonly pulumi.Resource[];
 }
 
 /** A Kubernetes node on a box: containerd, kubelet, flanneld and kube-proxy. It joins by itself when the API server answers. */
@@ -29,30 +37,66 @@ export class Node extends pulumi.ComponentResource {
   readonly revision: pulumi.Output<string>;
   /** The configuration's resource, to depend on. */
   readonly applied: pulumi.Resource;
+  /** The node takes pods again after an upgrade, and the queue is whole. */
+  readonly settled: pulumi.Resource;
 
   constructor(name: string, args: NodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:cluster:Node", name, {}, opts);
+    const controller = args.controlPlane.box;
+    const inside: pulumi.CustomResourceOptions = {
+      parent: this,
+      deletedWith: controller.machine,
+      customTimeouts: { update: "20m" },
+    };
+    // A new node has no pods that could leave it: only a change of versions is an update.
+    const step = (action: string): string =>
+      `${onController("upgrade-node", action, args.planned.name, args.programs.kubernetes)} # ${fingerprint(args)}`;
+    const evacuated = new command.remote.Command(
+      `${name}-evacuation`,
+      { connection: controller.connection, create: "true", update: step("begin"), addPreviousOutputInEnv: false },
+      { ...inside, dependsOn: [args.box.machine, ...(args.upgradedAfter ?? [])] },
+    );
     const configuration = new BoxConfiguration(
       `${name}-configuration`,
       { ...args, certificates: nodeCertificates(args.planned) },
-      { parent: this },
+      { parent: this, ...passDown({ dependsOn: [evacuated] }) },
     );
-    new command.remote.Command(
+    this.settled = new command.remote.Command(
       `${name}-membership`,
       {
-        connection: args.controlPlane.box.connection,
+        connection: controller.connection,
         create: "true",
-        delete: commandLine("sudo", "/opt/inaetics/vagrant/scripts/forget-node", args.planned.name),
+        update: step("end"),
+        delete: onController("forget-node", args.planned.name),
         addPreviousOutputInEnv: false,
       },
-      {
-        parent: this,
-        deletedWith: args.controlPlane.box.machine,
-        dependsOn: [configuration.applied, args.controlPlane.apiReady],
-      },
+      { ...inside, dependsOn: [configuration.applied, args.controlPlane.apiReady] },
     );
     this.revision = configuration.revision;
     this.applied = configuration.applied;
     this.registerOutputs({ revision: this.revision });
   }
+}
+
+/**
+ * Makes the boxes nodes of the cluster: all at once, or, while versions change, one after the other behind the control plane.
+ */
+export function joinNodes(
+  boxes: readonly NodeBox[],
+  shared: Omit<NodeArgs, "planned" | "box" | "upgradedAfter">,
+  upgrading: boolean,
+): readonly Node[] {
+  return boxes.reduce<readonly Node[]>((before, { planned, box }) => {
+    const upgradedAfter = upgrading ? [shared.controlPlane.apiReady, ...before.map((node) => node.settled)] : [];
+    return [...before, new Node(`${planned.name}-node`, { ...shared, planned, box, upgradedAfter })];
+  }, []);
+}
+
+function onController(script: string, ...words: readonly string[]): string {
+  return commandLine("sudo", `/opt/inaetics/vagrant/scripts/${script}`, ...words);
+}
+
+/** Changes with every program that the node runs. */
+function fingerprint({ programs }: NodeArgs): string {
+  return formatVersions(programs.versions.node).trim().replaceAll("\n", " ");
 }

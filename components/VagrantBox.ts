@@ -112,7 +112,7 @@ function boxEnvironment(args: VagrantBoxArgs): Record<string, pulumi.Input<strin
     INAETICS_SSH_KEY: args.login.keyFile,
     INAETICS_SSH_PUBLIC_KEY: args.login.publicKey,
     INAETICS_HOST_KEY: `${args.runFolder}/host-keys`,
-    INAETICS_BIN: `${args.cacheFolder}/box-bin`,
+    INAETICS_PROGRAMS: `${args.cacheFolder}/boxes`,
     INAETICS_IMAGES: `${args.cacheFolder}/images`,
     VAGRANT_DOTFILE_PATH: `${args.runFolder}/vagrant/${args.box.name}`,
   };

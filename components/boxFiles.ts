@@ -1,17 +1,21 @@
 /** The files that a box is configured from: its environment, certificates and password files. Pure. */
 import type { ArchiveFile } from "./archive";
+import type { BoxRole } from "../tools/lock";
 import type { Plan, PlannedBox } from "./plan";
 import type { KeyPair } from "./pki/x509";
+import { formatVersions, type Programs } from "./programs";
 import { nodePorts, type Settings } from "./settings";
 import { environmentFile } from "./shell";
 
-/** The version of Kubernetes that the boxes run. */
-export const kubernetesVersion = "v1.34.4";
+/** The role of a box in the plan. */
+export function roleOf(plan: Plan, box: PlannedBox): BoxRole {
+  return box.name === plan.controller.name ? "controller" : "node";
+}
 
 /** `cluster.env`: what the units and scripts of a box know about the cluster. */
-export function clusterEnvironment(plan: Plan, settings: Settings, box: PlannedBox): ArchiveFile {
+export function clusterEnvironment(plan: Plan, settings: Settings, box: PlannedBox, kubernetes: string): ArchiveFile {
   const content = environmentFile({
-    ROLE: box.name === plan.controller.name ? "controller" : "node",
+    ROLE: roleOf(plan, box),
     BOX_NAME: box.name,
     BOX_ADDRESS: box.address,
     CONTROLLER_ADDRESS: plan.controller.address,
@@ -24,9 +28,20 @@ export function clusterEnvironment(plan: Plan, settings: Settings, box: PlannedB
     FLANNEL_ETCD_PREFIX: settings.flannelEtcdPrefix,
     NODE_PORT_RANGE: `${nodePorts.lowest}-${nodePorts.highest}`,
     REGISTRY: plan.registry,
-    KUBERNETES_VERSION: kubernetesVersion,
+    KUBERNETES_VERSION: kubernetes,
   });
   return { path: "cluster.env", content, mode: 0o644 };
+}
+
+/** Names the set of programs that a box runs, their versions, and the images that it loads. */
+export function programFiles(programs: Programs, role: BoxRole): ArchiveFile[] {
+  const images = Object.entries(programs.images).filter(([name]) => (role === "node") === (name === "pause"));
+  const texts = {
+    programs: `${programs.set}\n`,
+    versions: formatVersions(programs.versions[role]),
+    images: images.map(([name, file]) => `${name}=${file}\n`).join(""),
+  };
+  return Object.entries(texts).map(([path, content]) => ({ path, content, mode: 0o644 }));
 }
 
 /** The authority's certificate, and each pair as `<name>.pem` and `<name>-key.pem`. */

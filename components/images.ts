@@ -1,6 +1,7 @@
 /** Makes the images' build contexts complete: TypeScript ones are bundled here, so that boxes need no network to build. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { basesOf, type Programs } from "./programs";
 
 interface Bundler {
   readonly bundle: (name: string) => void;
@@ -12,4 +13,9 @@ export function prepareImage(project: string, folder: string): void {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a plain script that also runs by itself
   const bundler = require(join(project, "tools", "bundle.js")) as Bundler;
   bundler.bundle(folder);
+}
+
+/** Changes with the base images of `images/<folder>`. */
+export function imageBases(project: string, folder: string, images: Programs["images"]): string {
+  return basesOf(readFileSync(join(project, "images", folder, "Dockerfile"), "utf8"), images);
 }

@@ -4,16 +4,23 @@ import * as path from "node:path";
 import { Tool } from "./lock";
 import { replaceLink, toolFolder } from "./store";
 
+/** Beside the programs of a set: which versions they are, one `<tool>=<version>` a line. */
+export const versionsFile = "versions";
+
 /**
- * Makes `<cache>/box-bin`, the folder that boxes mount read-only: every program that runs in boxes as a real file, or as
- * a link to a file beside it. It is a link to a folder per set of versions, so a change is one step and boxes that run
- * keep the folder they mounted.
+ * Makes `<cache>/boxes/<set>`, every program that runs in boxes as a real file or as a link to a file beside it, and
+ * `<cache>/boxes/current`, a link to the newest set. Boxes mount `<cache>/boxes` read-only, and each runs the set that its
+ * configuration names: so a box that runs gets another one without being made again.
  */
 export function linkBoxPrograms(cache: string, tools: readonly Tool[]): string {
-  const inBoxes = tools.filter((tool) => tool.box);
-  const folder = path.join(cache, "tools", `box-${keyOf(cache, inBoxes)}`);
+  const inBoxes = tools.filter((tool) => tool.box.length > 0);
+  const boxes = path.join(cache, "boxes");
+  fs.mkdirSync(boxes, { recursive: true });
+  const folder = path.join(boxes, keyOf(cache, inBoxes));
   if (!isComplete(folder, cache, inBoxes)) {
-    const partial = fs.mkdtempSync(path.join(cache, "tools", ".partial-box-"));
+    const partial = fs.mkdtempSync(path.join(boxes, ".partial-"));
+    const versions = inBoxes.map((tool) => `${tool.name}=${tool.version}\n`);
+    fs.writeFileSync(path.join(partial, versionsFile), versions.join(""));
     for (const tool of inBoxes) copyPrograms(toolFolder(cache, tool), tool, partial);
     fs.chmodSync(partial, 0o755);
     // Boxes that run may have the damaged folder mounted: its files are replaced, the folder itself stays.
@@ -21,14 +28,15 @@ export function linkBoxPrograms(cache: string, tools: readonly Tool[]): string {
     for (const entry of fs.readdirSync(partial)) fs.renameSync(path.join(partial, entry), path.join(folder, entry));
     fs.rmdirSync(partial);
   }
-  const link = path.join(cache, "box-bin");
-  replaceLink(link, path.relative(cache, folder));
+  const link = path.join(boxes, "current");
+  replaceLink(link, path.basename(folder));
   return link;
 }
 
 function keyOf(cache: string, tools: readonly Tool[]): string {
   const hash = createHash("sha256");
   for (const tool of tools) {
+    hash.update(`${tool.name}=${tool.version}\n`);
     for (const program of tool.programs) {
       hash.update(fs.readFileSync(path.join(toolFolder(cache, tool), `${program}.sha256`)));
     }
@@ -38,6 +46,7 @@ function keyOf(cache: string, tools: readonly Tool[]): string {
 
 /** Real files of the cache are hard-linked, which costs no space; a file that differs from the cache's is not ours. */
 function isComplete(folder: string, cache: string, tools: readonly Tool[]): boolean {
+  if (!fs.existsSync(path.join(folder, versionsFile))) return false;
   return tools.every((tool) =>
     tool.programs.every((program) => {
       const ours = fs.statSync(path.join(folder, program), { throwIfNoEntry: false });

@@ -13,6 +13,8 @@ export interface BuildOptions {
   readonly step: Step;
   /** Why it is built and not downloaded; part of the error when it cannot be built either. */
   readonly reason: string;
+  /** Installs packages of the system, by name; throws a Failure with the command where this user may not. */
+  readonly installPackages: (packages: readonly string[], purpose: string) => Promise<void>;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface BuildOptions {
 export async function buildTool(tool: Tool, build: GoBuild, staged: string, options: BuildOptions): Promise<void> {
   const folder = path.join(options.root, "tools", "go", build.module);
   await requireGo(tool, folder, options.reason);
-  await requireLibraries(tool, build, options.reason);
+  await requireCompiler(tool, build, options);
   let compiled = 0;
   options.step.detail("building: collecting modules");
   await run("go", ["build", "-v", "-trimpath", ...(await buildArguments(tool, build, folder, staged))], {
@@ -48,9 +50,9 @@ export async function buildTool(tool: Tool, build: GoBuild, staged: string, opti
 }
 
 async function buildArguments(tool: Tool, build: GoBuild, folder: string, staged: string): Promise<readonly string[]> {
-  const several = Array.isArray(build.package);
-  const packages = [build.package].flat();
-  const output = several ? `${staged}/` : path.join(staged, build.binary ?? tool.programs[0] ?? tool.name);
+  const binary = path.join(staged, build.binary ?? tool.programs[0] ?? tool.name);
+  const [output, packages] =
+    typeof build.package === "string" ? [binary, [build.package]] : [`${staged}/`, build.package];
   const overlay = build.embed === undefined ? [] : ["-overlay", await writeOverlay(build.embed, folder, staged)];
   // The linker drops what debuggers want (-s -w), so the compiler need not make it: a seventh of the time.
   return [
@@ -69,9 +71,11 @@ async function buildArguments(tool: Tool, build: GoBuild, folder: string, staged
 /** Lets the program embed files of another module: Go takes them for files of the program's own folder. */
 async function writeOverlay(embed: NonNullable<GoBuild["embed"]>, folder: string, staged: string): Promise<string> {
   const source = (await run("go", ["list", "-m", "-f", "{{.Dir}}", embed.module], { cwd: folder })).trim();
-  const replace = Object.entries(embed.files).map(([name, file]) => [path.join(folder, name), path.join(source, file)]);
+  const places = Object.entries(embed.files).map(
+    ([name, file]) => [path.join(folder, name), path.join(source, file)] as const,
+  );
   const overlay = path.join(staged, ".overlay.json");
-  fs.writeFileSync(overlay, JSON.stringify({ Replace: Object.fromEntries(replace) }));
+  fs.writeFileSync(overlay, JSON.stringify({ Replace: Object.fromEntries(places) }));
   return overlay;
 }
 
@@ -88,12 +92,16 @@ async function requireGo(tool: Tool, folder: string, reason: string): Promise<vo
   );
 }
 
-async function requireLibraries(tool: Tool, build: GoBuild, reason: string): Promise<void> {
-  if (build.needs.length === 0) return;
-  const answer = await tryRun("pkg-config", ["--exists", ...build.needs], { timeout: 20_000 });
-  if (answer.exitCode === 0) return;
-  throw new Failure(
-    `${tool.name} ${tool.version} could not be downloaded (${reason}), and cannot be built: pkg-config does not find ${build.needs.join(", ")}`,
-    `Run: apt-get install pkg-config ${build.needs.map((library) => `${library}-dev`).join(" ")}`,
-  );
+/** The C compiler and the libraries of a tool that is not Go alone; installed where they are missing. */
+async function requireCompiler(tool: Tool, build: GoBuild, options: BuildOptions): Promise<void> {
+  const missing: string[] = [];
+  if (build.cgo === true && !(await succeeds("gcc", ["--version"]))) missing.push("gcc", "libc6-dev");
+  if (build.needs.length > 0 && !(await succeeds("pkg-config", ["--exists", ...build.needs]))) {
+    missing.push("pkg-config", ...build.needs.map((library) => `${library}-dev`));
+  }
+  if (missing.length > 0) await options.installPackages(missing, `builds ${tool.name}`);
+}
+
+async function succeeds(program: string, args: readonly string[]): Promise<boolean> {
+  return (await tryRun(program, args, { timeout: 20_000 })).exitCode === 0;
 }

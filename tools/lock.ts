@@ -12,6 +12,10 @@ const support = z.union([
 ]);
 const programName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "allowed are lower-case letters, digits and dashes");
 
+/** What a box is in the cluster. */
+export const boxRoles = ["controller", "node"] as const;
+export type BoxRole = (typeof boxRoles)[number];
+
 const goBuild = z.strictObject({
   /** Folder below tools/go. */
   module: programName,
@@ -36,8 +40,8 @@ const tool = z
     /** Day on which the publisher's support ends, or the release that ends it. */
     supportedUntil: support,
     programs: z.array(programName).min(1),
-    /** Runs inside the boxes. */
-    box: z.boolean().default(false),
+    /** The roles of the boxes that it runs in. */
+    box: z.array(z.enum(boxRoles)).default([]),
     /** Linked for the workstation's commands; false for what must not hide a program of the system. */
     workstation: z.boolean().default(true),
     versionArgs: z.array(z.string()).optional(),

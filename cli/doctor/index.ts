@@ -46,7 +46,7 @@ function requireAll(checks: readonly Check[]): void {
 
 /** Programs and images are there: what comes needs little room. */
 function isWarm(context: Context): boolean {
-  return fs.existsSync(path.join(context.cache, "box-bin")) && fs.existsSync(statePaths.boxImage(context));
+  return fs.existsSync(path.join(context.cache, "boxes", "current")) && fs.existsSync(statePaths.boxImage(context));
 }
 
 async function checkTool(context: Context, tool: Tool, thorough: boolean): Promise<Check> {

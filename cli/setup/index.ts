@@ -11,7 +11,7 @@ import { run } from "../process";
 import { Progress } from "../progress";
 import { ensureStack } from "../stack";
 import { ensureDocker } from "./docker";
-import { ensurePackages } from "./packages";
+import { ensurePackages, installPackages } from "./packages";
 import { ensurePlugins } from "./plugins";
 
 export interface SetupOptions {
@@ -55,7 +55,10 @@ export async function setUpPulumi(context: Context, progress: Progress): Promise
 export async function ensureTools(context: Context, progress: Progress, thorough: boolean): Promise<void> {
   fs.mkdirSync(context.cache, { recursive: true });
   await withFileLock(path.join(context.cache, "tools.lock"), "the set-up of the tools", progress, () =>
-    acquireTools(readLock(context.root), { root: context.root, cache: context.cache, progress, thorough }),
+    acquireTools(readLock(context.root), {
+      ...{ root: context.root, cache: context.cache, progress, thorough },
+      installPackages: (packages, purpose) => installPackages(progress, packages, purpose),
+    }),
   );
 }
 

@@ -28,7 +28,6 @@ export const dockerDaemon: SystemProgram = { program: "dockerd", package: "docke
 /** What the tests use besides: real servers and a real browser on this machine's loopback. */
 export const testPrograms: readonly SystemProgram[] = [
   { program: "sshd", package: "openssh-server", purpose: "the server that remote commands are tested against" },
-  { program: "docker-registry", package: "docker-registry", purpose: "the registry that pushes are tested against" },
   { program: "chromium", package: "chromium", purpose: "looks at the pages" },
   { program: "shellcheck", package: "shellcheck", purpose: "checks the shell scripts" },
 ];
@@ -63,7 +62,19 @@ export async function ensurePackages(progress: Progress, programs = systemProgra
   const missing = missingPrograms(findProgram, programs);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((entry) => entry.package))];
-  const why = missing.map((entry) => `${entry.program} (${entry.purpose})`).join(", ");
+  await installPackages(progress, packages, missing.map((entry) => `${entry.program}: ${entry.purpose}`).join(", "));
+  const still = missingPrograms(findProgram, programs);
+  if (still.length > 0) {
+    throw new Failure(`still missing after the installation: ${still.map((entry) => entry.program).join(", ")}`);
+  }
+}
+
+/**
+ * Installs packages of the system, after saying which and for which purpose.
+ * @throws Failure naming the command to run where this user may not install, or where apt-get is not the way
+ */
+export async function installPackages(progress: Progress, packages: readonly string[], purpose: string): Promise<void> {
+  const why = `${packages.join(", ")} (${purpose})`;
   const command = `apt-get install --no-install-recommends ${packages.join(" ")}`;
   if (findProgram("apt-get") === undefined) {
     throw new Failure(`missing on this machine: ${why}`, "Install these with your system's package manager.");
@@ -82,8 +93,4 @@ export async function ensurePackages(progress: Progress, programs = systemProgra
     await apt(["update", "-q"]);
     await apt(["install", "-qy", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", ...packages]);
   });
-  const still = missingPrograms(findProgram, programs);
-  if (still.length > 0) {
-    throw new Failure(`still missing after the installation: ${still.map((entry) => entry.program).join(", ")}`);
-  }
 }

@@ -1,4 +1,4 @@
-/** A real docker-registry on loopback with TLS and one user, as the cluster's controller has it. */
+/** A real registry on loopback with TLS and one user, as the cluster's controller has it. */
 import { hashSync } from "bcryptjs";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -39,13 +39,13 @@ export async function startRegistry(): Promise<Registry> {
       auth: { htpasswd: { realm: "test", path: file("htpasswd") } },
     }),
   );
-  const registry = spawn("docker-registry", ["serve", file("config.yml")], { stdio: ["ignore", "ignore", "pipe"] });
+  const registry = spawn("registry", ["serve", file("config.yml")], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   registry.on("error", (error) => (log += error.message));
   registry.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const status = (path: string, password = login.password) => ask(server, path, password);
   for (let tries = 0; (await status("/v2/").catch(() => 0)) !== 200; tries++) {
-    if (tries > 100 || registry.exitCode !== null) throw new Error(`docker-registry does not answer:\n${log}`);
+    if (tries > 100 || registry.exitCode !== null) throw new Error(`registry does not answer:\n${log}`);
     await sleep(100);
   }
   return {

@@ -45,7 +45,7 @@ describe("environmentFile", () => {
   it("tells a box who it is", () => {
     const node = plan.nodes["node-2"];
     expect(node).not.to.equal(undefined);
-    const { content } = clusterEnvironment(plan, settings, node ?? plan.controller);
+    const { content } = clusterEnvironment(plan, settings, node ?? plan.controller, "v1.2.3");
     expect(content).to.contain("ROLE=node\nBOX_NAME=node-2\nBOX_ADDRESS=172.30.8.32\nCONTROLLER_ADDRESS=172.30.8.20\n");
   });
 });

@@ -21,7 +21,7 @@ const entry = `
     version: 3.6.5
     supportedUntil: 2027-10-28
     programs: [etcd, etcdctl]
-    box: true
+    box: [controller]
     download: { url: "https://example.org/etcd.tgz", checksums: { url: "https://example.org/SHA256SUMS" } }
     build: { module: etcd, package: ., binary: etcd, ldflags: -s -w }
 `;

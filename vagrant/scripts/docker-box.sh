@@ -113,7 +113,7 @@ prepare_shared() {
 
 check_mounts() {
   local path
-  for path in "$INAETICS_BIN" "$INAETICS_IMAGES" "$INAETICS_HOST_KEY/$name" "$INAETICS_HOST_KEY/$name.pub"; do
+  for path in "$INAETICS_PROGRAMS" "$INAETICS_IMAGES" "$INAETICS_HOST_KEY/$name" "$INAETICS_HOST_KEY/$name.pub"; do
     [ -e "$path" ] || fail "$path is missing, which box $name needs; run ./cluster up, which makes it"
   done
 }

@@ -1,0 +1,79 @@
+/** The upstream programs that boxes run, as the cache has them. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type BoxRole, readLock } from "../tools/lock";
+
+/** A set of programs in the cache, and the images that boxes load. */
+export interface Programs {
+  /** Name of the set's folder below `<cache>/boxes`. */
+  readonly set: string;
+  /** Versions of the programs that a role runs, by tool: a changed one is an upgrade of the box. */
+  readonly versions: Readonly<Record<BoxRole, Versions>>;
+  /** Version of the broker, which runs in pods. */
+  readonly broker: Versions;
+  /** The version of Kubernetes, as it names itself: `v1.2.3`. */
+  readonly kubernetes: string;
+  /** Base images in the cache: name -> name of the file, which carries a hash of all that the image is made of. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+/** Tool -> version. */
+export type Versions = Readonly<Record<string, string>>;
+
+/** The base images that boxes load. */
+const baseImages = ["nats", "node", "java", "java-build", "c", "c-build", "pause"];
+
+/**
+ * Reads the set of programs that fits the lock file.
+ * @throws Error when the cache has other versions than the lock file says
+ */
+export function readPrograms(project: string, cache: string): Programs {
+  const tools = readLock(project);
+  const boxes = join(cache, "boxes");
+  const set = linkTarget(join(boxes, "current"));
+  const found = set === undefined ? {} : parseVersions(readFileSync(join(boxes, set, "versions"), "utf8"));
+  const wrong = tools.filter((tool) => tool.box.length > 0 && found[tool.name] !== tool.version);
+  if (set === undefined || wrong.length > 0) {
+    const names = wrong.map((tool) => `${tool.name} ${found[tool.name] ?? "none"}, not ${tool.version}`);
+    throw new Error(
+      `programs: the cache has ${names.join("; ")}; allowed is what tools/lock.yaml says; do: ./cluster up`,
+    );
+  }
+  const versionsOf = (role: BoxRole): Versions =>
+    Object.fromEntries(tools.filter((tool) => tool.box.includes(role)).map((tool) => [tool.name, tool.version]));
+  const images = baseImages.map((name) => [name, linkTarget(join(cache, "images", `${name}.tar`))] as const);
+  return {
+    set,
+    versions: { controller: versionsOf("controller"), node: versionsOf("node") },
+    broker: Object.fromEntries(
+      tools.filter(({ name }) => name === "nats-server").map((tool) => [tool.name, tool.version]),
+    ),
+    kubernetes: `v${found["kubernetes"] ?? ""}`,
+    images: Object.fromEntries(images.flatMap(([name, file]) => (file === undefined ? [] : [[name, file]]))),
+  };
+}
+
+/** Reads `<tool>=<version>` lines. Pure. */
+export function parseVersions(text: string): Versions {
+  const lines = text.split("\n").filter((line) => line.includes("="));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+/** Writes versions as {@link parseVersions} reads them. Pure. */
+export function formatVersions(versions: Versions): string {
+  return Object.entries(versions)
+    .map(([tool, version]) => `${tool}=${version}\n`)
+    .join("");
+}
+
+/** The base images of a Dockerfile, as a short text that changes with any of them. Pure. */
+export function basesOf(dockerfile: string, images: Programs["images"]): string {
+  const named = [...dockerfile.matchAll(/\b(?:FROM|from=)\s*inaetics\/([a-z-]+)/gi)].map((match) => match[1] ?? "");
+  const files = [...new Set(named)].sort().map((name) => images[name] ?? name);
+  return createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 12);
+}
+
+function linkTarget(link: string): string | undefined {
+  return existsSync(link) ? basename(readlinkSync(link)) : undefined;
+}

@@ -1,0 +1,69 @@
+/** The way from the versions that boxes run to those of the lock file. Pure. */
+import type { Versions } from "./programs";
+import { compareVersions, findVersion, type Version } from "../tools/version";
+
+/** A box as recorded at its last update, and as it is to be. */
+export interface BoxVersions {
+  readonly name: string;
+  /** Absent for a box that is new. */
+  readonly runs?: Versions;
+  readonly wanted: Versions;
+}
+
+/** Tools whose data or peers allow one minor version at a time, and no way back. */
+const stepwise = ["kubernetes", "etcd"];
+/** Tools whose data may not be readable by an older version. */
+const forward = [...stepwise, "nats-server"];
+
+/**
+ * The boxes that an update moves to other versions, in order.
+ * @throws Error naming every step that is not allowed, and the way to go instead
+ */
+export function planUpgrade(boxes: readonly BoxVersions[]): readonly BoxVersions[] {
+  const refused = new Set(boxes.flatMap((box) => changesOf(box).flatMap(refusal)));
+  if (refused.size > 0) throw new Error(`upgrade refused, nothing was changed:\n  ${[...refused].join("\n  ")}`);
+  return boxes.filter((box) => changesOf(box).length > 0);
+}
+
+/** The upgrade in words, for `preview` and `up`: versions, then the order of the boxes. */
+export function describeUpgrade(moved: readonly BoxVersions[]): string {
+  const changes = new Set(
+    moved.flatMap(changesOf).map(({ tool, from, to }) => `${tool} ${from ?? "none"} => ${to ?? "none"}`),
+  );
+  const places = moved.map(({ name }) => (name === "controller" ? "controller (after a snapshot of etcd)" : name));
+  return `upgrade: ${[...changes].join(", ")}; one at a time: ${places.join(", ")}`;
+}
+
+interface Change {
+  readonly tool: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+function changesOf({ runs, wanted }: BoxVersions): readonly Change[] {
+  if (runs === undefined) return [];
+  const tools = [...new Set([...Object.keys(runs), ...Object.keys(wanted)])];
+  return tools.map((tool) => ({ tool, from: runs[tool], to: wanted[tool] })).filter(({ from, to }) => from !== to);
+}
+
+function refusal({ tool, from, to }: Change): string[] {
+  const [before, after] = [findVersion(from ?? ""), findVersion(to ?? "")];
+  if (before === undefined || after === undefined) return [];
+  if (forward.includes(tool) && compareVersions(after, before) < 0) {
+    return [
+      `${tool}: got ${from ?? ""} => ${to ?? ""}, a downgrade; allowed is ${from ?? ""} or newer; do: use a checkout that has it`,
+    ];
+  }
+  const missed = stepwise.includes(tool) ? minorsBetween(before, after) : [];
+  if (missed.length === 0) return [];
+  return [
+    `${tool}: got ${from ?? ""} => ${to ?? ""}; allowed is one minor version at a time; ` +
+      `do: ./cluster up from a checkout with ${missed.map((minor) => `${minor}.x`).join(", then ")}, then from this one`,
+  ];
+}
+
+/** The minor versions that a step leaves out; a step to another major version leaves out all of what is not known here. */
+function minorsBetween([major, minor]: Version, [toMajor, toMinor]: Version): readonly string[] {
+  if (toMajor !== major) return [`the last ${major}`];
+  return Array.from({ length: Math.max(0, toMinor - minor - 1) }, (_, index) => `${major}.${minor + 1 + index}`);
+}
