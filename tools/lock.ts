@@ -2,14 +2,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { mainRequirement, Requirement } from "./gomod";
+import { license, part, Part, partName, support } from "./part";
 
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, "allowed is a full version such as 1.2.3");
 const sum = z.string().regex(/^[0-9a-f]{64}$/, "allowed are 64 lower-case hexadecimal digits");
 const https = z.string().startsWith("https://", "allowed are https:// addresses only");
-const support = z.union([
-  z.iso.date("allowed is a day such as 2027-10-28, or `release 3.8.0`"),
-  z.string().regex(/^release \d+\.\d+\.\d+$/, "allowed is a day such as 2027-10-28, or `release 3.8.0`"),
-]);
 const programName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "allowed are lower-case letters, digits and dashes");
 
 /** What a box is in the cluster. */
@@ -37,8 +35,8 @@ const tool = z
     version,
     /** Version of what is built, where the official one cannot be built. */
     buildVersion: version.optional(),
-    /** Day on which the publisher's support ends, or the release that ends it. */
-    supportedUntil: support,
+    license,
+    ...support,
     programs: z.array(programName).min(1),
     /** The roles of the boxes that it runs in. */
     box: z.array(z.enum(boxRoles)).default([]),
@@ -109,17 +107,22 @@ export type GoBuild = Readonly<z.infer<typeof goBuild>>;
 /** One entry of the lock file with its name. */
 export type Tool = Readonly<z.infer<typeof tool>> & { readonly name: string };
 
+const lockFile = z.strictObject({ tools: z.record(programName, tool), parts: z.record(partName, part).default({}) });
+
+/** @throws Error naming every entry that is wrong and what is allowed */
+function parseFile(text: string): z.infer<typeof lockFile> {
+  const result = lockFile.safeParse(parse(text));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join(".") || "file"}: ${issue.message}`);
+  throw new Error(`tools/lock.yaml is not valid:\n${problems.join("\n")}`);
+}
+
 /**
- * Reads a lock file's text.
+ * Reads the tools of a lock file's text.
  * @throws Error naming every entry that is wrong and what is allowed
  */
 export function parseLock(text: string): readonly Tool[] {
-  const result = z.strictObject({ tools: z.record(programName, tool) }).safeParse(parse(text));
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `  ${issue.path.join(".") || "file"}: ${issue.message}`);
-    throw new Error(`tools/lock.yaml is not valid:\n${problems.join("\n")}`);
-  }
-  const tools = Object.entries(result.data.tools).map(([name, entry]) => ({ ...entry, name }));
+  const tools = Object.entries(parseFile(text).tools).map(([name, entry]) => ({ ...entry, name }));
   const seen = new Map<string, string>();
   for (const { name, programs } of tools) {
     for (const program of programs) {
@@ -131,7 +134,34 @@ export function parseLock(text: string): readonly Tool[] {
   return tools;
 }
 
-/** The lock file of the checkout in `root`. */
+/**
+ * Reads the parts of a lock file's text that are not tools.
+ * @throws Error naming every entry that is wrong and what is allowed
+ */
+export function parseParts(text: string): readonly Part[] {
+  return Object.entries(parseFile(text).parts).map(([name, entry]) => ({ ...entry, name }));
+}
+
+function lockText(root: string): string {
+  return fs.readFileSync(path.join(root, "tools", "lock.yaml"), "utf8");
+}
+
+/** The tools of the lock file of the checkout in `root`. */
 export function readLock(root: string): readonly Tool[] {
-  return parseLock(fs.readFileSync(path.join(root, "tools", "lock.yaml"), "utf8"));
+  return parseLock(lockText(root));
+}
+
+/** The other parts of the lock file of the checkout in `root`. */
+export function readParts(root: string): readonly Part[] {
+  return parseParts(lockText(root));
+}
+
+/** The Go module that each tool is built from, by the tool's name. */
+export function readRequirements(root: string, tools: readonly Tool[]): ReadonlyMap<string, Requirement> {
+  const read = ({ name, version, buildVersion, build }: Tool): [string, Requirement][] => {
+    if (build === undefined) return [];
+    const file = path.join(root, "tools", "go", build.module, "go.mod");
+    return [[name, mainRequirement(fs.readFileSync(file, "utf8"), build.package, buildVersion ?? version)]];
+  };
+  return new Map(tools.flatMap(read));
 }

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readLock, Tool } from "../../tools/lock";
+import { readLock, readParts, Tool } from "../../tools/lock";
 import { verify } from "../../tools/store";
+import { isoDay } from "../../tools/support";
 import { Context } from "../context";
 import { statePaths } from "../environment";
 import { Failure } from "../failure";
@@ -10,13 +11,16 @@ import { hasOfficialPlugin, providers, providerVersion } from "../setup/plugins"
 import { Check, checkMachine } from "./checks";
 import { collectFacts } from "./facts";
 import { checkSettings } from "./settings";
+import { checkSupport } from "./support";
 
 /** Prints every check; the exit code is 1 when one failed. */
 export async function doctor(context: Context, json: boolean): Promise<void> {
   const { settings, checks } = checkSettings(context);
-  const tools = await Promise.all(readLock(context.root).map((tool) => checkTool(context, tool, true)));
+  const lock = readLock(context.root);
+  const tools = await Promise.all(lock.map((tool) => checkTool(context, tool, true)));
   const facts = await collectFacts(context, isWarm(context));
-  const all = [...checks, ...checkMachine(facts, settings), ...tools, ...checkPlugins(context)];
+  const support = checkSupport([...lock, ...readParts(context.root)], isoDay(new Date()));
+  const all = [...checks, ...checkMachine(facts, settings), ...tools, ...checkPlugins(context), ...support];
   process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : render(all));
   if (all.some((check) => check.level === "failed")) process.exitCode = 1;
 }

@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import { Check, checkDisk, checkDocker, checkKernel, checkMachine, checkMemory, Facts } from "../../cli/doctor/checks";
 import { availableMemory, parseRoutes } from "../../cli/doctor/facts";
 import { rawSettings } from "../../cli/doctor/settings";
+import { checkSupport } from "../../cli/doctor/support";
 import { classifyDockerError } from "../../cli/setup/docker";
 import { missingPrograms } from "../../cli/setup/packages";
 
@@ -110,6 +111,31 @@ describe("the preflight", () => {
     expect(checkDocker(forbidden).cure).to.contain("usermod -aG docker");
     expect(checkDocker(stopped).cure).to.contain("./cluster up");
   });
+});
+
+describe("the end of support", () => {
+  const entry = { name: "node", version: "26.10.0", license: "MIT", supportedUntil: "2029-04-30", policy: "a rule" };
+
+  for (const [today, level, text] of [
+    ["2026-11-25", "ok", "until 2029-04-30"],
+    ["2029-02-28", "ok", "until 2029-04-30"],
+    ["2029-03-01", "warning", "ends in 60 days (2029-04-30)"],
+    ["2029-03-02", "warning", "ends in 59 days (2029-04-30)"],
+    ["2029-04-29", "warning", "ends in 1 day (2029-04-30)"],
+    ["2029-04-30", "warning", "ends today (2029-04-30)"],
+    ["2029-05-01", "warning", "ended (2029-04-30)"],
+  ] as const) {
+    it(`on ${today}: ${text}`, () => {
+      const [check, ...others] = checkSupport([entry], today);
+      expect(others).to.deep.equal([]);
+      expect(check).to.include({ name: "support of node 26.10.0", level, text });
+      if (level === "warning") expect(check?.cure).to.contain("git pull").and.contain("./cluster up");
+      else expect(check?.cure).to.equal(undefined);
+    });
+  }
+
+  it("is not checked where a release ends it, which only the network knows", () =>
+    expect(checkSupport([{ ...entry, supportedUntil: "release 27.0.0" }], "2029-05-01")).to.deep.equal([]));
 });
 
 describe("collecting facts", () => {

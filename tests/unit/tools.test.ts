@@ -19,7 +19,9 @@ const root = path.resolve(__dirname, "..", "..", "..");
 const entry = `
   etcd:
     version: 3.6.5
+    license: Apache-2.0
     supportedUntil: 2027-10-28
+    policy: a rule
     programs: [etcd, etcdctl]
     box: [controller]
     download: { url: "https://example.org/etcd.tgz", checksums: { url: "https://example.org/SHA256SUMS" } }

@@ -1,0 +1,44 @@
+/** Which module of a go.mod a program comes from. Pure. */
+
+export interface Requirement {
+  readonly module: string;
+  readonly version: string;
+}
+
+/** The requirements that a go.mod's author wrote, in their order; those that came with them are left out. */
+export function directRequirements(goMod: string): readonly Requirement[] {
+  return goMod.split("\n").flatMap((line) => {
+    const match = /^(?:require\s+|\s+)(\S+)\s+(v\S+)\s*$/.exec(line);
+    const [, module, version] = match ?? [];
+    return module === undefined || version === undefined ? [] : [{ module, version }];
+  });
+}
+
+/**
+ * The requirement that has the packages: the one whose path they begin with. A package of this project (`.`) may need
+ * several modules: then it is the one that has the tool's version (the last, where several do), or the only one.
+ * @throws Error when there is none
+ */
+export function mainRequirement(goMod: string, packages: string | readonly string[], version: string): Requirement {
+  const direct = directRequirements(goMod);
+  const [first = "."] = [packages].flat();
+  const found =
+    first === "."
+      ? (direct.filter((one) => one.version === `v${version}`).pop() ?? only(direct))
+      : owner(direct, first);
+  if (found !== undefined) return found;
+  const listed = direct.map((one) => `${one.module} ${one.version}`).join(", ");
+  throw new Error(
+    `go.mod has no direct requirement for package ${first} in version ${version}; it has ${listed || "none"}. Add it: go get MODULE@VERSION`,
+  );
+}
+
+/** The longest path wins: `example.org/a/b` before `example.org/a`. */
+function owner(direct: readonly Requirement[], name: string): Requirement | undefined {
+  const owners = direct.filter(({ module }) => name === module || name.startsWith(`${module}/`));
+  return owners.sort((a, b) => b.module.length - a.module.length)[0];
+}
+
+function only<T>(list: readonly T[]): T | undefined {
+  return list.length === 1 ? list[0] : undefined;
+}
