@@ -68,6 +68,7 @@ async function main(): Promise<void> {
   const statistics = new Statistics({
     ...{ connected, access, current, log },
     onMove: (move) => coordinator.moved(move),
+    onNodes: (nodes) => coordinator.sawNodes(nodes),
   });
 
   servePages(server, path.join(__dirname, "public"));

@@ -8,6 +8,7 @@ import {
   readPods,
   readSummary,
   restartsOf,
+  upkeepOf,
   type ListedNode,
   type ListedPod,
   type NodeState,
@@ -28,10 +29,14 @@ interface Look {
   readonly summaries: ReadonlyMap<string, Summary>;
 }
 
+/** What each look at the nodes tells of one. */
+export type SeenNode = Pick<NodeState, "name" | "upgrading" | "kubeletVersion">;
+
 interface ClusterDependencies {
   readonly access: KubernetesAccess | undefined;
   readonly log: Log;
   readonly onMove?: (move: Move) => void;
+  readonly onNodes?: (nodes: readonly SeenNode[]) => void;
 }
 
 const wantedSchema = z.object({
@@ -88,6 +93,14 @@ export class ClusterWatch {
     return look === undefined ? null : look.pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
   }
 
+  /** The Kubernetes versions that nodes are being upgraded to, by node; null when not known. */
+  upgrades(now: number): Readonly<Record<string, string>> | null {
+    const look = this.poller.fresh(FRESH_MS, now);
+    if (look === undefined) return null;
+    const versions = look.nodes.map((node) => [node.metadata.name, upkeepOf(node).upgrading] as const);
+    return Object.fromEntries(versions.flatMap(([name, version]) => (version === null ? [] : [[name, version]])));
+  }
+
   private async look(): Promise<Look> {
     const client = this.client;
     if (client === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
@@ -100,6 +113,7 @@ export class ClusterWatch {
     ]);
     const [nodes, pods] = [readNodes(nodeList), readPods(podList)];
     this.follow(pods, readWanted(controllerList));
+    this.dependencies.onNodes?.(nodes.map((node) => ({ name: node.metadata.name, ...upkeepOf(node) })));
     const summaries = await Promise.all(nodes.map((node) => this.summary(client, node.metadata.name)));
     return { nodes, pods, summaries: new Map(summaries.filter((each) => each !== undefined)) };
   }
