@@ -251,6 +251,7 @@ describe("viewer pages", function () {
     stage.cluster.upgraded("node-3");
     await shows("#log", /✓ upgrade[\s\S]*node-3: upgrade to v1\.37\.2 ended after \d+ s/, 40);
     await eventually("no line any more", 10, async () => !(await page.locator("#upgrades").isVisible()));
+    await shows("#log", /on node-3 left for an upgrade, \S+ on node-[12] goes on/);
     const [began, ended, ...others] = await recorded();
     expect([began, others]).to.deep.equal(["node-3: upgrade to v1.37.2 began", []]);
     expect(ended).to.match(/^node-3: upgrade to v1\.37\.2 ended after \d+ s$/);

@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   });
   const statistics = new Statistics({
     ...{ connected, access, current, log },
-    onMove: (move) => coordinator.moved(move),
+    onMove: (move, upgrading) => coordinator.moved(move, upgrading),
     onNodes: (nodes) => coordinator.sawNodes(nodes),
   });
 

@@ -184,9 +184,10 @@ export class Coordinator {
   }
 
   /** Records that a pod's work goes on elsewhere; every instance sees it, and the leader says it. */
-  moved({ owner, from, to }: Move): void {
+  moved({ owner, from, to }: Move, upgrading: boolean): void {
     if (!this.leadership.leading) return;
-    const reason = `${owner}: ${from.pod} on ${from.node} was lost, ${to.pod} on ${to.node} goes on`;
+    const cause = upgrading ? "left for an upgrade" : "was lost";
+    const reason = `${owner}: ${from.pod} on ${from.node} ${cause}, ${to.pod} on ${to.node} goes on`;
     this.events.add({ time: Date.now(), source: "cluster", kind: "moved", reason, by: this.parts.me });
   }
 

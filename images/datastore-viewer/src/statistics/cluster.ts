@@ -35,7 +35,7 @@ export type SeenNode = Pick<NodeState, "name" | "upgrading" | "kubeletVersion">;
 interface ClusterDependencies {
   readonly access: KubernetesAccess | undefined;
   readonly log: Log;
-  readonly onMove?: (move: Move) => void;
+  readonly onMove?: (move: Move, upgrading: boolean) => void;
   readonly onNodes?: (nodes: readonly SeenNode[]) => void;
 }
 
@@ -112,8 +112,9 @@ export class ClusterWatch {
       get(`${folder}/replicationcontrollers`),
     ]);
     const [nodes, pods] = [readNodes(nodeList), readPods(podList)];
-    this.follow(pods, readWanted(controllerList));
-    this.dependencies.onNodes?.(nodes.map((node) => ({ name: node.metadata.name, ...upkeepOf(node) })));
+    const seen = nodes.map((node) => ({ name: node.metadata.name, ...upkeepOf(node) }));
+    this.dependencies.onNodes?.(seen);
+    this.follow(pods, readWanted(controllerList), seen);
     const summaries = await Promise.all(nodes.map((node) => this.summary(client, node.metadata.name)));
     return { nodes, pods, summaries: new Map(summaries.filter((each) => each !== undefined)) };
   }
@@ -139,7 +140,7 @@ export class ClusterWatch {
     this.dependencies.log.info(`figures of node ${node}: ${problem === undefined ? "known" : `unknown: ${problem}`}`);
   }
 
-  private follow(pods: readonly ListedPod[], wanted: ReadonlyMap<string, number>): void {
+  private follow(pods: readonly ListedPod[], wanted: ReadonlyMap<string, number>, nodes: readonly SeenNode[]): void {
     const { moves, placement } = movesBetween(
       this.placement,
       pods.flatMap(placed),
@@ -147,7 +148,8 @@ export class ClusterWatch {
       Date.now(),
     );
     this.placement = placement;
-    for (const move of moves) this.dependencies.onMove?.(move);
+    const upgrading = new Set(nodes.filter((each) => each.upgrading !== null).map(({ name }) => name));
+    for (const move of moves) this.dependencies.onMove?.(move, upgrading.has(move.from.node));
   }
 }
 

@@ -21,8 +21,11 @@ export interface StatisticsDependencies {
   /** What the viewer knows now; asked each second. */
   readonly current: () => Snapshot;
   readonly log: Log;
-  /** Hears that a pod's work goes on in another pod on another node: one event of kind "moved", source "cluster". */
-  readonly onMove?: (move: Move) => void;
+  /**
+   * Hears that a pod's work goes on in another pod on another node: one event of kind "moved", source "cluster".
+   * `upgrading` tells that the node it left is being upgraded.
+   */
+  readonly onMove?: (move: Move, upgrading: boolean) => void;
   /** Hears of the nodes at each look at them. */
   readonly onNodes?: (nodes: readonly SeenNode[]) => void;
 }
