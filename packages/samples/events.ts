@@ -14,6 +14,9 @@ export const COORDINATOR_LEASE = "inaetics-coordinator";
 export const POLICY_CONFIG_MAP = "inaetics-autoscaler";
 export const POLICY_KEY = "policy.json";
 
+/** Annotation of a node that is being upgraded: the Kubernetes version that it gets, such as `v1.37.2`. */
+export const UPGRADING_ANNOTATION = "inaetics.org/upgrading";
+
 const replicas = z.int().check(z.minimum(0), z.maximum(10_000));
 const figure = z.nullable(z.number());
 
@@ -35,6 +38,7 @@ const metricSchema = z.object({ fill: figure, slope: figure, putRate: figure, ta
  * - mode, producers, rate: a change by a person
  * - overload: the full queue refuses samples; recovered: that is over, or figures can be read again
  * - leader: another instance coordinates; moved: a pod's work goes on in another pod, on another node
+ * - upgrade-began, upgrade-ended: of a node
  */
 export const EVENT_KINDS = [
   "scaled",
@@ -46,6 +50,8 @@ export const EVENT_KINDS = [
   "recovered",
   "leader",
   "moved",
+  "upgrade-began",
+  "upgrade-ended",
 ] as const;
 
 export const eventSchema = z.object({
@@ -64,6 +70,9 @@ export const eventSchema = z.object({
   recommended: z.optional(z.number()),
   /** `done`, or `failed: ` and why. */
   outcome: z.optional(z.string().check(z.maxLength(1000))),
+  /** The node that is upgraded, and the Kubernetes version that it gets. */
+  node: z.optional(z.string().check(z.maxLength(253))),
+  version: z.optional(z.string().check(z.maxLength(100))),
   /** The person, or the coordinator's pod. */
   by: z.string().check(z.maxLength(253)),
 });

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import * as http from "node:http";
+import { UPGRADING_ANNOTATION } from "../../packages/samples/index";
 
 const MB = 1024 * 1024;
 const namespace = "/api/v1/namespaces/inaetics";
@@ -33,6 +34,11 @@ export class FakeCluster {
   policy: object = {};
   pods: readonly FakePod[] = [];
   readonly lost = new Set<string>();
+  /** The Kubernetes version that a box is being upgraded to, by its name. */
+  private readonly upgrading = new Map<string, string>();
+  private readonly kubelets = new Map<string, string>();
+  /** Pods of boxes that are being upgraded: others work in their place already. */
+  private leaving: readonly FakePod[] = [];
   private readonly nodes = ["node-1", "node-2", "node-3"];
   private lease: { metadata: { resourceVersion: string }; spec: object } | undefined;
   private server: http.Server | undefined;
@@ -73,6 +79,21 @@ export class FakeCluster {
     this.settle();
   }
 
+  /** The box takes no new pods, and what runs on it leaves for the others. */
+  upgrade(node: string, version: string): void {
+    this.upgrading.set(node, version);
+    this.leaving = this.pods.filter((pod) => pod.node === node);
+    this.pods = this.pods.filter((pod) => pod.node !== node);
+    this.settle();
+  }
+
+  /** The box runs the new version and takes pods again. */
+  upgraded(node: string): void {
+    this.kubelets.set(node, this.upgrading.get(node) ?? "");
+    this.upgrading.delete(node);
+    this.leaving = [];
+  }
+
   /** Pods of the controllers that have this in their name and work. */
   working(part: string): readonly FakePod[] {
     return this.pods.filter((pod) => pod.controller.includes(part) && ready(pod));
@@ -88,7 +109,7 @@ export class FakeCluster {
   }
 
   private pod(controller: string): FakePod {
-    const nodes = this.nodes.filter((node) => !this.lost.has(node));
+    const nodes = this.nodes.filter((node) => !this.lost.has(node) && !this.upgrading.has(node));
     const number = this.made++;
     // As Kubernetes' own: five letters and digits.
     const own = (number * 7_654_321 + 12_345_678).toString(36).slice(-5).padStart(5, "x");
@@ -104,7 +125,7 @@ export class FakeCluster {
       return [200, {}];
     }
     if (path === `${namespace}/replicationcontrollers`) return [200, { items: this.controllers() }];
-    if (path === `${namespace}/pods`) return [200, { items: this.pods.map(listed) }];
+    if (path === `${namespace}/pods`) return [200, { items: this.listedPods() }];
     if (path === `${namespace}/events`) return [201, {}];
     if (path === `${namespace}/configmaps/inaetics-autoscaler`) {
       return [200, { data: { "policy.json": JSON.stringify(this.policy) } }];
@@ -113,6 +134,11 @@ export class FakeCluster {
     const node = /^\/api\/v1\/nodes\/([^/]+)\/proxy\/stats\/summary$/.exec(path)?.[1];
     if (node !== undefined && !this.lost.has(node)) return [200, this.summary(node)];
     return path.includes("/leases") ? this.leased(method, body) : [404, { message: `no ${method} ${path}` }];
+  }
+
+  private listedPods(): readonly object[] {
+    const deletionTimestamp = new Date().toISOString();
+    return [...this.pods.map((pod) => listed(pod)), ...this.leaving.map((pod) => listed(pod, { deletionTimestamp }))];
   }
 
   private controllers(): readonly object[] {
@@ -133,9 +159,13 @@ export class FakeCluster {
   }
 
   private node(name: string): object {
+    const version = this.upgrading.get(name);
+    const annotations = version === undefined ? {} : { [UPGRADING_ANNOTATION]: version };
     return {
-      metadata: { name, uid: name },
+      metadata: { name, uid: name, annotations },
+      spec: version === undefined ? {} : { unschedulable: true },
       status: {
+        nodeInfo: { kubeletVersion: this.kubelets.get(name) ?? "v1.37.1" },
         addresses: [{ type: "InternalIP", address: `172.17.8.10${name.slice(-1)}` }],
         conditions: [{ type: "Ready", status: this.lost.has(name) ? "Unknown" : "True" }],
         capacity: { memory: "2097152Ki" },
@@ -144,7 +174,7 @@ export class FakeCluster {
   }
 
   private summary(node: string): object {
-    const own = this.pods.filter((pod) => pod.node === node);
+    const own = [...this.pods, ...this.leaving].filter((pod) => pod.node === node);
     const pods = own.map(({ name }, index) => ({
       podRef: { name, namespace: "inaetics" },
       cpu: { usageNanoCores: 12_000_000 * (index + 1) },
@@ -159,10 +189,10 @@ function ready({ since }: FakePod): boolean {
   return Date.now() - since >= START_MS;
 }
 
-function listed(pod: FakePod): object {
+function listed(pod: FakePod, more: object = {}): object {
   const name = pod.controller.replace(/-controller$/, "-pod");
   return {
-    metadata: { name: pod.name, uid: pod.name, labels: { name }, ownerReferences: [{ name: pod.controller }] },
+    metadata: { name: pod.name, uid: pod.name, labels: { name }, ownerReferences: [{ name: pod.controller }], ...more },
     spec: { nodeName: pod.node },
     status: {
       phase: "Running",

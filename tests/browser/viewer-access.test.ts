@@ -28,7 +28,7 @@ describe("viewer pages: access", function () {
     await stage.open(page, address);
     await page
       .locator(
-        { "/": "#pipeline svg", "/dashboard": "#controls .stepper", "/stats": "figure", "/nodes": ".node td" }[
+        { "/": "#pipeline svg", "/dashboard": "#controls .stepper", "/stats": "figure", "/nodes": ".node .upkeep" }[
           address
         ] ?? "",
       )
@@ -40,6 +40,7 @@ describe("viewer pages: access", function () {
   before(async () => {
     stage = await Stage.set();
     stage.cluster.lose("node-3");
+    stage.cluster.upgrade("node-2", "v1.37.2");
     await eventually("samples", 30, async () => {
       const { results } = await stage.viewer.json<{ results: number | null }>("/coordinator/systemStats");
       return (results ?? 0) > 0;

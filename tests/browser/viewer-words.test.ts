@@ -10,6 +10,7 @@ import { Growth, verdict, type Live, type StoredEvent } from "../../images/datas
 import { addEvent } from "../../images/datastore-viewer/web/lib/log";
 import { marksOf } from "../../images/datastore-viewer/web/lib/marks";
 import { merge, nothing, roundTop } from "../../images/datastore-viewer/web/lib/past";
+import { upgradeCount, upgradeLines, upkeep } from "../../images/datastore-viewer/web/lib/upgrades";
 import { Wish } from "../../images/datastore-viewer/web/lib/wish";
 
 const { ago, bytes, clock, cores, count, duration, explain, percent, perSecond, rate, replicas, trend } = format;
@@ -138,8 +139,18 @@ describe("viewer pages: events", () => {
       event(5, { kind: "producers", from: kinds(1, 0), to: kinds(4, 0) }),
       event(6, { kind: "leader" }),
       event(7, { kind: "overload" }),
+      event(8, { kind: "upgrade-began", node: "node-3" }),
+      event(9, { kind: "upgrade-ended", node: "node-3" }),
     ]).map(({ at, text }) => `${at} ${text}`);
-    expect(texts).to.deep.equal(["1 ▲ 1→2", "2 ▼ 3→2", "4 ✎ 60 %", "5 ✎ 1→4", "7 ✕ refused"]);
+    expect(texts).to.deep.equal([
+      "1 ▲ 1→2",
+      "2 ▼ 3→2",
+      "4 ✎ 60 %",
+      "5 ✎ 1→4",
+      "7 ✕ refused",
+      "8 ⇧ node-3",
+      "9 ✓ node-3",
+    ]);
   });
 });
 
@@ -164,6 +175,31 @@ describe("viewer pages: what they say", () => {
     expect(words({}, 42)).to.match(/^Overload: .* 42 samples were refused/);
     expect(tone({ processors: { running: 0, requested: 1 } })).to.equal("bad");
     expect([tone({}), tone({ queue: null }), tone({ processors: null })]).to.deep.equal(["good", "wait", "wait"]);
+  });
+
+  it("is which nodes are being upgraded, and nothing when none is, or when that is not known", () => {
+    expect(upgradeLines({ "node-3": "v1.37.2", "node-1": "v1.37.2" })).to.deep.equal([
+      "node-1 is being upgraded to v1.37.2",
+      "node-3 is being upgraded to v1.37.2",
+    ]);
+    expect([upgradeLines({}), upgradeLines(null)]).to.deep.equal([[], []]);
+    const counted = (...versions: readonly (string | null)[]): string =>
+      upgradeCount(versions.map((upgrading) => ({ upgrading })));
+    expect(counted("v1.37.2", null, null)).to.equal("1 of 3 boxes is being upgraded.");
+    expect(counted("v1.37.2", "v1.37.2")).to.equal("2 of 2 boxes are being upgraded.");
+    expect([counted(null), counted()]).to.deep.equal(["", ""]);
+  });
+
+  it("is what is done to a node, and how many of its pods are leaving", () => {
+    const words = (upgrading: string | null, unschedulable: boolean, ...leaving: readonly boolean[]): string =>
+      upkeep({ upgrading, unschedulable, pods: leaving.map((each) => ({ leaving: each })) });
+    expect(words("v1.37.2", true, true, false)).to.equal(
+      "being upgraded to v1.37.2, takes no new pods, 1 pod is leaving",
+    );
+    expect(words("v1.37.2", false)).to.equal("being upgraded to v1.37.2");
+    expect(words(null, true, true, true)).to.equal("takes no new pods, 2 pods are leaving");
+    // A pod that ends for another reason is no news about its node.
+    expect(words(null, false, true)).to.equal("");
   });
 
   it("counts what was refused of late, and begins anew when the count does", () => {

@@ -6,7 +6,7 @@
 import { Kvm } from "@nats-io/kv";
 import { expect } from "chai";
 import type { Locator, Page } from "playwright-core";
-import { RATE_KEY, SETTINGS } from "../../packages/samples/index";
+import { RATE_KEY, SETTINGS, type StoredEvent } from "../../packages/samples/index";
 import { eventually } from "../engine/service";
 import { person, Stage } from "./stage";
 
@@ -224,6 +224,38 @@ describe("viewer pages", function () {
     await page.locator("#range >> text=24 h").click();
     await eventually("points by the minute", 10, async () => (await span()) === 86_400_000);
     await stage.picture(page, "stats");
+  });
+
+  it("show the box that is being upgraded, and record that once, also when the server restarts meanwhile", async () => {
+    const recorded = async (): Promise<readonly string[]> => {
+      const answer = await stage.viewer.json<{ events: readonly StoredEvent[] }>("/coordinator/events?limit=1000");
+      return answer.events.filter(({ node }) => node === "node-3").map(({ reason }) => reason);
+    };
+    await stage.open(page, "/nodes");
+    await shows('.node[aria-label="node-3"]', /172\.17\.8\.103\s[\s\S]*v1\.37\.1\s+ready/);
+    expect(await page.locator(".upkeep").count()).to.equal(0);
+    stage.cluster.upgrade("node-3", "v1.37.2");
+    await shows("#summary", /1 of 3 boxes is being upgraded\.$/, 30);
+    const card = await text('.node[aria-label="node-3"]');
+    expect(card).to.match(/being upgraded to v1\.37\.2, takes no new pods, \d+ pods? (is|are) leaving/);
+    expect(card).to.match(/leaving\s+\d/);
+    await stage.picture(page, "nodes-upgrade");
+    await stage.open(page, "/dashboard");
+    await shows("#upgrades", /^node-3 is being upgraded to v1\.37\.2$/);
+    await shows("#log", /⇧ upgrade[\s\S]*node-3: upgrade to v1\.37\.2 began/, 30);
+    await stage.picture(page, "dashboard-upgrade");
+    await stage.kill();
+    await stage.revive();
+    await stage.state(page, "live");
+    await shows("#upgrades", /^node-3 is being upgraded/);
+    stage.cluster.upgraded("node-3");
+    await shows("#log", /✓ upgrade[\s\S]*node-3: upgrade to v1\.37\.2 ended after \d+ s/, 40);
+    await eventually("no line any more", 10, async () => !(await page.locator("#upgrades").isVisible()));
+    await shows("#log", /on node-3 left for an upgrade, \S+ on node-[12] goes on/);
+    const [began, ended, ...others] = await recorded();
+    expect([began, others]).to.deep.equal(["node-3: upgrade to v1.37.2 began", []]);
+    expect(ended).to.match(/^node-3: upgrade to v1\.37\.2 ended after \d+ s$/);
+    stage.errors.length = 0;
   });
 
   it("show the boxes with what runs on them, and what moved when one was lost", async () => {

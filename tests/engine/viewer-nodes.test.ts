@@ -9,7 +9,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { snapshot } from "../../images/datastore-viewer/src/snapshot";
-import { Statistics, type Move, type NodeState } from "../../images/datastore-viewer/src/statistics/index";
+import {
+  Statistics,
+  type Move,
+  type NodeState,
+  type SeenNode,
+} from "../../images/datastore-viewer/src/statistics/index";
+import { UPGRADING_ANNOTATION } from "../../packages/samples/index";
 import { createServer, renderMetrics } from "../../packages/service/index";
 import { at, list, nameOf, text, type KubeObject } from "../../plugins/kubernetes/objects";
 import { ApiServer } from "./apiserver";
@@ -22,6 +28,7 @@ describe("viewer nodes", function () {
   const host = ownAddress();
   const kubelets = new Map<string, KubeletStub>();
   const moves: Move[] = [];
+  const heard: (readonly SeenNode[])[] = [];
   const logged: string[] = [];
   let folder: string;
   let api: ApiServer;
@@ -141,6 +148,7 @@ describe("viewer nodes", function () {
       current: () => snapshot({ at: 1, ...nothing, totals, problems: {} }, { producers: [], processors: {} }),
       log: { info: (line) => logged.push(line), warn: () => undefined, error: () => undefined },
       onMove: (move) => moves.push(move),
+      onNodes: (all) => heard.push(all),
     });
     process.env["LOG_LEVEL"] = "silent";
     server = createServer({ unhealthy: () => undefined, unready: () => undefined, metrics: () => [] });
@@ -172,6 +180,7 @@ describe("viewer nodes", function () {
         role: "processor",
         kind: "celix",
         ready: true,
+        leaving: false,
         restarts: 2,
         cpu: 0.02,
         memory: 60 * MB,
@@ -239,6 +248,36 @@ describe("viewer nodes", function () {
     expect(moves).to.have.length(1);
   });
 
+  it("tells which node is being upgraded and takes no new pods, what it runs, and which pods are leaving", async () => {
+    const untouched = { upgrading: null, unschedulable: false, kubeletVersion: null };
+    const pod = (await nodes())[0]?.pods[0]?.name ?? expect.fail("no pod on node-1");
+    for (const each of await nodes()) expect(each).to.include(untouched);
+    expect(statistics.snapshotParts().upgrades).to.deep.equal({});
+
+    await patch("nodes/node-1/status", { status: { nodeInfo: { kubeletVersion: "v1.37.1" } } });
+    const annotate = (version: string | null): object => ({ annotations: { [UPGRADING_ANNOTATION]: version } });
+    await patch("nodes/node-1", { metadata: annotate("v1.37.2"), spec: { unschedulable: true } });
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: pod, namespace } };
+    await create(`namespaces/${namespace}/pods/${pod}/eviction`, eviction);
+    const all = await seen("the upgrade", ([node]) => node?.upgrading !== null && node?.pods[0]?.leaving === true);
+    expect(all[0]).to.include({ upgrading: "v1.37.2", unschedulable: true, kubeletVersion: "v1.37.1" });
+    expect(all[0]?.pods[0]).to.include({ name: pod, ready: false });
+    for (const each of all.slice(1)) expect(each).to.include(untouched);
+    expect(statistics.snapshotParts().upgrades).to.deep.equal({ "node-1": "v1.37.2" });
+    expect(heard.at(-1)?.map(({ name, upgrading }) => [name, upgrading])).to.deep.equal([
+      ["node-1", "v1.37.2"],
+      ["node-2", null],
+      ["node-3", null],
+    ]);
+
+    await remove(pod);
+    await patch("nodes/node-1/status", { status: { nodeInfo: { kubeletVersion: "v1.37.2" } } });
+    await patch("nodes/node-1", { metadata: annotate(null), spec: { unschedulable: null } });
+    const after = await seen("its end", ([node]) => node?.upgrading === null && !node.unschedulable);
+    expect(after[0]).to.deep.include({ ...untouched, kubeletVersion: "v1.37.2", pods: [] });
+    expect(statistics.snapshotParts().upgrades).to.deep.equal({});
+  });
+
   it("says that nothing is known while the API server is away, and recovers", async () => {
     await api.goAway();
     const answer = await eventually("503", 40, async () => {
@@ -246,7 +285,7 @@ describe("viewer nodes", function () {
       return last.statusCode === 503 && last;
     });
     expect(answer.json<{ detail: string }>().detail).to.match(/nodes are not known: the API server cannot be asked/);
-    expect(statistics.snapshotParts().restarts).to.equal(null);
+    expect(statistics.snapshotParts()).to.include({ restarts: null, upgrades: null });
     await api.comeBack();
     await seen("the nodes again", (all) => all.length === 3 && statistics.snapshotParts().restarts !== null);
   });

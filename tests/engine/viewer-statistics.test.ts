@@ -94,6 +94,7 @@ describe("viewer statistics", function () {
       latency: { p50: null, p95: null, p99: null },
       redelivered: null,
       restarts: null,
+      upgrades: null,
       agentRates: {},
       utilisation: null,
     });

@@ -63,18 +63,22 @@ const pod = {
   role: "producer",
   kind: "felix",
   ready: true,
+  leaving: false,
   restarts: 3,
   cpu: 0.1,
   memory: 5,
   since: 1,
 } as const;
+const upkeep = { upgrading: null, unschedulable: false, kubeletVersion: "v1.37.1" };
+const figures = { cpu: 0.5, memory: 10, memoryCapacity: 20 };
 const nodes: readonly NodeState[] = [
-  { name: "node-1", address: "10.0.0.1", ready: true, cpu: 0.5, memory: 10, memoryCapacity: 20, pods: [pod] },
+  { name: "node-1", address: "10.0.0.1", ready: true, ...upkeep, ...figures, pods: [pod] },
 ];
 const parts = {
   latency: { p50: 10, p95: 20, p99: 30 },
   redelivered: 2,
   restarts: 3,
+  upgrades: {},
   agentRates: { "producer-1": 12.5 },
   utilisation: 50,
 };
@@ -82,6 +86,7 @@ const unknown = {
   latency: { p50: null, p95: null, p99: null },
   redelivered: null,
   restarts: null,
+  upgrades: null,
   agentRates: {},
   utilisation: null,
 };

@@ -21,6 +21,7 @@ import {
   roleOf,
 } from "../../images/datastore-viewer/src/statistics/nodes";
 import { countRedeliveries } from "../../images/datastore-viewer/src/statistics/redeliveries";
+import { UPGRADING_ANNOTATION } from "../../packages/samples/index";
 
 const report = (kind: Report["kind"], counters: Partial<Report>): Report => ({
   name: "pod",
@@ -166,6 +167,8 @@ describe("viewer: nodes", () => {
     ],
   };
 
+  const untouched = { upgrading: null, unschedulable: false, kubeletVersion: null };
+
   it("puts nodes, pods and what kubelets say together, with null for what they do not say", () => {
     const addresses = [{ type: "InternalIP", address: "10.0.0.1" }];
     const nodes = readNodes(JSON.stringify({ items: [node("b", "Unknown"), node("a", "True", { addresses })] }));
@@ -181,15 +184,53 @@ describe("viewer: nodes", () => {
         name: "a",
         address: "10.0.0.1",
         ready: true,
+        ...untouched,
         cpu: 0.25,
         memory: 1000,
         memoryCapacity: 2048 * 1024,
         pods: [
-          { name: "p-1", role: "processor", kind: "celix", ready: true, restarts: 2, cpu: 0.001, memory: 70, since },
-          { name: "p-2", role: "queue", kind: "service", ready: true, restarts: 0, cpu: null, memory: null, since },
+          {
+            ...{ name: "p-1", role: "processor", kind: "celix", ready: true, leaving: false },
+            ...{ restarts: 2, cpu: 0.001, memory: 70, since },
+          },
+          {
+            ...{ name: "p-2", role: "queue", kind: "service", ready: true, leaving: false },
+            ...{ restarts: 0, cpu: null, memory: null, since },
+          },
         ],
       },
-      { name: "b", address: "b", ready: false, cpu: null, memory: null, memoryCapacity: 2048 * 1024, pods: [] },
+      {
+        ...{ name: "b", address: "b", ready: false, ...untouched },
+        ...{ cpu: null, memory: null, memoryCapacity: 2048 * 1024, pods: [] },
+      },
+    ]);
+  });
+
+  it("tells which node is being upgraded, which is cordoned, what each runs, and which pods are leaving", () => {
+    const listed = (name: string, annotations: object, spec: object, kubeletVersion: string) => {
+      const annotated = { name, uid: name, annotations: { other: "x", ...annotations } };
+      return { metadata: annotated, spec, status: { nodeInfo: { kubeletVersion } } };
+    };
+    const upgrading = (version: string): object => ({ [UPGRADING_ANNOTATION]: version });
+    const items = [
+      listed("a", upgrading("v1.37.2"), { unschedulable: true }, "v1.37.1"),
+      listed("b", {}, { unschedulable: true }, "v1.37.2"),
+      listed("c", upgrading(""), {}, ""),
+      listed("d", upgrading("x".repeat(5000)), {}, ""),
+    ];
+    const leaving = pod("p-1", "a", "inaetics-queue-pod", 0);
+    const ended = { ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: "2030-01-01T00:00:30Z" } };
+    const pods = readPods(JSON.stringify({ items: [ended, pod("p-2", "a", "inaetics-queue-pod", 0)] }));
+    const states = assemble(readNodes(JSON.stringify({ items })), pods, new Map());
+    expect(states.map((each) => [each.upgrading, each.unschedulable, each.kubeletVersion])).to.deep.equal([
+      ["v1.37.2", true, "v1.37.1"],
+      [null, true, "v1.37.2"],
+      [null, false, null],
+      ["x".repeat(100), false, null],
+    ]);
+    expect(states[0]?.pods.map((each) => [each.leaving, each.ready])).to.deep.equal([
+      [true, false],
+      [false, true],
     ]);
   });
 

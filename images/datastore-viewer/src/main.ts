@@ -67,7 +67,8 @@ async function main(): Promise<void> {
   });
   const statistics = new Statistics({
     ...{ connected, access, current, log },
-    onMove: (move) => coordinator.moved(move),
+    onMove: (move, upgrading) => coordinator.moved(move, upgrading),
+    onNodes: (nodes) => coordinator.sawNodes(nodes),
   });
 
   servePages(server, path.join(__dirname, "public"));

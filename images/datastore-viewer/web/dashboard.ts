@@ -14,6 +14,7 @@ import { Person } from "./lib/person";
 import { renderPipeline } from "./lib/pipeline";
 import { renderRange } from "./lib/range";
 import { startShell } from "./lib/shell";
+import { upgradeLines } from "./lib/upgrades";
 
 const narrow = matchMedia("(max-width: 56rem)");
 const person = new Person();
@@ -23,6 +24,9 @@ let filter: Filter = "all";
 
 const draw = coalesced(() => {
   if (now === undefined) return;
+  const upgrades = upgradeLines(now.upgrades);
+  element("upgrades").hidden = upgrades.length === 0;
+  write("upgrades", upgrades.join("\n"));
   patch(element("pipeline"), [renderPipeline(now, narrow.matches ? "down" : "across")]);
   patch(element("information"), renderInformation(now));
   patch(element("controls"), controls.render(now));

@@ -1,11 +1,12 @@
 /// <reference lib="dom" />
 /** The boxes of the cluster, what runs on them, and what went elsewhere when one failed. */
-import { h, patch, type Wanted } from "../../../packages/web/dom";
+import { h, patch, type Child, type Wanted } from "../../../packages/web/dom";
 import { ago, bytes, cores, count, duration, UNKNOWN } from "./lib/format";
 import type { NodeState, PodState, StoredEvent } from "./lib/live";
 import { addEvent, readEvents, renderEvent } from "./lib/log";
 import { coalesced, element, write } from "./lib/page";
 import { startShell } from "./lib/shell";
+import { upgradeCount, upkeep } from "./lib/upgrades";
 
 const INTERVAL_MS = 5000;
 /** A pod that came this recently is marked as new. */
@@ -36,11 +37,33 @@ function summary(): string {
   const ready = nodes.filter((node) => node.ready).length;
   const restarts = pods.reduce((sum, pod) => sum + pod.restarts, 0);
   const running = pods.filter((pod) => pod.ready).length;
-  return `${ready} of ${nodes.length} boxes are ready, ${running} of ${pods.length} pods run; ${count(restarts)} restarts.`;
+  const state = `${ready} of ${nodes.length} boxes are ready, ${running} of ${pods.length} pods run; ${count(restarts)} restarts.`;
+  return [state, upgradeCount(nodes)].join(" ").trim();
 }
 
 function renderNode(node: NodeState): Wanted {
-  const { name, address, ready, cpu, memory, memoryCapacity, pods } = node;
+  const { name, address, ready, upgrading, kubeletVersion, pods } = node;
+  const words = upkeep(node);
+  const classes = ["panel", "node", ...(ready ? [] : ["lost"]), ...(upgrading === null ? [] : ["upgrading"])];
+  return h(
+    "section",
+    { key: name, class: classes.join(" "), "aria-label": name },
+    h(
+      "header",
+      {},
+      h("h2", {}, name),
+      address !== name && h("span", { class: "note" }, address),
+      kubeletVersion !== null &&
+        h("span", { class: "note" }, h("span", { class: "unseen" }, "kubelet "), kubeletVersion),
+      h("span", { class: `condition ${ready ? "good" : "bad"}` }, ready ? "ready" : "not ready"),
+    ),
+    words !== "" && h("p", { key: "upkeep", class: "upkeep wait" }, words),
+    renderUsage(node),
+    pods.length === 0 ? h("p", { class: "empty" }, "Nothing runs here.") : podTable(name, pods),
+  );
+}
+
+function renderUsage({ name, cpu, memory, memoryCapacity }: NodeState): Wanted {
   const share = memory === null || memoryCapacity === null ? undefined : (100 * memory) / memoryCapacity;
   const meter =
     share !== undefined &&
@@ -48,33 +71,13 @@ function renderNode(node: NodeState): Wanted {
       ...{ min: 0, max: 100, low: 75, high: 90, optimum: 0, value: share.toFixed(1) },
       "aria-label": `memory of ${name} in use`,
     });
+  const row = (term: string, ...figure: readonly Child[]): Wanted =>
+    h("div", {}, h("dt", {}, term), h("dd", {}, ...figure));
   return h(
-    "section",
-    { key: name, class: `panel node ${ready ? "" : "lost"}`, "aria-label": name },
-    h(
-      "header",
-      {},
-      h("h2", {}, name),
-      address !== name && h("span", { class: "note" }, address),
-      h("span", { class: `condition ${ready ? "good" : "bad"}` }, ready ? "ready" : "not ready"),
-    ),
-    h(
-      "dl",
-      { class: "usage" },
-      h(
-        "div",
-        {},
-        h("dt", {}, "CPU"),
-        h("dd", {}, cpu === null ? UNKNOWN : h("b", {}, cores(cpu)), cpu !== null && " cores in use"),
-      ),
-      h(
-        "div",
-        {},
-        h("dt", {}, "Memory"),
-        h("dd", {}, memory === null ? UNKNOWN : h("b", {}, bytes(memory)), ` of ${bytes(memoryCapacity)} `, meter),
-      ),
-    ),
-    pods.length === 0 ? h("p", { class: "empty" }, "Nothing runs here.") : podTable(name, pods),
+    "dl",
+    { class: "usage" },
+    row("CPU", cpu === null ? UNKNOWN : h("b", {}, cores(cpu)), cpu !== null && " cores in use"),
+    row("Memory", memory === null ? UNKNOWN : h("b", {}, bytes(memory)), ` of ${bytes(memoryCapacity)} `, meter),
   );
 }
 
@@ -93,7 +96,7 @@ function podTable(node: string, pods: readonly PodState[]): Wanted {
   );
 }
 
-function podRow({ name, kind, ready, restarts, cpu, memory, since }: PodState): Wanted {
+function podRow({ name, kind, ready, leaving, restarts, cpu, memory, since }: PodState): Wanted {
   const [family, own] = splitName(name);
   const isNew = since !== null && now - since < NEW_MS;
   const number = (text: string, label: string): Wanted =>
@@ -107,7 +110,8 @@ function podRow({ name, kind, ready, restarts, cpu, memory, since }: PodState): 
       h("span", { class: `dot ${ready ? "good" : "bad"}`, role: "img", "aria-label": ready ? "ready" : "not ready" }),
       h("span", { class: "pod" }, h("span", { class: "family" }, family), own),
       kind !== "service" && h("span", { class: `badge ${kind}` }, kind === "felix" ? "Felix" : "Celix"),
-      isNew && h("span", { class: "badge new" }, "new"),
+      isNew && !leaving && h("span", { class: "badge new" }, "new"),
+      leaving && h("span", { class: "badge leaving" }, "leaving"),
     ),
     number(cores(cpu), "CPU"),
     number(bytes(memory), "Memory"),

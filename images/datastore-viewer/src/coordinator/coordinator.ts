@@ -11,7 +11,7 @@ import type {
   StreamEvent,
 } from "../../../../packages/service/index";
 import { Kubernetes } from "../kubernetes";
-import type { Move } from "../statistics";
+import type { Move, SeenNode } from "../statistics";
 import { Actions } from "./actions";
 import { EventLog } from "./events";
 import { Leadership, type LeaseStore } from "./lease";
@@ -21,6 +21,7 @@ import { readMetric } from "./metric";
 import { addEventRoutes, addPeopleRoutes } from "./people";
 import { Replicas, type Controllers } from "./replicas";
 import { Settings } from "./settings";
+import { Upgrades } from "./upgrades";
 
 export interface CoordinatorSettings {
   readonly controllers: Controllers;
@@ -83,6 +84,7 @@ export class Coordinator {
   private readonly events: EventLog;
   private readonly settings: Settings;
   private readonly leadership: Leadership;
+  private readonly upgrades: Upgrades;
   private readonly loop: Loop;
   private readonly actions: Actions;
 
@@ -96,6 +98,7 @@ export class Coordinator {
     this.settings = new Settings(connected, kubernetes, log);
     this.leadership = new Leadership(kubernetes ?? nowhere, me, (before) => this.lead(before), log);
     const record = this.events.add.bind(this.events);
+    this.upgrades = new Upgrades(me, record);
     this.loop = new Loop({
       ...{ me, replicas, record, log },
       leading: () => this.leadership.leading,
@@ -181,10 +184,16 @@ export class Coordinator {
   }
 
   /** Records that a pod's work goes on elsewhere; every instance sees it, and the leader says it. */
-  moved({ owner, from, to }: Move): void {
+  moved({ owner, from, to }: Move, upgrading: boolean): void {
     if (!this.leadership.leading) return;
-    const reason = `${owner}: ${from.pod} on ${from.node} was lost, ${to.pod} on ${to.node} goes on`;
+    const cause = upgrading ? "left for an upgrade" : "was lost";
+    const reason = `${owner}: ${from.pod} on ${from.node} ${cause}, ${to.pod} on ${to.node} goes on`;
     this.events.add({ time: Date.now(), source: "cluster", kind: "moved", reason, by: this.parts.me });
+  }
+
+  /** Records that upgrades of nodes began or ended; every instance sees it, and the leader records it. */
+  sawNodes(nodes: readonly SeenNode[]): void {
+    if (this.leadership.leading && this.events.caughtUp) this.upgrades.see(nodes, Date.now());
   }
 
   /** Why this process cannot go on. */
@@ -196,6 +205,7 @@ export class Coordinator {
 
   private heard(event: StoredEvent): void {
     this.loop.learn(event);
+    this.upgrades.learn(event);
     this.parts.onEvent(event);
   }
 

@@ -63,10 +63,10 @@ export class EventLog {
     this.follower?.stop();
   }
 
-  /** Appends an event; it is kept here until the broker has it. */
-  add(event: ClusterEvent): void {
+  /** Appends an event; it is kept here until the broker has it. Events of the same id are stored once. */
+  add(event: ClusterEvent, id: string = randomUUID()): void {
     this.log.info(`${event.kind}: ${event.reason}${event.outcome === undefined ? "" : ` (${event.outcome})`}`);
-    this.waiting.push({ id: randomUUID(), event });
+    this.waiting.push({ id, event });
     if (this.waiting.length > MOST_WAITING) {
       this.waiting.shift();
       this.dropped++;

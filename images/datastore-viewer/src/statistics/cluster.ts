@@ -8,6 +8,7 @@ import {
   readPods,
   readSummary,
   restartsOf,
+  upkeepOf,
   type ListedNode,
   type ListedPod,
   type NodeState,
@@ -28,10 +29,14 @@ interface Look {
   readonly summaries: ReadonlyMap<string, Summary>;
 }
 
+/** What each look at the nodes tells of one. */
+export type SeenNode = Pick<NodeState, "name" | "upgrading" | "kubeletVersion">;
+
 interface ClusterDependencies {
   readonly access: KubernetesAccess | undefined;
   readonly log: Log;
-  readonly onMove?: (move: Move) => void;
+  readonly onMove?: (move: Move, upgrading: boolean) => void;
+  readonly onNodes?: (nodes: readonly SeenNode[]) => void;
 }
 
 const wantedSchema = z.object({
@@ -88,6 +93,14 @@ export class ClusterWatch {
     return look === undefined ? null : look.pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
   }
 
+  /** The Kubernetes versions that nodes are being upgraded to, by node; null when not known. */
+  upgrades(now: number): Readonly<Record<string, string>> | null {
+    const look = this.poller.fresh(FRESH_MS, now);
+    if (look === undefined) return null;
+    const versions = look.nodes.map((node) => [node.metadata.name, upkeepOf(node).upgrading] as const);
+    return Object.fromEntries(versions.flatMap(([name, version]) => (version === null ? [] : [[name, version]])));
+  }
+
   private async look(): Promise<Look> {
     const client = this.client;
     if (client === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
@@ -99,7 +112,9 @@ export class ClusterWatch {
       get(`${folder}/replicationcontrollers`),
     ]);
     const [nodes, pods] = [readNodes(nodeList), readPods(podList)];
-    this.follow(pods, readWanted(controllerList));
+    const seen = nodes.map((node) => ({ name: node.metadata.name, ...upkeepOf(node) }));
+    this.dependencies.onNodes?.(seen);
+    this.follow(pods, readWanted(controllerList), seen);
     const summaries = await Promise.all(nodes.map((node) => this.summary(client, node.metadata.name)));
     return { nodes, pods, summaries: new Map(summaries.filter((each) => each !== undefined)) };
   }
@@ -125,7 +140,7 @@ export class ClusterWatch {
     this.dependencies.log.info(`figures of node ${node}: ${problem === undefined ? "known" : `unknown: ${problem}`}`);
   }
 
-  private follow(pods: readonly ListedPod[], wanted: ReadonlyMap<string, number>): void {
+  private follow(pods: readonly ListedPod[], wanted: ReadonlyMap<string, number>, nodes: readonly SeenNode[]): void {
     const { moves, placement } = movesBetween(
       this.placement,
       pods.flatMap(placed),
@@ -133,7 +148,8 @@ export class ClusterWatch {
       Date.now(),
     );
     this.placement = placement;
-    for (const move of moves) this.dependencies.onMove?.(move);
+    const upgrading = new Set(nodes.filter((each) => each.upgrading !== null).map(({ name }) => name));
+    for (const move of moves) this.dependencies.onMove?.(move, upgrading.has(move.from.node));
   }
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { parseJson } from "../../../../packages/samples/index";
+import { parseJson, UPGRADING_ANNOTATION } from "../../../../packages/samples/index";
 
 /** A pod as /coordinator/nodes has it. Null: not known now. */
 export interface PodState {
@@ -8,6 +8,8 @@ export interface PodState {
   readonly role: string;
   readonly kind: "felix" | "celix" | "service";
   readonly ready: boolean;
+  /** It was told to end, and has not yet. */
+  readonly leaving: boolean;
   /** How often its containers were started again. */
   readonly restarts: number;
   /** Cores in use. */
@@ -18,8 +20,17 @@ export interface PodState {
   readonly since: number | null;
 }
 
+/** What is done to a node, and what it runs. */
+interface Upkeep {
+  /** The Kubernetes version that it is being upgraded to; null: it is not being upgraded. */
+  readonly upgrading: string | null;
+  /** It is cordoned: it takes no new pods. */
+  readonly unschedulable: boolean;
+  readonly kubeletVersion: string | null;
+}
+
 /** A node as /coordinator/nodes has it. Null: not known now. */
-export interface NodeState {
+export interface NodeState extends Upkeep {
   readonly name: string;
   readonly address: string;
   readonly ready: boolean;
@@ -35,9 +46,11 @@ const condition = z.object({ type: z.string(), status: z.string() });
 const nodesSchema = z.object({
   items: z.array(
     z.object({
-      metadata,
+      metadata: z.extend(metadata, { annotations: z.optional(z.record(z.string(), z.string())) }),
+      spec: z.optional(z.object({ unschedulable: z.optional(z.boolean()) })),
       status: z.optional(
         z.object({
+          nodeInfo: z.optional(z.object({ kubeletVersion: z.optional(z.string()) })),
           addresses: z.optional(z.array(z.object({ type: z.string(), address: z.string() }))),
           conditions: z.optional(z.array(condition)),
           capacity: z.optional(z.record(z.string(), z.string())),
@@ -137,7 +150,9 @@ export function assemble(
   pods: readonly ListedPod[],
   summaries: ReadonlyMap<string, Summary>,
 ): readonly NodeState[] {
-  const states = nodes.map(({ metadata: { name }, status }): NodeState => {
+  const states = nodes.map((node): NodeState => {
+    const { name } = node.metadata;
+    const { status } = node;
     const summary = summaries.get(name);
     const { cpu, memory } = summary?.node ?? UNKNOWN;
     const own = pods.filter((pod) => pod.spec.nodeName === name).map((pod) => podState(pod, summary));
@@ -145,6 +160,7 @@ export function assemble(
       name,
       address: status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? name,
       ready: isReady(status?.conditions),
+      ...upkeepOf(node),
       cpu,
       memory,
       memoryCapacity: bytesOf(status?.capacity?.["memory"]),
@@ -154,13 +170,27 @@ export function assemble(
   return states.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Reads what is done to a node; the annotation's value is shortened, because anything may be written there. */
+export function upkeepOf({ metadata, spec, status }: ListedNode): Upkeep {
+  const version = metadata.annotations?.[UPGRADING_ANNOTATION]?.slice(0, 100) ?? "";
+  // The API has an empty text where a kubelet has not reported yet.
+  const kubelet = status?.nodeInfo?.kubeletVersion ?? "";
+  return {
+    upgrading: version === "" ? null : version,
+    unschedulable: spec?.unschedulable ?? false,
+    kubeletVersion: kubelet === "" ? null : kubelet,
+  };
+}
+
 function podState(pod: ListedPod, summary: Summary | undefined): PodState {
   const { cpu, memory } = summary?.pods.get(pod.metadata.name) ?? UNKNOWN;
   const since = Date.parse(pod.status?.startTime ?? "");
+  const leaving = pod.metadata.deletionTimestamp !== undefined;
   return {
     name: pod.metadata.name,
     ...roleOf(pod.metadata.labels?.["name"] ?? pod.metadata.name),
-    ready: isReady(pod.status?.conditions) && pod.metadata.deletionTimestamp === undefined,
+    ready: isReady(pod.status?.conditions) && !leaving,
+    leaving,
     restarts: restartsOf(pod),
     cpu,
     memory,

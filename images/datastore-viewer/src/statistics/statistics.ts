@@ -5,7 +5,7 @@ import type { KubernetesAccess, Log, Metric } from "../../../../packages/service
 import { statisticsMetrics } from "../metrics";
 import type { Snapshot } from "../snapshot";
 import { AgentListener, utilisation, type AgentRate } from "./agents";
-import { ClusterWatch } from "./cluster";
+import { ClusterWatch, type SeenNode } from "./cluster";
 import { History } from "./history";
 import { LatencyListener, type Percentiles } from "./latency";
 import type { Move } from "./moves";
@@ -21,8 +21,13 @@ export interface StatisticsDependencies {
   /** What the viewer knows now; asked each second. */
   readonly current: () => Snapshot;
   readonly log: Log;
-  /** Hears that a pod's work goes on in another pod on another node: one event of kind "moved", source "cluster". */
-  readonly onMove?: (move: Move) => void;
+  /**
+   * Hears that a pod's work goes on in another pod on another node: one event of kind "moved", source "cluster".
+   * `upgrading` tells that the node it left is being upgraded.
+   */
+  readonly onMove?: (move: Move, upgrading: boolean) => void;
+  /** Hears of the nodes at each look at them. */
+  readonly onNodes?: (nodes: readonly SeenNode[]) => void;
 }
 
 /** What the statistics add to a snapshot. Null: not known now. */
@@ -33,6 +38,8 @@ export interface SnapshotParts {
   readonly redelivered: number | null;
   /** How often containers of the pods that exist now were started again. */
   readonly restarts: number | null;
+  /** Kubernetes versions that nodes are being upgraded to, by node. */
+  readonly upgrades: Readonly<Record<string, string>> | null;
   /** Samples per second that each agent accepted or processed over the last 5 s, by pod. */
   readonly agentRates: Readonly<Record<string, number | null>>;
   /** What producers measurably make of what they could, in percent. */
@@ -99,6 +106,7 @@ export class Statistics {
       latency: this.latency.latencies.percentiles(now),
       redelivered: this.redeliveries.total(now),
       restarts: this.cluster.restarts(now),
+      upgrades: this.cluster.upgrades(now),
       agentRates: Object.fromEntries(agents.map(({ pod, rate }) => [pod, rate])),
       utilisation: utilisation(agents),
     };

@@ -22,7 +22,7 @@ export function marksOf(events: readonly StoredEvent[]): readonly Mark[] {
   });
 }
 
-function markOf({ kind, from, to, reason }: StoredEvent): Omit<Mark, "at"> | undefined {
+function markOf({ kind, from, to, reason, node = "" }: StoredEvent): Omit<Mark, "at"> | undefined {
   const change = from === undefined || to === undefined ? "" : `${total(from)}→${total(to)}`;
   switch (kind) {
     case "scaled":
@@ -39,6 +39,10 @@ function markOf({ kind, from, to, reason }: StoredEvent): Omit<Mark, "at"> | und
       return { text: "✓", colour: "--good" };
     case "moved":
       return { text: "⇄ moved", colour: "--wait" };
+    case "upgrade-began":
+      return { text: `⇧ ${node}`, colour: "--wait" };
+    case "upgrade-ended":
+      return { text: `✓ ${node}`, colour: "--good" };
     default:
       return undefined;
   }
