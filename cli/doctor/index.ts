@@ -9,21 +9,27 @@ import { Progress, withStep } from "../progress";
 import { hasOfficialPlugin, providers, providerVersion } from "../setup/plugins";
 import { Check, checkMachine } from "./checks";
 import { collectFacts } from "./facts";
-import { checkSettings } from "./settings";
+import { checkPassphrase, checkSettings } from "./settings";
 
 /** Prints every check; the exit code is 1 when one failed. */
 export async function doctor(context: Context, json: boolean): Promise<void> {
   const { settings, checks } = checkSettings(context);
   const tools = await Promise.all(readLock(context.root).map((tool) => checkTool(context, tool, true)));
   const facts = await collectFacts(context, isWarm(context));
-  const all = [...checks, ...checkMachine(facts, settings), ...tools, ...checkPlugins(context)];
+  const all = [
+    ...checks,
+    checkPassphrase(context),
+    ...checkMachine(facts, settings),
+    ...tools,
+    ...checkPlugins(context),
+  ];
   process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : render(all));
   if (all.some((check) => check.level === "failed")) process.exitCode = 1;
 }
 
-/** @throws Failure with every problem of the stack's settings */
+/** @throws Failure with every problem of the stack's settings and of the passphrase of its secrets */
 export function requireSettings(context: Context): void {
-  requireAll(checkSettings(context).checks);
+  requireAll([...checkSettings(context).checks, checkPassphrase(context)]);
 }
 
 /**
@@ -40,7 +46,9 @@ export async function requirePreflight(context: Context, progress: Progress): Pr
 function requireAll(checks: readonly Check[]): void {
   const failed = checks.filter((check) => check.level === "failed");
   if (failed.length === 0) return;
-  const lines = failed.map((check) => `${check.name}: ${check.text}\n    ${check.cure ?? ""}`);
+  const lines = failed.map(
+    (check) => `${check.name}: ${check.text}\n    ${(check.cure ?? "").replaceAll("\n", "\n    ")}`,
+  );
   throw new Failure(`${failed.length === 1 ? "a check" : `${failed.length} checks`} failed:\n  ${lines.join("\n  ")}`);
 }
 
@@ -75,7 +83,7 @@ function render(checks: readonly Check[]): string {
   const width = Math.max(...checks.map((check) => check.name.length));
   const lines = checks.map((check) => {
     const line = `${signs[check.level]} ${check.name.padEnd(width)}  ${check.text}`;
-    return check.cure === undefined ? line : `${line}\n          ${check.cure}`;
+    return check.cure === undefined ? line : `${line}\n          ${check.cure.replaceAll("\n", "\n          ")}`;
   });
   const count = (level: Check["level"]) => checks.filter((check) => check.level === level).length;
   return `${lines.join("\n")}\n${count("ok")} ok, ${count("warning")} warnings, ${count("failed")} failed\n`;

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { parseSettings, RawSettings, secretKeys, Settings, SettingsError } from "../../components/settings";
 import { Context, settingsFile } from "../context";
 import { messageOf } from "../failure";
+import { passphraseProblem } from "../passphrase";
 import { Check } from "./checks";
 
 /** The stack's settings as Pulumi will give them to the program, and what is wrong with them. */
@@ -21,6 +22,13 @@ export function checkSettings(context: Context): { readonly settings: Settings; 
       checks: problems.map((text) => ({ name: "settings", level: "failed", text, cure: `It is in ${name}.` })),
     };
   }
+}
+
+/** Checks that the passphrase opens what is encrypted already. */
+export function checkPassphrase(context: Context): Check {
+  const problem = passphraseProblem(context);
+  if (problem === undefined) return { name: "passphrase", level: "ok", text: "opens all that is encrypted" };
+  return { name: "passphrase", level: "failed", text: problem.message, cure: problem.cure };
 }
 
 /** The `inaetics:` settings of a stack's file. Secrets cannot be read here: any allowed value stands for them. */
