@@ -95,7 +95,7 @@ function lockedSettings(context: Context, differs: string, settings: string): Fa
   const name = path.basename(settingsFile(context));
   const afresh = `sed -i '/^encryptionsalt:/d' ${quote(settingsFile(context))}`;
   return new Failure(
-    `${name} has an "encryptionsalt", and the passphrase that belongs to it ${differs}`,
+    `${name} has an "encryptionsalt", by which Pulumi recognises its passphrase; that ${differs}`,
     `${supply(context, "the passphrase of the one who committed it")}\n${
       /^\s+secure:/m.test(settings)
         ? `Where its secrets are not needed, remove the settings with a "secure:" value; afresh then: ${afresh}`

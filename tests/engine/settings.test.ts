@@ -145,7 +145,7 @@ describe("the stack's file", function () {
 
     it("needs the passphrase, and none is made instead", async () => {
       const { message, cure } = await other.refusal();
-      expect(message).to.match(/^Pulumi\.dev\.yaml has an "encryptionsalt", and the passphrase .* is not there: /);
+      expect(message).to.match(/^Pulumi\.dev\.yaml has an "encryptionsalt", .*passphrase; that is not there: /);
       expect(cure).to.contain(`into ${statePaths.passphrase(other.context)} (mode 600)`);
       expect(cure).to.contain('remove the settings with a "secure:" value');
       expect(fs.existsSync(statePaths.passphrase(other.context))).to.equal(false);

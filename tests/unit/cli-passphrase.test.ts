@@ -126,7 +126,7 @@ describe("the passphrase", function () {
     write(own, "other");
     write(settingsFile(context), settings);
     expect(problem()?.message).to.equal(
-      `Pulumi.dev.yaml has an "encryptionsalt", and the passphrase that belongs to it is another than that of ${own}`,
+      `Pulumi.dev.yaml has an "encryptionsalt", by which Pulumi recognises its passphrase; that is another than that of ${own}`,
     );
     expect(problem()?.cure).to.contain(`into ${own} (mode 600), or set PULUMI_CONFIG_PASSPHRASE or PULUMI_`);
     expect(problem()?.cure).to.contain("Nothing in it is encrypted");
