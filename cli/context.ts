@@ -47,6 +47,11 @@ export function createContext(environment: Environment, stack?: string): Context
   };
 }
 
+/** The stack's settings, `Pulumi.<stack>.yaml`: the user's file, to which Pulumi adds the salt of its secrets. */
+export function settingsFile(context: Context): string {
+  return path.join(context.root, `Pulumi.${context.stack}.yaml`);
+}
+
 /** `INAETICS_CACHE`, else `$XDG_CACHE_HOME/inaetics-cluster`, else `~/.cache/inaetics-cluster`. */
 export function cacheFolder(environment: Environment): string {
   const base = nonEmpty(environment.XDG_CACHE_HOME) ?? path.join(os.homedir(), ".cache");

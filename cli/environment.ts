@@ -5,6 +5,8 @@ import { Context, Environment } from "./context";
 /** Files under the state folder that several commands share. */
 export const statePaths = {
   backend: (context: Context) => path.join(context.state, "pulumi"),
+  /** Pulumi's file of each stack's deployment. */
+  stacks: (context: Context) => path.join(context.state, "pulumi", ".pulumi", "stacks", "inaetics"),
   passphrase: (context: Context) => path.join(context.state, "passphrase"),
   pulumiHome: (context: Context) => path.join(context.state, "pulumi-home"),
   plugins: (context: Context) => path.join(context.state, "plugins"),
@@ -25,7 +27,7 @@ export function pulumiEnvironment(context: Context, environment: Environment): R
     PATH: [...own, ...inherited.filter((folder) => !own.includes(folder))].join(":"),
     PULUMI_HOME: statePaths.pulumiHome(context),
     PULUMI_BACKEND_URL: `file://${encodeURI(statePaths.backend(context))}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: statePaths.passphrase(context),
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(context, environment),
     PULUMI_STACK: context.stack,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DIY_BACKEND_NO_LEGACY_WARNING: "true",
@@ -42,11 +44,22 @@ export function pulumiEnvironment(context: Context, environment: Environment): R
   };
 }
 
-/** First line of a file, or undefined when there is none. */
-export function readLine(file: string): string | undefined {
+/** The file that Pulumi reads the passphrase from: the user's own choice, else the checkout's. */
+export function passphraseFile(context: Context, environment: Environment): string {
+  const chosen = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
+  return chosen === undefined || chosen === "" ? statePaths.passphrase(context) : path.resolve(chosen);
+}
+
+/** A file's text, or undefined when it cannot be read. */
+export function readText(file: string): string | undefined {
   try {
-    return fs.readFileSync(file, "utf8").split("\n")[0];
+    return fs.readFileSync(file, "utf8");
   } catch {
     return undefined;
   }
+}
+
+/** First line of a file, or undefined when there is none. */
+export function readLine(file: string): string | undefined {
+  return readText(file)?.split("\n")[0];
 }

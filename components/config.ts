@@ -22,15 +22,24 @@ export function readConfiguration(): Configuration {
       key.startsWith(namespace) ? [[key.slice(namespace.length), value]] : [],
     ),
   );
-  const settings = parse(raw);
+  const encrypted = encryptedKeys();
+  const settings = parse(
+    raw,
+    Object.keys(raw).filter((key) => !encrypted.includes(namespace + key)),
+  );
   const given = (key: (typeof secretKeys)[number]) => (raw[key] === undefined ? undefined : pulumi.secret(raw[key]));
   return { settings, registryPassword: given("registryPassword"), dashboardPassword: given("dashboardPassword") };
 }
 
+/** The engine hands over decrypted values, and beside them the keys of those that were encrypted. */
+function encryptedKeys(): readonly string[] {
+  return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as readonly string[];
+}
+
 /** A RunError is shown by its message alone, where Pulumi adds a stack trace to every other one. */
-function parse(raw: RawSettings): Settings {
+function parse(raw: RawSettings, plain: readonly string[]): Settings {
   try {
-    return parseSettings(raw);
+    return parseSettings(raw, plain);
   } catch (error) {
     throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
   }

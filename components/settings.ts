@@ -182,13 +182,16 @@ function unknownKeys(raw: RawSettings): string[] {
     .map((key) => `${key}: is not a setting; allowed: ${known.join(", ")}; do: pulumi config rm ${key}`);
 }
 
-function weakSecrets(raw: RawSettings): string[] {
-  return secretKeys
-    .filter((key) => raw[key] !== undefined && !/^[\x21-\x7e]{8,72}$/.test(raw[key]))
-    .map(
-      (key) =>
-        `${key}: got a value that is not allowed; allowed: 8 to 72 printable characters without spaces; do: pulumi config set --secret ${key}`,
-    );
+/** Secrets' values are never shown, whatever is wrong with them. */
+function badSecrets(raw: RawSettings, plain: readonly string[]): string[] {
+  return secretKeys.flatMap((key) => {
+    const cure = `do: pulumi config set --secret ${key}`;
+    const value = raw[key];
+    if (value === undefined) return [];
+    if (plain.includes(key)) return [`${key}: got a plain value; allowed: an encrypted one; ${cure}`];
+    if (/^[\x21-\x7e]{8,72}$/.test(value)) return [];
+    return [`${key}: got a value that is not allowed; allowed: 8 to 72 printable characters without spaces; ${cure}`];
+  });
 }
 
 /** Networks must not overlap: an address has to belong to one of them alone, or traffic takes the wrong way silently. */
@@ -235,10 +238,11 @@ function crowding(settings: Settings): string[] {
 
 /**
  * Validates a configuration.
+ * @param plain keys whose values stand there unencrypted, where that can be told
  * @throws SettingsError with every problem, each "key: got X; allowed: ...; do: ...".
  */
-export function parseSettings(raw: RawSettings): Settings {
-  const problems = [...unknownKeys(raw), ...weakSecrets(raw)];
+export function parseSettings(raw: RawSettings, plain: readonly string[] = []): Settings {
+  const problems = [...unknownKeys(raw), ...badSecrets(raw, plain)];
   const settings: Record<string, unknown> = {};
   for (const key of Object.keys(fields)) {
     if (isField(key)) settings[key] = parseField(key, raw, settings, problems);

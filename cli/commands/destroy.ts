@@ -5,6 +5,7 @@ import { pulumiEnvironment } from "../environment";
 import { Failure, Interrupted, messageOf } from "../failure";
 import { unmergeKubeconfig } from "../kubeconfig";
 import { describeObjects, dockerObjects, isEmpty, removeDockerObjects, removeRunFolder } from "../leftovers";
+import { requirePassphrase } from "../passphrase";
 import { run } from "../process";
 import { createProgress, formatDuration, Progress, withStep } from "../progress";
 import { runOperation } from "../pulumi/operation";
@@ -21,6 +22,8 @@ export async function destroy(context: Context, extra: readonly string[]): Promi
   const progress = createProgress();
   await setUpPulumi(context, progress);
   await ensureDocker(context.cache, progress);
+  // Here, before its failure would be taken for that of boxes which are gone.
+  requirePassphrase(context);
   if (countResources(context) > 0) await destroyStack(context, extra, progress);
   const left = await dockerObjects(context);
   if (!isEmpty(left)) {

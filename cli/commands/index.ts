@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { Context } from "../context";
 import { pulumiEnvironment } from "../environment";
+import { requirePassphrase } from "../passphrase";
 import { runAttached } from "../process";
 import { createProgress } from "../progress";
 import { exportLines } from "../quote";
@@ -164,7 +165,10 @@ async function pulumi(context: Context, args: readonly string[]): Promise<number
   const progress = createProgress();
   await setUpPulumi(context, progress);
   const changing = ["up", "update", "preview", "destroy", "refresh", "import"].includes(args[0] ?? "");
-  if (changing) await healStack(context, progress);
+  if (changing) {
+    requirePassphrase(context);
+    await healStack(context, progress);
+  }
   return runAttached("pulumi", args, { cwd: context.root, env: pulumiEnvironment(context, process.env) });
 }
 

@@ -10,7 +10,7 @@ import { healStack } from "../pulumi/heal";
 import { runOperation } from "../pulumi/operation";
 import { pulumiEnvironment } from "../environment";
 import { setUp, setUpMachine } from "../setup";
-import { stackOutputs } from "../stack";
+import { ensureStack, stackOutputs } from "../stack";
 
 export interface UpOptions {
   /** Show Pulumi's own output instead of named steps. */
@@ -29,6 +29,7 @@ export async function up(context: Context, extra: readonly string[], options: Up
   await setUpMachine(context, progress);
   await requirePreflight(context, progress);
   await setUp(context, progress);
+  await ensureStack(context);
   if (options.verbose === true) {
     await healStack(context, progress);
     const code = await runAttached("pulumi", ["up", "--yes", "--skip-preview", ...extra], {

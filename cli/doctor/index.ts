@@ -10,7 +10,7 @@ import { Progress, withStep } from "../progress";
 import { hasOfficialPlugin, providers, providerVersion } from "../setup/plugins";
 import { Check, checkMachine } from "./checks";
 import { collectFacts } from "./facts";
-import { checkSettings } from "./settings";
+import { checkPassphrase, checkSettings } from "./settings";
 import { checkSupport } from "./support";
 
 /** Prints every check; the exit code is 1 when one failed. */
@@ -20,14 +20,15 @@ export async function doctor(context: Context, json: boolean): Promise<void> {
   const tools = await Promise.all(lock.map((tool) => checkTool(context, tool, true)));
   const facts = await collectFacts(context, isWarm(context));
   const support = checkSupport([...lock, ...readParts(context.root)], isoDay(new Date()));
-  const all = [...checks, ...checkMachine(facts, settings), ...tools, ...checkPlugins(context), ...support];
+  const machine = [checkPassphrase(context), ...checkMachine(facts, settings)];
+  const all = [...checks, ...machine, ...tools, ...checkPlugins(context), ...support];
   process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : render(all));
   if (all.some((check) => check.level === "failed")) process.exitCode = 1;
 }
 
-/** @throws Failure with every problem of the stack's settings */
+/** @throws Failure with every problem of the stack's settings and of the passphrase of its secrets */
 export function requireSettings(context: Context): void {
-  requireAll(checkSettings(context).checks);
+  requireAll([...checkSettings(context).checks, checkPassphrase(context)]);
 }
 
 /**
@@ -44,7 +45,9 @@ export async function requirePreflight(context: Context, progress: Progress): Pr
 function requireAll(checks: readonly Check[]): void {
   const failed = checks.filter((check) => check.level === "failed");
   if (failed.length === 0) return;
-  const lines = failed.map((check) => `${check.name}: ${check.text}\n    ${check.cure ?? ""}`);
+  const lines = failed.map(
+    (check) => `${check.name}: ${check.text}\n    ${(check.cure ?? "").replaceAll("\n", "\n    ")}`,
+  );
   throw new Failure(`${failed.length === 1 ? "a check" : `${failed.length} checks`} failed:\n  ${lines.join("\n  ")}`);
 }
 
@@ -79,7 +82,7 @@ function render(checks: readonly Check[]): string {
   const width = Math.max(...checks.map((check) => check.name.length));
   const lines = checks.map((check) => {
     const line = `${signs[check.level]} ${check.name.padEnd(width)}  ${check.text}`;
-    return check.cure === undefined ? line : `${line}\n          ${check.cure}`;
+    return check.cure === undefined ? line : `${line}\n          ${check.cure.replaceAll("\n", "\n          ")}`;
   });
   const count = (level: Check["level"]) => checks.filter((check) => check.level === level).length;
   return `${lines.join("\n")}\n${count("ok")} ok, ${count("warning")} warnings, ${count("failed")} failed\n`;

@@ -2,17 +2,19 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { parseSettings, RawSettings, secretKeys, Settings, SettingsError } from "../../components/settings";
-import { Context } from "../context";
+import { Context, settingsFile } from "../context";
 import { messageOf } from "../failure";
+import { passphraseProblem } from "../passphrase";
 import { Check } from "./checks";
 
 /** The stack's settings as Pulumi will give them to the program, and what is wrong with them. */
 export function checkSettings(context: Context): { readonly settings: Settings; readonly checks: readonly Check[] } {
-  const name = `Pulumi.${context.stack}.yaml`;
-  const file = path.join(context.root, name);
+  const file = settingsFile(context);
+  const name = path.basename(file);
   try {
-    const raw = fs.existsSync(file) ? rawSettings(fs.readFileSync(file, "utf8")) : {};
-    return { settings: parseSettings(raw), checks: [{ name: "settings", level: "ok", text: name }] };
+    const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+    const settings = parseSettings(rawSettings(text), plainKeys(text));
+    return { settings, checks: [{ name: "settings", level: "ok", text: name }] };
   } catch (error) {
     const problems = error instanceof SettingsError ? error.problems : [`${name}: ${messageOf(error)}`];
     return {
@@ -22,16 +24,37 @@ export function checkSettings(context: Context): { readonly settings: Settings; 
   }
 }
 
+/** Checks that the passphrase opens what is encrypted already. */
+export function checkPassphrase(context: Context): Check {
+  const problem = passphraseProblem(context);
+  if (problem === undefined) return { name: "passphrase", level: "ok", text: "opens all that is encrypted" };
+  return { name: "passphrase", level: "failed", text: problem.message, cure: problem.cure };
+}
+
 /** The `inaetics:` settings of a stack's file. Secrets cannot be read here: any allowed value stands for them. */
 export function rawSettings(text: string): RawSettings {
-  const { config } = (parse(text) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
   return Object.fromEntries(
-    Object.entries(config ?? {}).flatMap(([key, value]) => {
-      const [namespace, name] = key.split(":");
-      if (namespace !== "inaetics" || name === undefined) return [];
-      const isSecret = typeof value === "object" && value !== null && "secure" in value;
-      if (isSecret && !(secretKeys as readonly string[]).includes(name)) return [];
-      return [[name, isSecret ? "encrypted" : typeof value === "string" ? value : JSON.stringify(value)]];
+    written(text).flatMap(([name, value]) => {
+      if (isEncrypted(value)) return (secretKeys as readonly string[]).includes(name) ? [[name, "encrypted"]] : [];
+      return [[name, typeof value === "string" ? value : JSON.stringify(value)]];
     }),
   );
+}
+
+/** The `inaetics:` settings that everybody can read who reads the file. */
+export function plainKeys(text: string): readonly string[] {
+  return written(text).flatMap(([name, value]) => (isEncrypted(value) ? [] : [name]));
+}
+
+/** Names and values as they are written. Pulumi takes a name without a namespace as one of the project's. */
+function written(text: string): readonly (readonly [string, unknown])[] {
+  const { config } = (parse(text) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
+  return Object.entries(config ?? {}).flatMap(([key, value]) => {
+    const [namespace, name] = key.includes(":") ? key.split(":") : ["inaetics", key];
+    return namespace === "inaetics" && name !== undefined ? [[name, value] as const] : [];
+  });
+}
+
+function isEncrypted(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secure" in value;
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Context } from "../context";
 import { pulumiEnvironment } from "../environment";
 import { Failure, Interrupted } from "../failure";
+import { requirePassphrase } from "../passphrase";
 import { lastLines } from "../process";
 import { formatDuration, Progress } from "../progress";
 import { EngineEvent, interpret } from "./events";
@@ -18,7 +19,7 @@ export type Operation = "up" | "destroy" | "refresh";
 /**
  * Runs a Pulumi operation with its steps shown by name and duration.
  * Everything Pulumi prints is kept in `<run>/pulumi-<operation>.log`.
- * @throws Failure with Pulumi's errors; Interrupted after Ctrl-C
+ * @throws Failure with Pulumi's errors, or when the passphrase does not fit; Interrupted after Ctrl-C
  */
 export async function runOperation(
   context: Context,
@@ -26,6 +27,7 @@ export async function runOperation(
   extra: readonly string[],
   progress: Progress,
 ): Promise<void> {
+  requirePassphrase(context);
   await healStack(context, progress);
   fs.mkdirSync(context.run, { recursive: true, mode: 0o700 });
   const events = path.join(context.run, "events.jsonl");

@@ -7,9 +7,10 @@ import { Context } from "../context";
 import { statePaths } from "../environment";
 import { Failure } from "../failure";
 import { withFileLock } from "../filelock";
+import { ensurePassphrase } from "../passphrase";
 import { run } from "../process";
 import { Progress } from "../progress";
-import { ensureStack } from "../stack";
+import { ensureFolders, ensureStack } from "../stack";
 import { ensureDocker } from "./docker";
 import { ensurePackages, installPackages } from "./packages";
 import { ensurePlugins } from "./plugins";
@@ -20,8 +21,8 @@ export interface SetupOptions {
 }
 
 /**
- * Everything a machine needs before Pulumi can run: system packages, docker daemon, upstream programs, images, plugins
- * and the stack. Idempotent; two set-ups on one cache wait for each other.
+ * Everything a machine needs before Pulumi can run: system packages, docker daemon, upstream programs, images, plugins.
+ * Idempotent; two set-ups on one cache wait for each other. Makes no stack: tests and `prepare` leave the checkout clean.
  */
 export async function setUp(context: Context, progress: Progress, options: SetupOptions = {}): Promise<void> {
   await setUpMachine(context, progress);
@@ -34,7 +35,7 @@ export async function setUp(context: Context, progress: Progress, options: Setup
     writeAtomically(statePaths.boxImage(context), `${reference}\n`);
     await builder(context, progress, "base images", "images/base/build");
   });
-  await ensureStack(context);
+  ensureFolders(context);
   await ensurePlugins(context, progress);
 }
 
@@ -44,8 +45,10 @@ export async function setUpMachine(context: Context, progress: Progress): Promis
   await ensureDocker(context.cache, progress);
 }
 
-/** What `pulumi` needs to start, without docker and images: tenths of a second once it is there. */
+/** What `pulumi` needs to start, with the stack, without docker and images: tenths of a second once it is there. */
 export async function setUpPulumi(context: Context, progress: Progress): Promise<void> {
+  // A lost one is said before the programs are built.
+  ensurePassphrase(context);
   await ensureTools(context, progress, false);
   await ensureStack(context);
   await ensurePlugins(context, progress);

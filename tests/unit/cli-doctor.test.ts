@@ -6,7 +6,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { Check, checkDisk, checkDocker, checkKernel, checkMachine, checkMemory, Facts } from "../../cli/doctor/checks";
 import { availableMemory, parseRoutes } from "../../cli/doctor/facts";
-import { rawSettings } from "../../cli/doctor/settings";
+import { plainKeys, rawSettings } from "../../cli/doctor/settings";
 import { checkSupport } from "../../cli/doctor/support";
 import { classifyDockerError } from "../../cli/setup/docker";
 import { missingPrograms } from "../../cli/setup/packages";
@@ -157,6 +157,17 @@ describe("collecting facts", () => {
       'encryptionsalt: v1:x\nconfig:\n  inaetics:nodes: "3"\n  inaetics:producers: 2\n  inaetics:registryPassword:\n    secure: v1:abc\n  other:nodes: "9"\n';
     expect(rawSettings(text)).to.deep.equal({ nodes: "3", producers: "2", registryPassword: "encrypted" });
     expect(rawSettings("")).to.deep.equal({});
+  });
+
+  it("tells what is not encrypted, with and without the namespace", () => {
+    const text =
+      "config:\n  inaetics:nodes: 3\n  registryPassword: plain\n  inaetics:dashboardPassword:\n    secure: v1:abc\n  other:a: b\n";
+    expect(plainKeys(text)).to.deep.equal(["nodes", "registryPassword"]);
+    expect(rawSettings(text)).to.deep.equal({
+      nodes: "3",
+      registryPassword: "plain",
+      dashboardPassword: "encrypted",
+    });
   });
 
   it("finds what the package manager has to install", () => {

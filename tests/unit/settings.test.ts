@@ -127,6 +127,17 @@ describe("settings", () => {
     expect(problems({ registryPassword: "p w" }).join()).not.to.contain("p w");
   });
 
+  it("refuses a secret that is not encrypted, with its other problems, and does not show it", () => {
+    const raw = { registryPassword: "p w", dashboardPassword: "long-enough", nodes: "0" };
+    const problemsOf = () => parseSettings(raw, ["nodes", "registryPassword"]);
+    expect(problemsOf).to.throw(SettingsError).with.property("problems").that.has.length(2);
+    expect(problemsOf).to.throw(
+      "registryPassword: got a plain value; allowed: an encrypted one; do: pulumi config set --secret registryPassword",
+    );
+    expect(problemsOf).not.to.throw("p w");
+    expect(() => parseSettings({ dashboardPassword: "long-enough" }, [])).not.to.throw();
+  });
+
   it("accepts or explains any text, and nothing else", () => {
     const keys = [
       "nodes",

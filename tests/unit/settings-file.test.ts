@@ -1,0 +1,53 @@
+/**
+ * Pulumi.dev.yaml as it is committed: its comments tell every setting with the default that the program has.
+ *
+ * Does not prove that Pulumi keeps the comments (tests/engine/settings does), nor that each remark beside a setting is true.
+ */
+import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { plainKeys, rawSettings } from "../../cli/doctor/settings";
+import { autoscalingKey, fields, parseSettings, secretKeys } from "../../components/settings";
+import { defaultPolicy } from "../../packages/autoscaling/index";
+
+const text = readFileSync(path.resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), "utf8");
+/** From "# config:" to the first comment that is empty. */
+const example = (/^# config:\n(?:# .*\n)+/m.exec(text)?.[0] ?? "").replace(/^# /gm, "");
+const written = rawSettings(example);
+
+describe("Pulumi.dev.yaml", () => {
+  it("is accepted, and has no secret that everybody can read", () => {
+    expect(() => parseSettings(rawSettings(text), plainKeys(text))).not.to.throw();
+    for (const key of secretKeys) expect(plainKeys(text)).not.to.include(key);
+  });
+
+  it("shows every setting, and none that does not exist", () => {
+    expect(Object.keys(written)).to.have.members([...Object.keys(fields), autoscalingKey]);
+    for (const key of secretKeys) expect(text).to.contain(`pulumi config set --secret ${key}\n`);
+  });
+
+  it("shows the defaults", () => {
+    expect(parseSettings(written)).to.deep.equal(parseSettings({}));
+  });
+
+  it("shows each parameter of the policy with its default", () => {
+    const { min, max, ...parameters } = defaultPolicy;
+    expect([min, max]).to.deep.equal([1, 8]);
+    const { config } = parse(example) as { readonly config: Readonly<Record<string, unknown>> };
+    expect(config["inaetics:autoscaling"]).to.deep.equal(parameters);
+  });
+
+  it("shows the ranges of numbers", () => {
+    for (const [key, { allowed }] of Object.entries(fields)) {
+      const range = /from (\d+) to (\d+)$/.exec(allowed({}));
+      const varies = allowed({}) !== allowed({ maxProducers: 1, maxProcessors: 1 });
+      if (range === null || varies) continue;
+      const line = new RegExp(`^ +inaetics:${key}: .*#.*\\b${range[1]} to ${range[2]}\\b`, "m");
+      expect(example, key).to.match(line);
+    }
+  });
+
+  it("separates its comments from the settings, so that removing one removes none of them", () =>
+    expect(text).to.match(/^# .*\n\n(config|encryptionsalt):/m));
+});
