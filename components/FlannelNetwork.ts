@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ETCD_SERVER_NAME } from "../packages/discovery/names";
 
 interface Inputs {
   readonly endpoint: string;
@@ -23,6 +24,7 @@ async function onEtcd<T>(inputs: Inputs, request: (client: import("etcd3").Etcd3
       privateKey: Buffer.from(inputs.key),
     },
     dialTimeout: 10_000,
+    grpcOptions: { "grpc.ssl_target_name_override": ETCD_SERVER_NAME },
     defaultCallOptions: () => ({ deadline: Date.now() + 15_000 }),
   });
   try {

@@ -1,4 +1,5 @@
 /** Which certificates each box needs: names, groups and the addresses that they are valid for. Pure. */
+import { ETCD_SERVER_NAME } from "../packages/discovery/names";
 import type { Plan, PlannedBox } from "./plan";
 import type { CertificateRequest } from "./pki/x509";
 
@@ -10,7 +11,7 @@ const local = ["127.0.0.1", "localhost"];
 export function controllerCertificates(plan: Plan): Requests {
   const { address } = plan.controller;
   return {
-    etcd: { commonName: "etcd", usage: "both", hosts: ["controller", address, ...local] },
+    etcd: { commonName: "etcd", usage: "both", hosts: [ETCD_SERVER_NAME, "controller", address, ...local] },
     "etcd-root": { commonName: "root", usage: "client" },
     "etcd-apiserver": { commonName: "kube-apiserver", usage: "client" },
     "etcd-flannel": { commonName: "flannel", usage: "client" },

@@ -8,8 +8,8 @@ import { tryRun } from "../process";
 import { Progress, withStep } from "../progress";
 import { quote } from "../../components/shell";
 
-/** The providers that the program uses; their plugins have the versions of the npm packages. */
-export const providers = ["kubernetes", "command", "docker"] as const;
+/** The providers that have an offline plugin; official ones have the versions of the npm packages. */
+export const providers = ["command", "docker"] as const;
 export type Provider = (typeof providers)[number];
 
 /** Milliseconds for which plugins that could not be downloaded are not asked for again. */
@@ -40,6 +40,8 @@ export async function ensurePlugins(context: Context, progress: Progress): Promi
     if (hasOfficialPlugin(context, provider)) fs.rmSync(shim, { force: true });
     else writeShim(shim, path.join(context.root, ".build", "plugins", provider, "main.js"));
   }
+  // The kubernetes provider is one of the tools; an earlier version of this project had an offline one.
+  fs.rmSync(path.join(folder, "pulumi-resource-kubernetes"), { force: true });
   const dynamic = path.join(context.root, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
   writeShim(path.join(folder, "pulumi-resource-pulumi-nodejs"), dynamic);
 }

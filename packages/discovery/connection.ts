@@ -3,6 +3,7 @@ import * as path from "node:path";
 import type { CallOptions } from "@grpc/grpc-js";
 import { Etcd3, EtcdLeaseInvalidError, EtcdPermissionDeniedError } from "etcd3";
 import type { Environment } from "../service/index";
+import { ETCD_SERVER_NAME } from "./names";
 
 /**
  * How to reach etcd: `https://host:port`, and the folder with ca.pem and the certificate whose common name is our user in
@@ -76,6 +77,7 @@ export class EtcdConnection {
       hosts: [...endpoints],
       credentials: { rootCertificate, certChain, privateKey },
       grpcOptions: {
+        "grpc.ssl_target_name_override": ETCD_SERVER_NAME,
         // A halted machine closes no connection: without pings a watch would wait on it for ever.
         "grpc.keepalive_time_ms": 10_000,
         "grpc.keepalive_timeout_ms": 3000,

@@ -63,3 +63,9 @@ function segment(what: string, text: string): string {
   if (text !== "" && !text.includes("/")) return text;
   throw new RangeError(`${what}: got "${text}"; allowed are texts that are not empty and have no "/"`);
 }
+
+/**
+ * The name in etcd's certificate by which clients verify it, whatever its address: Node.js 26 and newer take no address as
+ * a TLS server name.
+ */
+export const ETCD_SERVER_NAME = "etcd";

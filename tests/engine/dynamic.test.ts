@@ -43,7 +43,7 @@ describe("certificates, keys and passwords in the engine", function () {
       Object.assign(exports, { authority: authority.certificate, authorityKey: authority.key, pairs: certificates.pairs,
         password: password.value, hash: password.hash, publicKey: key.publicKey, privateKey: key.privateKey });`);
 
-  const server = { commonName: "server", hosts: ["localhost", "127.0.0.1"], usage: "both" };
+  const server = { commonName: "server", hosts: ["etcd", "localhost", "127.0.0.1"], usage: "both" };
   const client = { commonName: "client", organisation: "testers", usage: "client" };
   const pairsOf = async () => (await engine.outputs())["pairs"] as Readonly<Record<string, Pair>>;
   let first: Readonly<Record<string, unknown>>;

@@ -28,7 +28,7 @@ export class Etcd {
   static async start(): Promise<Etcd> {
     const folder = mkdtempSync(path.join(tmpdir(), "inaetics-etcd-"));
     const authority = await makeAuthority();
-    const own = await authority.issue("etcd", { addresses: ["127.0.0.1"] });
+    const own = await authority.issue("etcd", { addresses: ["127.0.0.1", "etcd"] });
     const client = await authority.issue("root");
     const file = (name: string, text: string) => {
       const full = path.join(folder, name);
