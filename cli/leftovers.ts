@@ -49,7 +49,7 @@ export async function removeDockerObjects(objects: DockerObjects): Promise<void>
   ]);
 }
 
-/** Keys, kubeconfig and Vagrant's records of the stack. */
+/** Keys, kubeconfigs and Vagrant's records of the stack. */
 export function removeRunFolder(context: Context): void {
   fs.rmSync(context.run, { recursive: true, force: true });
 }

@@ -38,12 +38,13 @@ export async function ensurePlugins(context: Context, progress: Progress): Promi
     const shim = path.join(folder, `pulumi-resource-${provider}`);
     // A plugin on PATH would win over the official one.
     if (hasOfficialPlugin(context, provider)) fs.rmSync(shim, { force: true });
-    else writeShim(shim, path.join(context.root, ".build", "plugins", provider, "main.js"));
+    else writeShim(shim, script(path.join(context.root, ".build", "plugins", provider, "main.js")));
   }
-  // The kubernetes provider is one of the tools; an earlier version of this project had an offline one.
-  fs.rmSync(path.join(folder, "pulumi-resource-kubernetes"), { force: true });
+  const kubernetes = path.join(context.cache, "bin", "pulumi-resource-kubernetes");
+  const start = kubernetesScript(kubernetes, path.dirname(context.run));
+  writeShim(path.join(folder, "pulumi-resource-kubernetes"), start);
   const dynamic = path.join(context.root, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
-  writeShim(path.join(folder, "pulumi-resource-pulumi-nodejs"), dynamic);
+  writeShim(path.join(folder, "pulumi-resource-pulumi-nodejs"), script(dynamic));
 }
 
 async function downloadPlugins(context: Context, missing: readonly Provider[], progress: Progress): Promise<void> {
@@ -78,8 +79,27 @@ async function downloadPlugin(context: Context, provider: Provider, progress: Pr
   });
 }
 
-function writeShim(shim: string, script: string): void {
-  const text = `#!/bin/sh\nexec node ${quote(script)} "$@"\n`;
+/** The start of a plugin that is written in JavaScript. */
+function script(main: string): string {
+  return `#!/bin/sh\nexec node ${quote(main)} "$@"\n`;
+}
+
+/**
+ * The start of the kubernetes provider. Each run leaves a kubeconfig with the administrator's key in TMPDIR: here that is a
+ * folder of the stack's own, which goes with it and in which no kubeconfig becomes older than a day.
+ * @param runs the folder with one folder a stack
+ */
+export function kubernetesScript(program: string, runs: string): string {
+  return `#!/bin/sh
+if [ -n "$INAETICS_STACK" ]; then
+  export TMPDIR=${quote(runs)}/"$INAETICS_STACK"/provider
+  mkdir -p -m 700 "$TMPDIR" && find "$TMPDIR" -type f -name 'kubeconfig*' -mmin +1440 -delete
+fi
+exec ${quote(program)} "$@"
+`;
+}
+
+function writeShim(shim: string, text: string): void {
   if (fs.existsSync(shim) && fs.readFileSync(shim, "utf8") === text) return;
   writeAtomically(shim, text, 0o755);
 }
