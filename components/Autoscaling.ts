@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Policy } from "../packages/autoscaling/index";
 import { POLICY_CONFIG_MAP, POLICY_KEY } from "../packages/samples/index";
+import { notAwaited } from "./options";
 import { adviseProcessors, processorControllers, queueService } from "./processorAdvice";
 import { ProcessorAutoscaler } from "./ProcessorAutoscaler";
 
@@ -30,7 +31,7 @@ export class Autoscaling extends pulumi.ComponentResource {
     const service = new kubernetes.core.v1.Service(
       `${name}-queue`,
       {
-        metadata: { name: queueService, namespace },
+        metadata: { name: queueService, namespace, annotations: notAwaited },
         spec: { selector: args.queueLabels, ports: [{ name: "http", port: 8080, targetPort: 8080 }] },
       },
       { parent: this },

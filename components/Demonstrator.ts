@@ -8,6 +8,7 @@ import { Broker } from "./Broker";
 import { DiscoveryAccess } from "./DiscoveryAccess";
 import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
 import type { CertificateAuthority } from "./pki/CertificateAuthority";
+import { notAwaited } from "./options";
 import { Password } from "./pki/Password";
 import type { Plan } from "./plan";
 import type { Programs } from "./programs";
@@ -188,7 +189,7 @@ function viewerService(
   const service = new kubernetes.core.v1.Service(
     name,
     {
-      metadata: { name: "inaetics-viewer-service", namespace: args.namespace },
+      metadata: { name: "inaetics-viewer-service", namespace: args.namespace, annotations: notAwaited },
       spec: { type: "NodePort", selector, ports: [{ name: "http", port: 80, targetPort: 8080, nodePort }] },
     },
     opts,

@@ -4,6 +4,7 @@ import type { DiscoveryAccess } from "./DiscoveryAccess";
 import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
 import type { CertificateAuthority } from "./pki/CertificateAuthority";
 import { Certificates } from "./pki/Certificates";
+import { notAwaited } from "./options";
 
 /** Arguments of a {@link Provisioning}. */
 export interface ProvisioningArgs extends Pick<
@@ -52,7 +53,7 @@ export class Provisioning extends pulumi.ComponentResource {
     const service = new kubernetes.core.v1.Service(
       `${name}-port`,
       {
-        metadata: { name: `${role}-service`, namespace },
+        metadata: { name: `${role}-service`, namespace, annotations: notAwaited },
         spec: {
           type: "NodePort",
           selector: controller.labels,

@@ -24,6 +24,9 @@ export function passDown(inherited: Inherited): pulumi.ComponentResourceOptions 
   };
 }
 
+/** Annotations of objects whose pods a Rollout waits for: the provider would wait for the same pods, and 10 s more. */
+export const notAwaited = { "pulumi.com/skipAwait": "true" } as const;
+
 /** How the kubernetes provider works here: takes over what a run that was cut short has made, and changes ConfigMaps in their place. */
 export const repeatable = {
   deleteUnreachable: true,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { notAwaited } from "../options";
 import { Rollout } from "./Rollout";
 
 /** A folder of the container and where it comes from. */
@@ -64,7 +65,7 @@ export class AgentController extends pulumi.ComponentResource {
           namespace: args.namespace,
           labels: this.labels,
           // The Rollout waits for the pods, and knows how many there are to be.
-          annotations: { "pulumi.com/skipAwait": "true" },
+          annotations: notAwaited,
         },
         spec: {
           selector: this.labels,
