@@ -56,7 +56,7 @@ function sameValue(before: Value, after: Value): boolean {
 }
 
 /** `a`, "b" -> `a.b`; a key with dots or brackets is quoted: `a["b.c"]`. */
-export function joinPath(path: string, key: string): string {
+function joinPath(path: string, key: string): string {
   if (/[.[\]"]/.test(key) || key === "") return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }

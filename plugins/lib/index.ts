@@ -1,5 +1,5 @@
 /** What plugins are written with. */
-export { differences, joinPath } from "./diff";
+export { differences } from "./diff";
 export * from "./provider";
 export { serve } from "./serve";
 export * from "./values";

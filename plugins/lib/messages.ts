@@ -1,10 +1,8 @@
 /** Protobuf messages of the provider service <-> the plain data of provider.ts. */
 import * as grpc from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { Change, CheckResult, Diff, InitializationFailed, InvalidArgument } from "./provider";
+import { Change, CheckResult, Diff, InvalidArgument } from "./provider";
 import { secretsLike } from "./secrets";
 import { Properties, propertiesFromWire, propertiesToWire } from "./values";
 
@@ -36,7 +34,6 @@ export function diffResponse(diff: Diff): proto.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
   response.setChanges(diff.changes.size === 0 ? DIFF_NONE : DIFF_SOME);
   response.setHasdetaileddiff(true);
-  response.setDeletebeforereplace(diff.deleteBeforeReplace ?? false);
   const topLevel = new Set<string>();
   for (const [path, change] of diff.changes) {
     topLevel.add(topLevelKey(path));
@@ -62,29 +59,9 @@ function topLevelKey(path: string): string {
   return quoted ? (JSON.parse(`"${quoted[1] ?? ""}"`) as string) : path.replace(/[.[].*$/s, "");
 }
 
-/** What gRPC sends for a thrown error; a failed initialization carries the resource's state, so that it is not lost. */
-export function errorStatus(error: unknown, like: Properties): Partial<grpc.StatusObject> {
+/** What gRPC sends for a thrown error. */
+export function errorStatus(error: unknown): Partial<grpc.StatusObject> {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof InitializationFailed) {
-    return { code: grpc.status.UNKNOWN, details: message, metadata: failedResource(message, error, like) };
-  }
   const code = error instanceof InvalidArgument ? grpc.status.INVALID_ARGUMENT : grpc.status.UNKNOWN;
   return { code, details: message, metadata: new grpc.Metadata() };
-}
-
-function failedResource(message: string, error: InitializationFailed, like: Properties): grpc.Metadata {
-  const detail = new proto.ErrorResourceInitFailed();
-  detail.setId(error.created.id);
-  detail.setProperties(write(error.created.outputs, like));
-  detail.setReasonsList([...error.reasons]);
-  if (error.created.inputs) detail.setInputs(write(error.created.inputs, like));
-  const any = new Any();
-  any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new Status();
-  status.setCode(grpc.status.UNKNOWN);
-  status.setMessage(message);
-  status.addDetails(any);
-  const metadata = new grpc.Metadata();
-  metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
-  return metadata;
 }

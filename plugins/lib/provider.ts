@@ -25,18 +25,14 @@ export interface Context {
   /** The resource's name in the program. */
   readonly name: string;
   readonly log: Log;
-  /** Aborted when the user cancels the update, and after `timeoutSeconds`; `signal.reason` is the error to throw. */
+  /** Aborted when the user cancels the update, and after the resource's customTimeouts; `signal.reason` is the error to throw. */
   readonly signal: AbortSignal;
-  /** customTimeouts of the resource for this operation; undefined when there are none. */
-  readonly timeoutSeconds: number | undefined;
 }
 
 export interface CheckRequest extends Context {
   readonly inputs: Properties;
   /** The checked inputs of the last update, if there was one. */
   readonly oldInputs: Properties | undefined;
-  /** Fixed for this resource: names made from it are the same in preview and update. */
-  readonly randomSeed: Uint8Array;
 }
 
 export interface Failure {
@@ -56,7 +52,6 @@ export interface DiffRequest extends Context {
   readonly state: Properties;
   readonly oldInputs: Properties;
   readonly inputs: Properties;
-  readonly ignoreChanges: readonly string[];
 }
 
 export interface Change {
@@ -68,7 +63,6 @@ export interface Change {
 export interface Diff {
   /** By property path, e.g. `spec.template.spec.containers[0].image`; empty means no change. */
   readonly changes: ReadonlyMap<string, Change>;
-  readonly deleteBeforeReplace?: boolean;
 }
 
 export interface CreateRequest extends Context {
@@ -101,7 +95,6 @@ export interface UpdateRequest extends Context {
   readonly oldInputs: Properties;
   readonly inputs: Properties;
   readonly secretInputs: ReadonlySet<string>;
-  readonly ignoreChanges: readonly string[];
   readonly preview: boolean;
 }
 
@@ -130,8 +123,6 @@ export interface Provider {
   /** Equal to the version of the npm package whose programs it serves, else the engine warns. */
   readonly version: string;
   checkConfig?(request: CheckRequest): Promise<CheckResult>;
-  /** Default: every changed setting is an update of the provider, no resource is replaced. */
-  diffConfig?(request: DiffRequest): Promise<Diff>;
   /** Called once before any resource, unless a setting is unknown; objects and lists arrive as JSON texts or as values. */
   configure?(settings: Properties, context: Context): Promise<void>;
   /** Undefined: no such type. */
@@ -139,17 +130,6 @@ export interface Provider {
   invoke?(token: string, args: Properties, context: Context & { readonly preview: boolean }): Promise<Properties>;
   /** Called when the engine cancels and when the process ends: stop and clean up within a moment. */
   stop?(): Promise<void> | void;
-}
-
-/** Thrown by create or update: the resource exists with this id and state, but is not (yet) as it should be. */
-export class InitializationFailed extends Error {
-  constructor(
-    message: string,
-    readonly created: Created & { readonly inputs?: Properties },
-    readonly reasons: readonly string[] = [message],
-  ) {
-    super(message);
-  }
 }
 
 /** The reason of an aborted signal when the user (or the engine) has cancelled everything, not only this call. */

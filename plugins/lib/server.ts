@@ -51,9 +51,9 @@ export class ProviderServer {
       invoke: unary((request: proto.InvokeRequest) => this.invoke(request)),
       check: unary((request: proto.CheckRequest) => this.check(request)),
       diff: unary((request: proto.DiffRequest) => this.diff(request)),
-      create: unary((request: proto.CreateRequest) => this.create(request), news),
-      read: unary((request: proto.ReadRequest) => this.read(request), news),
-      update: unary((request: proto.UpdateRequest) => this.update(request), news),
+      create: unary((request: proto.CreateRequest) => this.create(request)),
+      read: unary((request: proto.ReadRequest) => this.read(request)),
+      update: unary((request: proto.UpdateRequest) => this.update(request)),
       delete: unary((request: proto.DeleteRequest) => this.delete(request)),
     };
   }
@@ -76,10 +76,10 @@ export class ProviderServer {
     return messages.checkResponse(result ?? { inputs: revealAll(inputs) }, inputs);
   }
 
-  private async diffConfig(request: proto.DiffRequest): Promise<proto.DiffResponse> {
-    const plain = this.diffRequest(request);
-    const diff = await this.provider.diffConfig?.(plain);
-    return messages.diffResponse(diff ?? { changes: differences(plain.oldInputs, plain.inputs) });
+  /** Every changed setting is an update of the provider; no resource is replaced. */
+  private diffConfig(request: proto.DiffRequest): Promise<proto.DiffResponse> {
+    const { oldInputs, inputs } = this.diffRequest(request);
+    return Promise.resolve(messages.diffResponse({ changes: differences(oldInputs, inputs) }));
   }
 
   private async configure(request: proto.ConfigureRequest): Promise<proto.ConfigureResponse> {
@@ -163,7 +163,6 @@ export class ProviderServer {
       oldInputs: revealAll(messages.read(request.getOldInputs()) ?? nothing),
       inputs: revealAll(inputs),
       secretInputs: secretKeys(inputs),
-      ignoreChanges: request.getIgnorechangesList(),
       preview: request.getPreview(),
     });
     const response = new proto.UpdateResponse();
@@ -187,7 +186,6 @@ export class ProviderServer {
       ...this.context(request),
       inputs: revealAll(inputs),
       oldInputs: olds && revealAll(olds),
-      randomSeed: request.getRandomseed_asU8(),
     };
   }
 
@@ -198,7 +196,6 @@ export class ProviderServer {
       state: revealAll(messages.read(request.getOlds()) ?? nothing),
       oldInputs: revealAll(messages.read(request.getOldInputs()) ?? nothing),
       inputs: revealAll(messages.read(request.getNews()) ?? nothing),
-      ignoreChanges: request.getIgnorechangesList(),
     };
   }
 
@@ -219,7 +216,6 @@ export class ProviderServer {
       name: request.getName(),
       log: this.log.for(request.getUrn()),
       signal: AbortSignal.any(signals),
-      timeoutSeconds: seconds > 0 ? seconds : undefined,
     };
   }
 }
@@ -249,22 +245,15 @@ function schema({ name, version }: Provider): proto.GetSchemaResponse {
   return response;
 }
 
-/** The properties whose secrets a failed resource's state keeps. */
-function news(request: proto.CreateRequest | proto.UpdateRequest | proto.ReadRequest): Properties {
-  const struct = "getNews" in request ? request.getNews() : request.getProperties();
-  return messages.read(struct) ?? nothing;
-}
-
 function unary<Request, Response>(
   handle: (request: Request) => Promise<Response>,
-  like: (request: Request) => Properties = () => nothing,
 ): grpc.handleUnaryCall<Request, Response> {
   return (call, callback) => {
     Promise.resolve()
       .then(() => handle(call.request))
       .then(
         (response) => callback(null, response),
-        (error: unknown) => callback(messages.errorStatus(error, like(call.request))),
+        (error: unknown) => callback(messages.errorStatus(error)),
       );
   };
 }

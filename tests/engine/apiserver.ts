@@ -5,11 +5,10 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiClient } from "../../plugins/kubernetes/client";
-import { Cluster } from "../../plugins/kubernetes/cluster";
-import { connectionFrom } from "../../plugins/kubernetes/kubeconfig";
+import { Api } from "./api";
 import { Forwarder } from "./forwarder";
 import { Authority, Identity, makeAuthority, signingKey } from "./certificates";
+import { object } from "./objects";
 
 export class ApiServer {
   private readonly children: ChildProcess[] = [];
@@ -23,9 +22,8 @@ export class ApiServer {
 
   /** A kubeconfig of the cluster's administrator, as text. */
   kubeconfig = "";
-  /** The administrator's own requests: what others than Pulumi do, and what a kubelet would report. */
-  client!: ApiClient;
-  cluster!: Cluster;
+  /** The administrator's own requests, which also pass while the API server is away to the programs under test. */
+  api!: Api;
 
   /** @throws an error with the end of the log of the program that did not come up */
   static async start(): Promise<ApiServer> {
@@ -75,14 +73,11 @@ export class ApiServer {
     ]);
     this.run("kube-apiserver", this.apiServerArguments(etcd));
     await this.until("the API server", async () => {
-      // A client that has found nothing does not ask again at once: a new one each time.
-      await this.directClient().request({ method: "GET", path: "/readyz" });
+      await this.api.request({ method: "GET", path: "/readyz" });
     });
-    this.client = this.directClient();
-    this.cluster = new Cluster(this.client);
     this.run("kube-controller-manager", this.controllerArguments(await freePort()));
     await this.until("the default service account", async () => {
-      await this.client.request({ method: "GET", path: "/api/v1/namespaces/default/serviceaccounts/default" });
+      await this.api.get(object("v1", "ServiceAccount", "default", "default"));
     });
   }
 
@@ -91,6 +86,7 @@ export class ApiServer {
     const admin = await authority.issue("admin", { organization: "system:masters" });
     const tokens = await signingKey();
     const direct = kubeconfig(this.port, authority.certificate, admin);
+    this.api = new Api(direct);
     this.kubeconfig = kubeconfig(this.door.port, authority.certificate, admin);
     await this.door.open();
     const files = {
@@ -102,10 +98,6 @@ export class ApiServer {
       "kubeconfig.json": direct,
     };
     for (const [name, content] of Object.entries(files)) fs.writeFileSync(this.file(name), content, { mode: 0o600 });
-  }
-
-  private directClient(): ApiClient {
-    return new ApiClient(connectionFrom({ kubeconfig: this.file("kubeconfig.json") }));
   }
 
   private apiServerArguments(etcd: string): string[] {

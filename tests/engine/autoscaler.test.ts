@@ -9,9 +9,9 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { at, text } from "../../plugins/kubernetes/objects";
 import { ApiServer } from "./apiserver";
-import { KubernetesEngine, makeNamespace, object, sharedServer } from "./kubernetes";
+import { KubernetesEngine, makeNamespace, sharedServer } from "./kubernetes";
+import { at, object, text } from "./objects";
 import { eventually } from "./service";
 
 const components = path.resolve(__dirname, "..", "..", "components");
@@ -95,14 +95,14 @@ describe("the autoscaler in the engine", function () {
     const containers = [{ name: "main", image: "ok" }];
     await create("pods", { apiVersion: "v1", kind: "Pod", metadata: { name: "played" }, spec: { containers } });
     const played = object("v1", "Pod", "played", namespace);
-    await eventually("a running pod", 20, async () => text(await server.cluster.get(played), "status", "podIP") !== "");
-    await server.client.request({
+    await eventually("a running pod", 20, async () => text(await server.api.get(played), "status", "podIP") !== "");
+    await server.api.request({
       ...{ method: "PATCH", path: `/api/v1/namespaces/${namespace}/pods/played/status` },
       ...{ body: { status: { podIP: ip, podIPs: [{ ip }] } }, contentType: "application/merge-patch+json" },
     });
   };
   const create = (what: string, body: object) =>
-    server.client.request({ method: "POST", path: `/api/v1/namespaces/${namespace}/${what}`, body });
+    server.api.request({ method: "POST", path: `/api/v1/namespaces/${namespace}/${what}`, body });
   const program = (policy: object = {}) =>
     engine.write(
       `
@@ -115,16 +115,15 @@ describe("the autoscaler in the engine", function () {
     );
   const requested = async (kind: keyof typeof kinds): Promise<number> =>
     Number(
-      at(await server.cluster.get(object("v1", "ReplicationController", kinds[kind], namespace)), "spec", "replicas") ??
-        0,
+      at(await server.api.get(object("v1", "ReplicationController", kinds[kind], namespace)), "spec", "replicas") ?? 0,
     );
   const both = async () => [await requested("felix"), await requested("celix")];
   const scaleLive = async (kind: keyof typeof kinds, replicas: number) => {
     const where = `/api/v1/namespaces/${namespace}/replicationcontrollers/${kinds[kind]}`;
     const contentType = "application/merge-patch+json";
-    await server.client.request({ method: "PATCH", path: `${where}/scale`, body: { spec: { replicas } }, contentType });
+    await server.api.request({ method: "PATCH", path: `${where}/scale`, body: { spec: { replicas } }, contentType });
     await eventually(`${replicas} ready`, 20, async () => {
-      const found = await server.cluster.get(object("v1", "ReplicationController", kinds[kind], namespace));
+      const found = await server.api.get(object("v1", "ReplicationController", kinds[kind], namespace));
       return Number(at(found, "status", "readyReplicas") ?? 0) === replicas;
     });
   };
@@ -136,7 +135,7 @@ describe("the autoscaler in the engine", function () {
     program();
     await engine.succeed("up");
     expect(await both()).to.deep.equal([1, 0]);
-    const policy = await server.cluster.get(object("v1", "ConfigMap", "inaetics-autoscaler", namespace));
+    const policy = await server.api.get(object("v1", "ConfigMap", "inaetics-autoscaler", namespace));
     expect(JSON.parse(text(policy, "data", "policy.json"))).to.include({ policy: "drain", min: 1, max: 8 });
     expect((await engine.outputs())["processors"]).to.include({ felix: 1, celix: 0 });
     await unchanged();
@@ -199,7 +198,7 @@ describe("the autoscaler in the engine", function () {
       "update scaling-policy",
     ]);
     await engine.succeed("up");
-    const policy = await server.cluster.get(object("v1", "ConfigMap", "inaetics-autoscaler", namespace));
+    const policy = await server.api.get(object("v1", "ConfigMap", "inaetics-autoscaler", namespace));
     expect(JSON.parse(text(policy, "data", "policy.json"))).to.include({ policy: "slope" });
   });
 

@@ -155,7 +155,7 @@ export class Coordinated {
 
   private request(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<unknown> {
     const contentType = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    return this.server.client.request({ method, path, body, contentType });
+    return this.server.api.request({ method, path, body, contentType });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The real Pulumi engine in a folder of its own: file backend, fixed passphrase, own PULUMI_HOME, and the provider plugins
- * that are on PATH, or else this project's.
+ * that are on PATH or in the tool cache, or else this project's.
  *
  * Does not prove anything by itself: it is what the conformance tests drive.
  */
@@ -69,7 +69,7 @@ export class Engine {
   constructor(plugins: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const shims = path.join(this.folder, "bin");
     const searched = `${shims}:${process.env["PATH"] ?? ""}:${path.join(cache, "bin")}`;
-    for (const folder of ["bin", "home", "state"]) mkdirSync(path.join(this.folder, folder));
+    for (const folder of ["bin", "home", "state", "tmp"]) mkdirSync(path.join(this.folder, folder));
     for (const plugin of plugins) addShim(shims, plugin, searched);
     symlinkSync(path.join(repository, "node_modules"), path.join(this.folder, "node_modules"));
     writeFileSync(path.join(this.folder, "package.json"), `{"name": "engine-test", "main": "index.js"}\n`);
@@ -79,6 +79,8 @@ export class Engine {
       ...process.env,
       PATH: searched,
       PULUMI_HOME: path.join(this.folder, "home"),
+      // The kubernetes provider leaves kubeconfigs in it.
+      TMPDIR: path.join(this.folder, "tmp"),
       PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "engine-test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -97,9 +99,20 @@ export class Engine {
     );
   }
 
+  /** Gives the stack the resources that `pulumi stack export --show-secrets` showed of another one. */
+  async load(resources: readonly unknown[]): Promise<void> {
+    await this.initialise();
+    const settings = readFileSync(path.join(this.folder, "Pulumi.test.yaml"), "utf8");
+    const state = { salt: /^encryptionsalt: (.*)$/m.exec(settings)?.[1] };
+    const deployment = { secrets_providers: { type: "passphrase", state }, resources };
+    const file = path.join(this.folder, "deployment.json");
+    writeFileSync(file, JSON.stringify({ version: 3, deployment }));
+    await this.expect(["stack", "import", "--stack", "test", "--file", file]);
+  }
+
   /** Runs a command to its end. `cancelWhen` gets the text so far; once it answers true, the engine is interrupted. */
   async run(command: Command, args: readonly string[] = [], cancelWhen?: (text: string) => boolean): Promise<Outcome> {
-    if (!existsSync(path.join(this.folder, "Pulumi.test.yaml"))) await this.expect(["stack", "init", "test"]);
+    await this.initialise();
     const events = path.join(this.folder, "events.json");
     rmSync(events, { force: true });
     const approval = command === "preview" ? [] : ["--yes", "--skip-preview"];
@@ -138,6 +151,10 @@ export class Engine {
   /** Call this last; it does not destroy what the stack still has. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async initialise(): Promise<void> {
+    if (!existsSync(path.join(this.folder, "Pulumi.test.yaml"))) await this.expect(["stack", "init", "test"]);
   }
 
   private async expect(args: readonly string[]): Promise<{ stdout: string }> {
@@ -179,6 +196,7 @@ function addShim(folder: string, plugin: string, searched: string): void {
   const dynamic = path.join(repository, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
   const own = path.join(repository, ".build", "plugins", plugin, "main.js");
   const main = plugin === "pulumi-nodejs" ? dynamic : own;
+  if (!existsSync(main)) throw new Error(`${program} is neither on PATH nor in the cache; run: ./cluster prepare`);
   const shim = path.join(folder, program);
   writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
   chmodSync(shim, 0o755);

@@ -3,9 +3,8 @@
  * image's name says ("ok": ready, "broken": cannot be pulled, "done": succeeded, "fails": failed), and ends deleted ones.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiClient } from "../../plugins/kubernetes/client";
-import { isNotFound } from "../../plugins/kubernetes/errors";
-import { at, KubeObject, list, nameOf, namespaceOf, text } from "../../plugins/kubernetes/objects";
+import { Api, isNotFound } from "./api";
+import { at, KubeObject, list, nameOf, namespaceOf, text } from "./objects";
 
 const node = "node";
 const roundMs = 150;
@@ -17,11 +16,11 @@ export class Kubelet {
   /** Images that were broken and can be pulled from now on. */
   readonly healed = new Set<string>();
 
-  constructor(private readonly client: ApiClient) {}
+  constructor(private readonly api: Api) {}
 
   async start(): Promise<void> {
     const body = { apiVersion: "v1", kind: "Node", metadata: { name: node } };
-    await this.client.request({ method: "POST", path: "/api/v1/nodes", body });
+    await this.api.request({ method: "POST", path: "/api/v1/nodes", body });
     this.running = this.run();
   }
 
@@ -40,7 +39,7 @@ export class Kubelet {
 
   private async round(): Promise<void> {
     await this.heartbeat();
-    const pods = list(await this.client.request({ method: "GET", path: "/api/v1/pods" }), "items") as KubeObject[];
+    const pods = list(await this.api.request({ method: "GET", path: "/api/v1/pods" }), "items");
     await Promise.all(
       pods.map((pod) =>
         this.serve(pod).catch((error: unknown) => {
@@ -60,11 +59,11 @@ export class Kubelet {
   private async serve(pod: KubeObject): Promise<void> {
     const path = `/api/v1/namespaces/${namespaceOf(pod)}/pods/${nameOf(pod)}`;
     if (at(pod, "metadata", "deletionTimestamp") !== undefined) {
-      await this.client.request({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
+      await this.api.request({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
     } else if (text(pod, "spec", "nodeName") === "") {
       const target = { apiVersion: "v1", kind: "Node", name: node };
       const body = { apiVersion: "v1", kind: "Binding", metadata: { name: nameOf(pod) }, target };
-      await this.client.request({ method: "POST", path: `${path}/binding`, body });
+      await this.api.request({ method: "POST", path: `${path}/binding`, body });
     } else {
       await this.report(pod, path);
     }
@@ -104,7 +103,7 @@ export class Kubelet {
 
   private async patch(path: string, body: unknown): Promise<void> {
     const contentType = "application/strategic-merge-patch+json";
-    await this.client.request({ method: "PATCH", path, body, contentType });
+    await this.api.request({ method: "PATCH", path, body, contentType });
   }
 }
 

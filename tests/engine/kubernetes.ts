@@ -1,8 +1,8 @@
 /** What the conformance tests of the kubernetes provider share: one API server, and engines with programs for it. */
-import { KubeObject } from "../../plugins/kubernetes/objects";
 import { ApiServer } from "./apiserver";
 import { Engine } from "./engine";
 import { Kubelet } from "./kubelet";
+import { object } from "./objects";
 
 let started: Promise<{ server: ApiServer; kubelet: Kubelet }> | undefined;
 
@@ -10,7 +10,7 @@ let started: Promise<{ server: ApiServer; kubelet: Kubelet }> | undefined;
 export function sharedServer(): Promise<{ server: ApiServer; kubelet: Kubelet }> {
   started ??= (async () => {
     const server = await ApiServer.start();
-    const kubelet = new Kubelet(server.client);
+    const kubelet = new Kubelet(server.api);
     await kubelet.start();
     return { server, kubelet };
   })();
@@ -53,13 +53,7 @@ export class KubernetesEngine extends Engine {
   }
 }
 
-/** An object to look up. */
-export function object(apiVersion: string, kind: string, name: string, namespace = ""): KubeObject {
-  return { apiVersion, kind, metadata: { name, ...(namespace === "" ? {} : { namespace }) } };
-}
-
 /** A namespace made by somebody else. */
 export async function makeNamespace(server: ApiServer, name: string): Promise<void> {
-  const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
-  await server.client.request({ method: "POST", path: "/api/v1/namespaces", body });
+  await server.api.create(object("v1", "Namespace", name));
 }

@@ -4,9 +4,9 @@
  */
 import { expect } from "chai";
 import * as path from "node:path";
-import { at, KubeObject, list, nameOf, text } from "../../plugins/kubernetes/objects";
 import { ApiServer } from "./apiserver";
-import { KubernetesEngine, makeNamespace, object, sharedServer } from "./kubernetes";
+import { KubernetesEngine, makeNamespace, sharedServer } from "./kubernetes";
+import { at, nameOf, object, text } from "./objects";
 
 const components = path.resolve(__dirname, "..", "..", "components");
 const namespace = "rollout";
@@ -35,14 +35,13 @@ describe("the rollout of a replication controller", function () {
       new Rollout("count", { kubeconfig, namespace: "${namespace}", controller: controller.metadata.name, uid: controller.metadata.uid,
         template: "${template}", replicas: ${replicas}, timeoutSeconds: ${timeoutSeconds} });`);
   const pods = async () => {
-    const answer = await server.client.request({ method: "GET", path: `/api/v1/namespaces/${namespace}/pods` });
-    const found = list(answer, "items") as KubeObject[];
+    const found = await server.api.list(object("v1", "Pod", "", namespace));
     return found.filter((pod) => at(pod, "metadata", "deletionTimestamp") === undefined);
   };
   const requested = async () =>
-    at(await server.cluster.get(object("v1", "ReplicationController", name, namespace)), "spec", "replicas");
+    at(await server.api.get(object("v1", "ReplicationController", name, namespace)), "spec", "replicas");
   const scaleLive = (replicas: number) =>
-    server.client.request({
+    server.api.request({
       method: "PATCH",
       path: `/api/v1/namespaces/${namespace}/replicationcontrollers/${name}/scale`,
       body: { spec: { replicas } },

@@ -17,9 +17,9 @@ import {
 } from "../../images/datastore-viewer/src/statistics/index";
 import { UPGRADING_ANNOTATION } from "../../packages/samples/index";
 import { createServer, renderMetrics } from "../../packages/service/index";
-import { at, list, nameOf, text, type KubeObject } from "../../plugins/kubernetes/objects";
 import { ApiServer } from "./apiserver";
 import { KubeletStub, MB, ownAddress } from "./kubeletstub";
+import { at, list, nameOf, text, type KubeObject } from "./objects";
 import { eventually } from "./service";
 
 const namespace = "inaetics";
@@ -31,15 +31,15 @@ describe("viewer nodes", function () {
   const heard: (readonly SeenNode[])[] = [];
   const logged: string[] = [];
   let folder: string;
-  let api: ApiServer;
+  let apiServer: ApiServer;
   let statistics: Statistics;
   let server: FastifyInstance;
 
   const create = (resource: string, body: object, group = "/api/v1"): Promise<KubeObject> =>
-    api.client.request({ method: "POST", path: `${group}/${resource}`, body });
+    apiServer.api.request({ method: "POST", path: `${group}/${resource}`, body });
   const patch = (resource: string, body: object): Promise<KubeObject> => {
     const contentType = "application/strategic-merge-patch+json";
-    return api.client.request({ method: "PATCH", path: `/api/v1/${resource}`, body, contentType });
+    return apiServer.api.request({ method: "PATCH", path: `/api/v1/${resource}`, body, contentType });
   };
   const kubelet = (name: string): KubeletStub => kubelets.get(name) ?? expect.fail(`no kubelet ${name}`);
   const nodes = async (): Promise<readonly NodeState[]> => {
@@ -53,8 +53,8 @@ describe("viewer nodes", function () {
       return check(all) && all;
     });
   const pods = async (): Promise<readonly KubeObject[]> => {
-    const answer = await api.client.request({ method: "GET", path: `/api/v1/namespaces/${namespace}/pods` });
-    return list(answer, "items") as KubeObject[];
+    const answer = await apiServer.api.request({ method: "GET", path: `/api/v1/namespaces/${namespace}/pods` });
+    return list(answer, "items");
   };
 
   async function addNode(name: string): Promise<void> {
@@ -93,7 +93,7 @@ describe("viewer nodes", function () {
 
   function remove(pod: string): Promise<KubeObject> {
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
-    return api.client.request({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
+    return apiServer.api.request({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
   }
 
   /** The rights that the viewer's account needs for this, and no other. */
@@ -117,7 +117,7 @@ describe("viewer nodes", function () {
 
   before(async () => {
     folder = mkdtempSync(path.join(os.tmpdir(), "inaetics-nodes-"));
-    api = await ApiServer.start();
+    apiServer = await ApiServer.start();
     await create("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     const access = {
       url: "",
@@ -125,7 +125,7 @@ describe("viewer nodes", function () {
       tokenFile: path.join(folder, "token"),
       caFile: path.join(folder, "ca.pem"),
     };
-    const { clusters } = JSON.parse(api.kubeconfig) as {
+    const { clusters } = JSON.parse(apiServer.kubeconfig) as {
       clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
     };
     const cluster = clusters[0]?.cluster;
@@ -160,7 +160,7 @@ describe("viewer nodes", function () {
     statistics?.stop();
     await server?.close();
     for (const each of kubelets.values()) each.stop();
-    await api?.stop();
+    await apiServer?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
@@ -279,14 +279,14 @@ describe("viewer nodes", function () {
   });
 
   it("says that nothing is known while the API server is away, and recovers", async () => {
-    await api.goAway();
+    await apiServer.goAway();
     const answer = await eventually("503", 40, async () => {
       const last = await server.inject("/coordinator/nodes");
       return last.statusCode === 503 && last;
     });
     expect(answer.json<{ detail: string }>().detail).to.match(/nodes are not known: the API server cannot be asked/);
     expect(statistics.snapshotParts()).to.include({ restarts: null, upgrades: null });
-    await api.comeBack();
+    await apiServer.comeBack();
     await seen("the nodes again", (all) => all.length === 3 && statistics.snapshotParts().restarts !== null);
   });
 });

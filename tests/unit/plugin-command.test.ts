@@ -71,10 +71,10 @@ describe("a failed script's error", () => {
 });
 
 describe("the arguments of a command", () => {
-  const context = { urn: "", type: "", name: "", timeoutSeconds: undefined, signal: new AbortController().signal };
+  const context = { urn: "", type: "", name: "", signal: new AbortController().signal };
   const log = Object.assign(() => undefined, { status: () => undefined });
   const check = async (inputs: Properties) => {
-    const request = { ...context, log, inputs, oldInputs: undefined, randomSeed: new Uint8Array() };
+    const request = { ...context, log, inputs, oldInputs: undefined };
     return (await localCommand.check?.(request))?.failures ?? [];
   };
 

@@ -82,10 +82,10 @@ describe("a build context", () => {
 
 describe("the arguments of an image", () => {
   const image = imageResource(() => expect.fail("nothing is built here"));
-  const context = { urn: "", type: "", name: "", timeoutSeconds: undefined, signal: new AbortController().signal };
+  const context = { urn: "", type: "", name: "", signal: new AbortController().signal };
   const log = Object.assign(() => undefined, { status: () => undefined });
   const failuresOf = async (inputs: Properties) => {
-    const request = { ...context, log, inputs, oldInputs: undefined, randomSeed: new Uint8Array() };
+    const request = { ...context, log, inputs, oldInputs: undefined };
     return ((await image.check?.(request))?.failures ?? []).map(({ property, reason }) => `${property}: ${reason}`);
   };
 

@@ -2,11 +2,12 @@
  * Values, secrets and differences of the offline plugins.
  * Does not prove: that the engine understands them (tests/engine does).
  */
+import * as grpc from "@grpc/grpc-js";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { differences, Properties, Secret, secret, unknown, Value } from "../../plugins/lib";
 import { errorStatus } from "../../plugins/lib/messages";
-import { InitializationFailed } from "../../plugins/lib/provider";
+import { InvalidArgument } from "../../plugins/lib/provider";
 import { reveal, secretsLike } from "../../plugins/lib/secrets";
 import { Archive, Asset, containsUnknown, fromWire, toWire } from "../../plugins/lib/values";
 
@@ -88,13 +89,9 @@ describe("differences", () => {
 });
 
 describe("errors", () => {
-  it("carry the state of a resource that exists but is not ready", () => {
-    const status = errorStatus(new InitializationFailed("not ready", { id: "the-id", outputs: { a: "b" } }), {});
-    const details = Buffer.concat((status.metadata?.get("grpc-status-details-bin") ?? []) as Buffer[]).toString(
-      "latin1",
-    );
-    expect(status.details).to.equal("not ready");
-    expect(details).to.contain("pulumirpc.ErrorResourceInitFailed").and.to.contain("the-id");
-    expect(errorStatus(new Error("broken"), {}).metadata?.get("grpc-status-details-bin")).to.deep.equal([]);
+  it("tell a wrong argument from all others", () => {
+    expect(errorStatus(new Error("broken"))).to.include({ code: grpc.status.UNKNOWN, details: "broken" });
+    const wrong = { code: grpc.status.INVALID_ARGUMENT, details: "wrong" };
+    expect(errorStatus(new InvalidArgument("wrong"))).to.include(wrong);
   });
 });

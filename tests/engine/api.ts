@@ -1,0 +1,90 @@
+/** The administrator's own requests to a test's API server: what others than Pulumi do, and what a kubelet would report. */
+import { callApi } from "../../components/kubernetes/client";
+import { KubeObject, list, nameOf, namespaceOf, text } from "./objects";
+
+export interface Request {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Below the server's address, e.g. "/api/v1/namespaces". */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
+
+/** The API server refused a request. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    { method, path }: Request,
+    body: unknown,
+  ) {
+    super(`${method} ${path}: ${status} ${JSON.stringify(body)}`);
+  }
+}
+
+export class Api {
+  constructor(private readonly kubeconfig: string) {}
+
+  /** @throws Refused, or an error of the connection */
+  async request(request: Request): Promise<KubeObject> {
+    const { method, path, body, contentType } = request;
+    const answer = await callApi(this.kubeconfig, method, path, body, contentType);
+    if (answer.status >= 300) throw new Refused(answer.status, request, answer.body);
+    return typeof answer.body === "object" ? (answer.body as KubeObject) : {};
+  }
+
+  get(object: KubeObject): Promise<KubeObject> {
+    return this.request({ method: "GET", path: pathOf(object) });
+  }
+
+  /** Undefined when it, its namespace or its kind is not there. */
+  async find(object: KubeObject): Promise<KubeObject | undefined> {
+    try {
+      return await this.get(object);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The objects of the kind in the namespace of an object without a name. */
+  async list(kind: KubeObject): Promise<readonly KubeObject[]> {
+    return list(await this.request({ method: "GET", path: collectionOf(kind) }), "items");
+  }
+
+  create(object: KubeObject): Promise<KubeObject> {
+    return this.request({ method: "POST", path: `${collectionOf(object)}?fieldManager=somebody`, body: object });
+  }
+
+  /** Makes or changes the object by server-side apply under a manager's name. */
+  apply(object: KubeObject, manager: string): Promise<KubeObject> {
+    const path = `${pathOf(object)}?fieldManager=${manager}`;
+    return this.request({ method: "PATCH", path, body: object, contentType: "application/apply-patch+yaml" });
+  }
+
+  /** Changes fields as somebody who is not Pulumi. */
+  change(object: KubeObject, patch: unknown): Promise<KubeObject> {
+    const path = `${pathOf(object)}?fieldManager=somebody`;
+    return this.request({ method: "PATCH", path, body: patch, contentType: "application/merge-patch+json" });
+  }
+
+  async remove(object: KubeObject): Promise<void> {
+    await this.request({ method: "DELETE", path: pathOf(object), body: { propagationPolicy: "Background" } });
+  }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Refused && error.status === 404;
+}
+
+function pathOf(object: KubeObject): string {
+  return `${collectionOf(object)}/${nameOf(object)}`;
+}
+
+/** By Kubernetes' own habit of naming: lower case, in the plural. */
+function collectionOf(object: KubeObject): string {
+  const version = text(object, "apiVersion");
+  const namespace = namespaceOf(object);
+  const kind = text(object, "kind").toLowerCase();
+  const plural = `${kind}${kind.endsWith("s") ? "es" : "s"}`;
+  return `/${version.includes("/") ? "apis" : "api"}/${version}${namespace === "" ? "" : `/namespaces/${namespace}`}/${plural}`;
+}

@@ -1,0 +1,38 @@
+/** Reading what the API server answers, whose form the tests know and no type tells. */
+
+/** An object of the API. */
+export type KubeObject = Readonly<Record<string, unknown>>;
+
+/** What lies at a path of keys; undefined where any of them is absent. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+}
+
+/** The text at a path; empty when there is none. */
+export function text(value: unknown, ...path: readonly string[]): string {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : "";
+}
+
+/** The objects in the list at a path; empty when there is none. */
+export function list(value: unknown, ...path: readonly string[]): readonly KubeObject[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? found.filter(isObject) : [];
+}
+
+export function nameOf(object: KubeObject): string {
+  return text(object, "metadata", "name");
+}
+
+export function namespaceOf(object: KubeObject): string {
+  return text(object, "metadata", "namespace");
+}
+
+/** An object to look up or to make. */
+export function object(apiVersion: string, kind: string, name: string, namespace = ""): KubeObject {
+  return { apiVersion, kind, metadata: { name, ...(namespace === "" ? {} : { namespace }) } };
+}
+
+function isObject(value: unknown): value is KubeObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
