@@ -18,6 +18,7 @@ import { REPLICAS, startServers } from "./servers";
 const ROUNDS = 2;
 const PUT_SECONDS = 10;
 const IN_FLIGHT = 256;
+const ELECTION_MS = 30_000;
 const order: RawOrder = { order: "raw", warmUpSeconds: 3, seconds: 8, depth: 1500, window: 512, batch: 500 };
 
 interface Figures {
@@ -52,16 +53,15 @@ async function measure(program: string): Promise<Figures> {
 async function measurePuts({ manager, stream }: JetStream): Promise<number> {
   const like = samplesStream({ replicas: REPLICAS, capacity: 10_000_000, resultCapacity: 1, resultBytes: 1 });
   const name = "BENCH_PUTS";
-  for (let tries = 0; ; tries++) {
-    // The servers need a moment to elect who makes streams.
-    const error = await manager.streams.add({ ...like, name, subjects: [name] }).then(
-      () => undefined,
-      (reason: unknown) => reason,
+  // The servers need a moment to elect who makes streams.
+  const deadline = Date.now() + ELECTION_MS;
+  const add = (): Promise<unknown> => manager.streams.add({ ...like, name, subjects: [name] });
+  const added = (): Promise<boolean> =>
+    add().then(
+      () => true,
+      () => false,
     );
-    if (error === undefined) break;
-    if (tries > 60) throw error;
-    await sleep(500);
-  }
+  while (Date.now() < deadline && !(await added())) await sleep(500);
   const body = "x".repeat(200);
   const end = Date.now() + PUT_SECONDS * 1000;
   let stored = 0;
