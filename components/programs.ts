@@ -1,6 +1,6 @@
 /** The upstream programs that boxes run, as the cache has them. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BoxRole, readLock } from "../tools/lock";
 
@@ -30,10 +30,13 @@ const baseImages = ["nats", "node", "java", "java-build", "c", "c-build", "pause
  */
 export function readPrograms(project: string, cache: string): Programs {
   const tools = readLock(project);
-  const boxes = join(cache, "boxes");
-  const set = linkTarget(join(boxes, "current"));
-  const found = set === undefined ? {} : parseVersions(readFileSync(join(boxes, set, "versions"), "utf8"));
-  const wrong = tools.filter((tool) => tool.box.length > 0 && found[tool.name] !== tool.version);
+  const sets = programSets(join(cache, "boxes"));
+  const wrongIn = ({ versions }: ProgramSet) =>
+    tools.filter((tool) => tool.box.length > 0 && versions[tool.name] !== tool.version);
+  const newest = sets[0] ?? { name: undefined, versions: {} };
+  // Checkouts of several versions share the cache, so the newest set may be another one's.
+  const { name: set, versions: found } = sets.find((each) => wrongIn(each).length === 0) ?? newest;
+  const wrong = wrongIn({ versions: found });
   if (set === undefined || wrong.length > 0) {
     const names = wrong.map((tool) => `${tool.name} ${found[tool.name] ?? "none"}, not ${tool.version}`);
     throw new Error(
@@ -52,6 +55,22 @@ export function readPrograms(project: string, cache: string): Programs {
     kubernetes: `v${found["kubernetes"] ?? ""}`,
     images: Object.fromEntries(images.flatMap(([name, file]) => (file === undefined ? [] : [[name, file]]))),
   };
+}
+
+interface ProgramSet {
+  readonly name?: string;
+  readonly versions: Versions;
+}
+
+/** The sets of programs in the cache, the newest first. */
+function programSets(boxes: string): readonly ProgramSet[] {
+  if (!existsSync(boxes)) return [];
+  const made = (name: string): number => statSync(join(boxes, name, "versions")).mtimeMs;
+  return readdirSync(boxes, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(boxes, entry.name, "versions")))
+    .map(({ name }) => name)
+    .sort((one, other) => made(other) - made(one))
+    .map((name) => ({ name, versions: parseVersions(readFileSync(join(boxes, name, "versions"), "utf8")) }));
 }
 
 /** Reads `<tool>=<version>` lines. Pure. */

@@ -71,7 +71,7 @@ function lifeCycle(program: Command, context: () => Context): void {
   passThrough(
     program,
     "test",
-    "run the tests: all layers, or those named (unit, agents, engine, cluster, browser)",
+    "run the tests: all layers, or those named (unit, agents, engine, cluster, browser; upgrade only by name)",
     async (args) => {
       const { test } = await import("./test.js");
       return test(context(), args);

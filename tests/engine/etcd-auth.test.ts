@@ -108,6 +108,31 @@ describe("etcd's JSON gateway", function () {
     expect((await call("/v3/auth/user/list", {}, token)).status).to.equal(403);
   });
 
+  // GHSA-rfx7-8w68-q57q: etcd up to 3.6.5 checked nothing within a transaction of a transaction.
+  it("limits transactions to /inaetics/ as well, however deep they lie within others", async () => {
+    const token = await tokenOf("first-one");
+    const within = (operation: object, depth: number): object => {
+      const success = [depth === 0 ? operation : { requestTxn: within(operation, depth - 1) }];
+      return { success };
+    };
+    const secret = text("/registry/secrets/default/x");
+    const operations = {
+      requestRange: { key: text("/registry/"), range_end: text("/registry0") },
+      requestPut: { key: secret, value: text("1") },
+      requestDeleteRange: { key: secret },
+    };
+    for (const depth of [0, 1, 2]) {
+      for (const [name, operation] of Object.entries(operations)) {
+        const answer = await call("/v3/kv/txn", within({ [name]: operation }, depth), token);
+        expect(answer.status, `${name} ${depth} deep`).to.equal(403);
+        expect(answer.body).to.match(/permission denied/);
+      }
+      const own = await call("/v3/kv/txn", within({ requestRange: { key: text(alpha) } }, depth), token);
+      expect(own.status, `its own key ${depth} deep`).to.equal(200);
+      expect(own.body).to.include(text("10.1.1.1:8080"));
+    }
+  });
+
   it("gives a certificate nothing by itself, not even root's, and no certificate no connection", async () => {
     const get = { key: text(alpha) };
     const anonymous = await call("/v3/kv/range", get);

@@ -9,6 +9,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { basesOf, formatVersions, parseVersions, readPrograms } from "../../components/programs";
 import { describeUpgrade, planUpgrade } from "../../components/upgrade";
+import { readLock } from "../../tools/lock";
 
 const root = path.resolve(__dirname, "..", "..", "..");
 const box = (name: string, runs: Record<string, string> | undefined, wanted: Record<string, string>) => ({
@@ -87,8 +88,13 @@ describe("the versions of a box", () => {
     expect(() => readPrograms(root, cache)).to.throw(/the cache has kubernetes none, not .*do: \.\/cluster up/);
     fs.mkdirSync(path.join(cache, "boxes", "set"), { recursive: true });
     fs.writeFileSync(path.join(cache, "boxes", "set", "versions"), "kubernetes=1.0.0\n");
-    fs.symlinkSync("set", path.join(cache, "boxes", "current"));
     expect(() => readPrograms(root, cache)).to.throw("kubernetes 1.0.0, not");
+    fs.mkdirSync(path.join(cache, "boxes", "fitting"));
+    const versions = readLock(root).map((tool) => `${tool.name}=${tool.version}\n`);
+    fs.writeFileSync(path.join(cache, "boxes", "fitting", "versions"), versions.join(""));
+    // The set of another checkout that was made later.
+    fs.utimesSync(path.join(cache, "boxes", "fitting", "versions"), 1, 1);
+    expect(readPrograms(root, cache).set).to.equal("fitting");
     fs.rmSync(cache, { recursive: true });
   });
 });

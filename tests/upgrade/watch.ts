@@ -1,0 +1,60 @@
+/** Watches a cluster from outside while it changes: what the dashboard answers, and when results grew. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TestCluster } from "../cluster/testcluster";
+
+const everyMs = 250;
+
+/** What was seen, in seconds. */
+export interface Seen {
+  /** Longest time in which every request failed or was answered by an error. */
+  readonly longestOutage: number;
+  /** The last reason of that. */
+  readonly reason: string;
+  /** Longest time in which the number of results did not grow. */
+  readonly longestGap: number;
+  /** Names of nodes that the dashboard showed as being upgraded. */
+  readonly upgrading: readonly string[];
+  readonly requests: number;
+}
+
+type Nodes = readonly { readonly name: string; readonly upgrading: string | null }[];
+
+/** Watches until stopped; asks one box after the other, because each has moments in which it restarts its proxy. */
+export function watch(cluster: TestCluster): { readonly stop: () => Promise<Seen> } {
+  const stopped = new AbortController();
+  const running = (async (): Promise<Seen> => {
+    const boxes = Object.keys(cluster.addresses);
+    const upgrading = new Set<string>();
+    let [outage, gap, requests, reason] = [0, 0, 0, "none"];
+    let [answered, grown, results] = [performance.now(), performance.now(), -1];
+    while (!stopped.signal.aborted) {
+      const box = boxes[requests % boxes.length] ?? "controller";
+      requests += 1;
+      try {
+        const stats = await cluster.stats(box);
+        answered = performance.now();
+        if (stats.results !== null && stats.results > results) {
+          results = stats.results;
+          grown = performance.now();
+        }
+        const nodes = JSON.parse(await cluster.http(box, "/coordinator/nodes")) as Nodes;
+        for (const node of nodes) if (node.upgrading !== null) upgrading.add(node.name);
+      } catch (error) {
+        const lasted = performance.now() - answered;
+        if (lasted > outage) [outage, reason] = [lasted, error instanceof Error ? error.message : String(error)];
+      }
+      gap = Math.max(gap, performance.now() - grown);
+      await sleep(everyMs);
+    }
+    return {
+      ...{ longestOutage: outage / 1000, longestGap: gap / 1000, reason, requests },
+      upgrading: [...upgrading].sort(),
+    };
+  })();
+  return {
+    stop: () => {
+      stopped.abort();
+      return running;
+    },
+  };
+}
