@@ -17,6 +17,8 @@ export interface BuildOptions {
   readonly installPackages: (packages: readonly string[], purpose: string) => Promise<void>;
 }
 
+const overlayName = ".overlay.json";
+
 /**
  * Builds a tool from its Go module into `staged`. What was compiled stays in Go's build cache, so that a build that was
  * ended goes on where it was.
@@ -44,6 +46,7 @@ export async function buildTool(tool: Tool, build: GoBuild, staged: string, opti
     },
     cure: "Is the Go module proxy reachable ('go env GOPROXY'), and is there space on the disk ('df -h')?",
   });
+  fs.rmSync(path.join(staged, overlayName), { force: true });
   const { binary } = build;
   if (binary === undefined) return;
   for (const program of tool.programs) if (program !== binary) fs.symlinkSync(binary, path.join(staged, program));
@@ -70,11 +73,13 @@ async function buildArguments(tool: Tool, build: GoBuild, folder: string, staged
 
 /** Lets the program embed files of another module: Go takes them for files of the program's own folder. */
 async function writeOverlay(embed: NonNullable<GoBuild["embed"]>, folder: string, staged: string): Promise<string> {
+  // `go list -m` knows no folder of a module that is not there yet.
+  await run("go", ["mod", "download", embed.module], { cwd: folder });
   const source = (await run("go", ["list", "-m", "-f", "{{.Dir}}", embed.module], { cwd: folder })).trim();
   const places = Object.entries(embed.files).map(
     ([name, file]) => [path.join(folder, name), path.join(source, file)] as const,
   );
-  const overlay = path.join(staged, ".overlay.json");
+  const overlay = path.join(staged, overlayName);
   fs.writeFileSync(overlay, JSON.stringify({ Replace: Object.fromEntries(places) }));
   return overlay;
 }
