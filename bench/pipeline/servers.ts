@@ -13,7 +13,7 @@ const password = "bench";
 /** Servers that run, and how to reach and to end them. */
 export interface Servers {
   readonly version: string;
-  /** What packages/service/broker reads. */
+  /** The environment variables that packages/service/broker reads. */
   readonly environment: Readonly<Record<string, string>>;
   readonly end: () => Promise<void>;
 }

@@ -45,7 +45,7 @@ export async function setUpMachine(context: Context, progress: Progress): Promis
   await ensureDocker(context.cache, progress);
 }
 
-/** What `pulumi` needs to start, with the stack, without docker and images: tenths of a second once it is there. */
+/** Provides all that `pulumi` needs to start, with the stack, without docker and images: tenths of a second when warm. */
 export async function setUpPulumi(context: Context, progress: Progress): Promise<void> {
   // A lost one is said before the programs are built.
   ensurePassphrase(context);

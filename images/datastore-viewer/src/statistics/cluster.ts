@@ -29,7 +29,7 @@ interface Look {
   readonly summaries: ReadonlyMap<string, Summary>;
 }
 
-/** What each look at the nodes tells of one. */
+/** A node as each poll of the nodes finds it. */
 export type SeenNode = Pick<NodeState, "name" | "upgrading" | "kubeletVersion">;
 
 interface ClusterDependencies {

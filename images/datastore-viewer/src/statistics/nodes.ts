@@ -20,7 +20,7 @@ export interface PodState {
   readonly since: number | null;
 }
 
-/** What is done to a node, and what it runs. */
+/** The state of a node in an upgrade, and the version that it runs. */
 interface Upkeep {
   /** The Kubernetes version that it is being upgraded to; null: it is not being upgraded. */
   readonly upgrading: string | null;

@@ -7,7 +7,7 @@ export function upgradeLines(upgrades: Live["upgrades"]): readonly string[] {
   return lines.sort();
 }
 
-/** How many nodes are being upgraded, as a sentence; an empty text when none is. */
+/** The number of nodes that are being upgraded, as a sentence; empty when none is. */
 export function upgradeCount(nodes: readonly Pick<NodeState, "upgrading">[]): string {
   const upgrading = nodes.filter((node) => node.upgrading !== null).length;
   if (upgrading === 0) return "";
@@ -18,7 +18,7 @@ interface Kept extends Pick<NodeState, "upgrading" | "unschedulable"> {
   readonly pods: readonly Pick<PodState, "leaving">[];
 }
 
-/** What is done to a node, and which of its pods are on their way; an empty text when nothing is done. */
+/** An upgrade or cordon of a node, and its pods on their way; empty when neither is there. */
 export function upkeep(node: Kept): string {
   const { upgrading, unschedulable, pods } = node;
   const leaving = pods.filter((pod) => pod.leaving).length;
