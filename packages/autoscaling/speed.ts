@@ -3,7 +3,7 @@ import type { Past } from "./past";
 import type { Policy } from "./policy";
 import { split, total, type Kinds } from "./split";
 
-/** How much is waiting when all processors are surely at work: what they take in a second. */
+/** How much waits beside the work in hand when all processors are surely at work: what they take in a second. */
 const BUSY_SECONDS = 1;
 /** Slower than this is no speed but a standstill (a broker's election, a store that does not answer). */
 const STANDSTILL = 0.02;
@@ -40,8 +40,8 @@ export function measureSpeed(
   if (takeRate === null || ready === 0 || ready !== readyBefore) return known;
   const seen = takeRate / capacityOf(policy, current.ready, 1);
   if (seen < STANDSTILL) return known;
-  // What is in hand at a low rate is no backlog, however long it lasts.
-  const backlog = Math.max(takeRate * BUSY_SECONDS, (policy.activation / 100) * look.metric.capacity);
+  // Work in hand is no backlog, however long it lasts: a queue is that full at any rate.
+  const backlog = (policy.activation / 100) * look.metric.capacity + takeRate * BUSY_SECONDS;
   const busy = [look.metric, look.before ?? look.metric].every(({ depth }) => depth > backlog);
   if (!busy && seen <= (known ?? 1)) return known;
   return known === undefined && look.before !== undefined ? seen : ((known ?? 1) + seen) / 2;
