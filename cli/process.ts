@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Milliseconds after which the command is ended and the run fails. */
   readonly timeout?: number;
   readonly input?: string;
+  /** Ends the command when it is aborted, and fails the run. */
+  readonly cancel?: AbortSignal;
   /** Called with each line of output while the command runs. */
   readonly onLine?: (line: string) => void;
   /** What to do when it fails, shown below the error. */
@@ -36,6 +38,7 @@ export async function tryRun(program: string, args: readonly string[], options: 
     cwd: options.cwd,
     env: options.env,
     timeout: options.timeout,
+    ...(options.cancel === undefined ? {} : { cancelSignal: options.cancel }),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     reject: false,
     all: true,
@@ -120,6 +123,22 @@ export async function runLines(
   } finally {
     child.kill();
   }
+}
+
+/**
+ * Runs works side by side. When one fails, the others are cancelled, and its error is thrown once they have ended.
+ * @param works take the signal that they end their commands by
+ */
+export async function together(works: readonly ((cancel: AbortSignal) => Promise<void>)[]): Promise<void> {
+  const controller = new AbortController();
+  const running = works.map((work) =>
+    work(controller.signal).catch((error: unknown) => {
+      // The works that are cancelled fail after the first one, whose error is the cause.
+      if (!controller.signal.aborted) controller.abort(error);
+    }),
+  );
+  await Promise.all(running);
+  if (controller.signal.aborted) throw controller.signal.reason;
 }
 
 /** The last `count` lines of a text, without a trailing newline. */

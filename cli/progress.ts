@@ -34,45 +34,52 @@ export function formatDuration(milliseconds: number): string {
 
 /** Status lines on `stream`, standard error by default so that a command's output stays clean. */
 export function createProgress(stream: NodeJS.WriteStream | NodeJS.WritableStream = process.stderr): Progress {
-  const redraw = stream instanceof tty.WriteStream && stream.isTTY && process.env.CI === undefined;
-  const running = new Set<() => void>();
-  const write = (text: string) => {
-    stream.write(redraw ? `\r\x1b[K${text}\n` : `${text}\n`);
-    for (const draw of running) draw();
-  };
+  const terminal = stream instanceof tty.WriteStream && stream.isTTY && process.env.CI === undefined;
+  const board: Board = { stream, terminal, running: new Set() };
   return {
-    note: (text) => write(`   ${text.replaceAll("\n", "\n   ")}`),
-    line: (sign, text) => write(` ${signs[sign]} ${text}`),
-    step: (name) => startStep(name, stream, redraw, running, write),
+    note: (text) => write(board, `   ${text.replaceAll("\n", "\n   ")}`),
+    line: (sign, text) => write(board, ` ${signs[sign]} ${text}`),
+    step: (name) => startStep(board, name),
   };
 }
 
-function startStep(
-  name: string,
-  stream: NodeJS.WritableStream,
-  redraw: boolean,
-  running: Set<() => void>,
-  write: (text: string) => void,
-): Step {
+/** Where steps are shown: those that run share the last line of a terminal. */
+interface Board {
+  readonly stream: NodeJS.WritableStream;
+  readonly terminal: boolean;
+  /** Each gives what is to be said of a step. */
+  readonly running: Set<() => string>;
+}
+
+function write(board: Board, text: string): void {
+  board.stream.write(board.terminal ? `\r\x1b[K${text}\n` : `${text}\n`);
+  if (board.terminal) draw(board);
+}
+
+function draw({ stream, running }: Board): void {
+  const columns = stream instanceof tty.WriteStream ? stream.columns : 120;
+  const share = Math.floor(Math.max(20, columns - 2) / Math.max(1, running.size)) - 1;
+  const texts = [...running].map((text) => text().slice(0, share));
+  stream.write(
+    `\r\x1b[K${texts.map((text, index) => ` ${index + 1 < texts.length ? text.padEnd(share) : text}`).join("")}`,
+  );
+}
+
+function startStep(board: Board, name: string): Step {
   const started = Date.now();
   let detail = "";
   const line = () => `${signs.run} ${name} ...${detail && ` ${detail}`} (${formatDuration(Date.now() - started)})`;
-  const draw = () => {
-    const columns = stream instanceof tty.WriteStream ? stream.columns : 120;
-    stream.write(`\r\x1b[K ${line().slice(0, Math.max(20, columns - 2))}`);
-  };
-  const timer = setInterval(redraw ? draw : () => stream.write(` ${line()}\n`), redraw ? 500 : heartbeatMs);
-  if (redraw) {
-    running.add(draw);
-    draw();
-  }
+  const show = board.terminal ? () => draw(board) : () => board.stream.write(` ${line()}\n`);
+  const timer = setInterval(show, board.terminal ? 500 : heartbeatMs);
+  board.running.add(line);
+  if (board.terminal) draw(board);
   let ended = false;
   const end = (sign: string, text?: string) => {
     if (ended) return;
     ended = true;
     clearInterval(timer);
-    running.delete(draw);
-    write(` ${sign} ${name} (${formatDuration(Date.now() - started)})${text === undefined ? "" : `: ${text}`}`);
+    board.running.delete(line);
+    write(board, ` ${sign} ${name} (${formatDuration(Date.now() - started)})${text === undefined ? "" : `: ${text}`}`);
   };
   return {
     detail: (text) => {

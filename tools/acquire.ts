@@ -17,6 +17,8 @@ export interface AcquireOptions {
   readonly progress: Progress;
   /** Read every byte of what is in the cache. */
   readonly thorough?: boolean;
+  /** Ends what is built when it is aborted. */
+  readonly cancel?: AbortSignal;
   /** Installs packages of the system that a build needs. */
   readonly installPackages: BuildOptions["installPackages"];
 }

@@ -8,7 +8,7 @@ import { statePaths } from "../environment";
 import { Failure } from "../failure";
 import { withFileLock } from "../filelock";
 import { ensurePassphrase } from "../passphrase";
-import { run } from "../process";
+import { run, together } from "../process";
 import { Progress } from "../progress";
 import { ensureFolders, ensureStack } from "../stack";
 import { ensureDocker } from "./docker";
@@ -26,17 +26,30 @@ export interface SetupOptions {
  */
 export async function setUp(context: Context, progress: Progress, options: SetupOptions = {}): Promise<void> {
   await setUpMachine(context, progress);
-  await ensureTools(context, progress, options.thorough ?? false);
-  await withFileLock(path.join(context.cache, "images.lock"), "the images", progress, async () => {
-    const image = await builder(context, progress, "box image", "vagrant/box/build");
-    const reference = image.trim().split("\n").pop() ?? "";
-    if (!/^\S+:\S+$/.test(reference)) throw new Failure(`vagrant/box/build printed no image reference: "${reference}"`);
-    fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
-    writeAtomically(statePaths.boxImage(context), `${reference}\n`);
-    await builder(context, progress, "base images", "images/base/build");
+  // Compilers leave processors idle now and then, package managers most of the time.
+  await together([
+    (cancel) => ensureTools(context, progress, { ...options, cancel }),
+    (cancel) => withImages(context, progress, () => ensurePlainImages(context, progress, cancel)),
+  ]);
+  await withImages(context, progress, async () => {
+    await builder(context, progress, "base images of programs", ["images/base/build", "--programs"]);
   });
   ensureFolders(context);
   await ensurePlugins(context, progress);
+}
+
+function withImages(context: Context, progress: Progress, work: () => Promise<void>): Promise<void> {
+  return withFileLock(path.join(context.cache, "images.lock"), "the images", progress, work);
+}
+
+/** The images that hold no program of the lock file. */
+async function ensurePlainImages(context: Context, progress: Progress, cancel: AbortSignal): Promise<void> {
+  const image = await builder(context, progress, "box image", ["vagrant/box/build"], cancel);
+  const reference = image.trim().split("\n").pop() ?? "";
+  if (!/^\S+:\S+$/.test(reference)) throw new Failure(`vagrant/box/build printed no image reference: "${reference}"`);
+  fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
+  writeAtomically(statePaths.boxImage(context), `${reference}\n`);
+  await builder(context, progress, "base images", ["images/base/build", "--plain"], cancel);
 }
 
 /** What the system itself has to provide: packages and the docker daemon. */
@@ -49,29 +62,41 @@ export async function setUpMachine(context: Context, progress: Progress): Promis
 export async function setUpPulumi(context: Context, progress: Progress): Promise<void> {
   // A lost one is said before the programs are built.
   ensurePassphrase(context);
-  await ensureTools(context, progress, false);
+  await ensureTools(context, progress);
   await ensureStack(context);
   await ensurePlugins(context, progress);
 }
 
 /** The programs of the lock file; enough for commands that need no docker. */
-export async function ensureTools(context: Context, progress: Progress, thorough: boolean): Promise<void> {
+export async function ensureTools(
+  context: Context,
+  progress: Progress,
+  options: SetupOptions & { readonly cancel?: AbortSignal } = {},
+): Promise<void> {
   fs.mkdirSync(context.cache, { recursive: true });
   await withFileLock(path.join(context.cache, "tools.lock"), "the set-up of the tools", progress, () =>
     acquireTools(readLock(context.root), {
-      ...{ root: context.root, cache: context.cache, progress, thorough },
+      ...options,
+      ...{ root: context.root, cache: context.cache, progress },
       installPackages: (packages, purpose) => installPackages(progress, packages, purpose),
     }),
   );
 }
 
 /** Runs a script that makes images; its lines are shown as they come only when it takes longer than a moment. */
-async function builder(context: Context, progress: Progress, name: string, script: string): Promise<string> {
+async function builder(
+  context: Context,
+  progress: Progress,
+  name: string,
+  [script, ...args]: readonly [string, ...string[]],
+  cancel?: AbortSignal,
+): Promise<string> {
   const step = progress.step(name);
   try {
-    const output = await run(path.join(context.root, script), [], {
+    const output = await run(path.join(context.root, script), args, {
       cwd: context.root,
       env: { INAETICS_CACHE: context.cache, INAETICS_STATE: context.state },
+      ...(cancel === undefined ? {} : { cancel }),
       onLine: (line) => step.detail(line.trim()),
       cure: `Run ${script} by itself to see all of its output. It can be repeated: what was made is kept.`,
     });

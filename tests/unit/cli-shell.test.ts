@@ -10,6 +10,7 @@ import { registerCommands } from "../../cli/commands";
 import { createContext } from "../../cli/context";
 import { pulumiEnvironment } from "../../cli/environment";
 import { merge, remove } from "../../cli/kubeconfig";
+import { run, together } from "../../cli/process";
 import { formatDuration } from "../../cli/progress";
 import { exportLines } from "../../cli/quote";
 import { quote } from "../../components/shell";
@@ -74,6 +75,31 @@ describe("durations", () => {
     expect(formatDuration(1234)).to.equal("1.2 s");
     expect(formatDuration(59_960)).to.equal("1 min 00 s");
     expect(formatDuration(185_000)).to.equal("3 min 05 s");
+  });
+});
+
+describe("works side by side", () => {
+  it("end when all have ended", async () => {
+    const ended: string[] = [];
+    const work = (name: string, seconds: string) => async () => {
+      await run("sleep", [seconds]);
+      ended.push(name);
+    };
+    await together([work("slow", "0.2"), work("quick", "0")]);
+    expect(ended).to.deep.equal(["quick", "slow"]);
+  });
+
+  it("end at once when one fails, with its error", async () => {
+    const started = Date.now();
+    const slow = async (cancel: AbortSignal): Promise<void> => {
+      await run("sleep", ["20"], { cancel });
+    };
+    const failing = async (): Promise<void> => {
+      await run("sh", ["-c", "sleep 0.1; exit 7"]);
+    };
+    const error = await together([slow, failing]).catch((each: unknown) => each);
+    expect(String(error)).to.match(/ended with exit code 7/);
+    expect(Date.now() - started).to.be.below(5000);
   });
 });
 

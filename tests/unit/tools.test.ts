@@ -10,6 +10,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { linkBoxPrograms } from "../../tools/boxbin";
 import { Downloader, findChecksum } from "../../tools/download";
+import { collector } from "../../tools/gobuild";
 import { parseLock, readLock, Tool } from "../../tools/lock";
 import { install, stagingFolder, toolFolder, verify } from "../../tools/store";
 import { compareVersions, findVersion, isWithin, Version } from "../../tools/version";
@@ -27,6 +28,19 @@ const entry = `
     download: { url: "https://example.org/etcd.tgz", checksums: { url: "https://example.org/SHA256SUMS" } }
     build: { module: etcd, package: ., binary: etcd, ldflags: -s -w }
 `;
+
+describe("a build's memory", () => {
+  const gibibyte = 2 ** 30;
+
+  it("is half of what is free, shared by the cores, and 4 GiB for each at most", () => {
+    expect(collector(20 * gibibyte, 2)).to.deep.equal({ GOGC: "off", GOMEMLIMIT: "4GiB" });
+    expect(collector(20 * gibibyte, 8)).to.deep.equal({ GOGC: "off", GOMEMLIMIT: "1GiB" });
+  });
+
+  it("is left to the compiler where little is free", () => {
+    expect(collector(3.9 * gibibyte, 2)).to.deep.equal({});
+  });
+});
 
 describe("versions", () => {
   const version = fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)) as fc.Arbitrary<Version>;
