@@ -47,6 +47,14 @@ generatorOptions: { disableNameSuffixHash: true }
   "account.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: account }\n",
 });
 
+const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }];
+const cronJob = {
+  schedule: "0 0 1 1 *",
+  jobTemplate: {
+    spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] } } },
+  },
+};
+
 describe("kubernetes: charts and kustomizations", function () {
   this.timeout(120_000);
   let server: ApiServer;
@@ -121,5 +129,46 @@ describe("kubernetes: charts and kustomizations", function () {
     expect(await greeting("custom-greeting")).to.equal("goodbye");
     await engine.succeed("destroy");
     expect([...(await own("ConfigMap")), ...(await own("ServiceAccount"))]).to.deep.equal([]);
+  });
+
+  it("hands a chart to a program that changes it, whose name another resource gives", async () => {
+    const place = write("chart", chart);
+    const renderer = path.join(folder, "rename");
+    writeFileSync(renderer, '#!/bin/sh\nsed "s/hello/$1/"\n', { mode: 0o755 });
+    engine.write(
+      `const first = new k8s.core.v1.ConfigMap("first",
+         { metadata: metadata("chart-first"), data: { renderer: ${JSON.stringify(renderer)} } }, options);
+       const command = first.data.apply((data) => data.renderer);
+       new k8s.helm.v4.Chart("chart", { chart: ${JSON.stringify(place)}, namespace: "${namespace}",
+         postRenderer: { command, args: ["howdy"] }, repositoryOpts: { username: "nobody", password: command } }, options);`,
+      repeatable,
+    );
+    await engine.succeed("up");
+    expect(await greeting("chart-greeting")).to.equal("howdy");
+    await engine.succeed("preview", ["--expect-no-changes"]);
+    await engine.succeed("destroy");
+  });
+
+  it("makes a manifest's objects with the types that they have by themselves, and keeps its secrets", async () => {
+    const objects = [
+      { apiVersion: "v1", kind: "Secret", metadata: { name: "chart-login", namespace }, stringData: { word: "xyzzy" } },
+      { apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "chart-job", namespace }, spec: cronJob },
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        metadata: { name: "chart-role", namespace },
+        rules,
+      },
+    ];
+    engine.write(`new k8s.yaml.v2.ConfigGroup("group", { objs: ${JSON.stringify(objects)} }, options);`, repeatable);
+    const { steps } = await engine.succeed("up");
+    expect(steps.map(({ type }) => type)).to.include.members([
+      "kubernetes:core/v1:Secret",
+      "kubernetes:batch/v1:CronJob",
+      "kubernetes:rbac.authorization.k8s.io/v1:Role",
+    ]);
+    expect(engine.stateText()).not.to.include("xyzzy");
+    await engine.succeed("preview", ["--expect-no-changes"]);
+    await engine.succeed("destroy");
   });
 });
