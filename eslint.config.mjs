@@ -3,6 +3,49 @@ import pulumi from "@pulumi/eslint-plugin";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
+/** What may import what: each floor those below it, and itself. docs/architecture.md has the picture. */
+const floors = [
+  ["packages/base"],
+  ["packages/workstation", "packages/samples", "packages/web"],
+  ["packages/autoscaling", "packages/service", "packages/stack"],
+  ["packages/discovery"],
+  ["tools", "plugins", "images"],
+  ["components"],
+  ["cli"],
+  ["bench"],
+  ["tests"],
+];
+
+/** Forbids arrows upwards and sideways, by the names of packages and by paths. */
+const noArrowsUpwards = floors.flatMap((floor, level) =>
+  floor.map((room) => {
+    const others = floors
+      .slice(level)
+      .flat()
+      .filter((each) => each !== room);
+    const packages = others
+      .filter((each) => each.startsWith("packages/"))
+      .map((each) => each.slice("packages/".length));
+    const folders = others.filter((each) => !each.startsWith("packages/"));
+    const message = `${room} is below it; the order of floors is in eslint.config.mjs`;
+    return {
+      files: [`${room}/**/*.ts`],
+      rules: {
+        "@typescript-eslint/no-restricted-imports": [
+          "error",
+          {
+            patterns: [
+              { regex: "/packages/", message: "Packages are imported by their names, e.g. @inaetics/base" },
+              ...(packages.length === 0 ? [] : [{ regex: `^@inaetics/(${packages.join("|")})(/|$)`, message }]),
+              ...(folders.length === 0 ? [] : [{ regex: `^(\\.\\./)+(${folders.join("|")})/`, message }]),
+            ],
+          },
+        ],
+      },
+    };
+  }),
+);
+
 export default tseslint.config(
   { ignores: ["**/node_modules/", "**/dist/", ".build/", ".state/", "**/target/", "**/*.js", "**/*.mjs"] },
   js.configs.recommended,
@@ -24,5 +67,6 @@ export default tseslint.config(
     files: ["tests/**/*.ts"],
     rules: { "@typescript-eslint/no-unused-expressions": "off" },
   },
+  ...noArrowsUpwards,
   prettier,
 );

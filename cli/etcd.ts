@@ -1,6 +1,6 @@
-import { ROOT, type Leaf } from "../packages/discovery/index";
-import { quote } from "../components/shell";
-import { Context } from "./context";
+import { ROOT, type Leaf } from "@inaetics/discovery";
+import { quote } from "@inaetics/base";
+import { Context } from "@inaetics/stack";
 import { runOnBox } from "./commands/ssh";
 
 /** A key of etcd; `lease` is the hexadecimal id of its lease, undefined when it has none. */

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import { Context } from "./context";
-import { run } from "./process";
+import { Context } from "@inaetics/stack";
+import { run } from "@inaetics/workstation";
 
 /** Names of what a cluster has in docker. */
 export interface DockerObjects {

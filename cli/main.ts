@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import { createContext } from "./context";
+import { createContext } from "@inaetics/stack";
+import { Failure, Interrupted } from "@inaetics/workstation";
+import { messageOf } from "@inaetics/base";
 import { registerCommands } from "./commands";
-import { Failure, Interrupted, messageOf } from "./failure";
 
 /** Ends with the exit code of the command; an error is one message with its cure, never a stack trace of ours. */
 async function main(): Promise<void> {

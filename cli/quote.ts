@@ -1,4 +1,4 @@
-import { quote } from "../components/shell";
+import { quote } from "@inaetics/base";
 
 /** One `export NAME=value` line per variable, for `eval "$(...)"`; a value of undefined gives `unset NAME`. */
 export function exportLines(variables: Readonly<Record<string, string | undefined>>): string {

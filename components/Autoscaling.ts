@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Policy } from "../packages/autoscaling/index";
-import { POLICY_CONFIG_MAP, POLICY_KEY } from "../packages/samples/index";
+import type { Policy } from "@inaetics/autoscaling";
+import { POLICY_CONFIG_MAP, POLICY_KEY } from "@inaetics/samples";
 import { notAwaited } from "./options";
 import { adviseProcessors, processorControllers, queueService } from "./processorAdvice";
 import { ProcessorAutoscaler } from "./ProcessorAutoscaler";

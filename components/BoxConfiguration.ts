@@ -10,7 +10,7 @@ import type { CertificateRequest, KeyPair } from "./pki/x509";
 import type { Plan, PlannedBox } from "./plan";
 import type { Programs } from "./programs";
 import type { Settings } from "./settings";
-import { command as commandLine } from "./shell";
+import { command as commandLine } from "@inaetics/base";
 import type { VagrantBox } from "./VagrantBox";
 
 /** Arguments of a {@link BoxConfiguration}. */

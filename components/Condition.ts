@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { command as commandLine } from "./shell";
+import { command as commandLine } from "@inaetics/base";
 import type { VagrantBox } from "./VagrantBox";
 
 /** Arguments of a {@link Condition}. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ETCD_SERVER_NAME } from "../packages/discovery/names";
+import { ETCD_SERVER_NAME } from "@inaetics/discovery";
 
 interface Inputs {
   readonly endpoint: string;

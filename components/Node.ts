@@ -9,7 +9,7 @@ import type { Plan, PlannedBox } from "./plan";
 import { formatVersions, type Programs } from "./programs";
 import type { Settings } from "./settings";
 import { passDown } from "./options";
-import { command as commandLine } from "./shell";
+import { command as commandLine } from "@inaetics/base";
 import type { VagrantBox } from "./VagrantBox";
 
 /** Arguments of a {@link Node}. */

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { SshKey } from "./pki/SshKey";
-import { command as commandLine, quote } from "./shell";
+import { command as commandLine, quote } from "@inaetics/base";
 
 /** Arguments of an {@link SshLogin}. */
 export interface SshLoginArgs {

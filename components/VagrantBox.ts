@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlannedBox } from "./plan";
 import { SshKey } from "./pki/SshKey";
 import type { BoxProvider } from "./settings";
-import { command as commandLine, quote } from "./shell";
+import { command as commandLine, quote } from "@inaetics/base";
 import type { SshLogin } from "./SshLogin";
 
 /** Arguments of a {@link VagrantBox}. */

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { COORDINATOR_LEASE, POLICY_CONFIG_MAP } from "../packages/samples/index";
+import { COORDINATOR_LEASE, POLICY_CONFIG_MAP } from "@inaetics/samples";
 
 /** Arguments of a {@link ViewerAccount}. */
 export interface ViewerAccountArgs {

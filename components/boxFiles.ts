@@ -5,7 +5,7 @@ import type { Plan, PlannedBox } from "./plan";
 import type { KeyPair } from "./pki/x509";
 import { formatVersions, type Programs } from "./programs";
 import { nodePorts, type Settings } from "./settings";
-import { environmentFile } from "./shell";
+import { environmentFile } from "@inaetics/base";
 
 /** The role of a box in the plan. */
 export function roleOf(plan: Plan, box: PlannedBox): BoxRole {

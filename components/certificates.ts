@@ -1,5 +1,5 @@
 /** Which certificates each box needs: names, groups and the addresses that they are valid for. Pure. */
-import { ETCD_SERVER_NAME } from "../packages/discovery/names";
+import { ETCD_SERVER_NAME } from "@inaetics/discovery";
 import type { Plan, PlannedBox } from "./plan";
 import type { CertificateRequest } from "./pki/x509";
 

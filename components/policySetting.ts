@@ -1,5 +1,5 @@
 /** The policy of the autoscaler as the stack's configuration has it. Pure. */
-import { defaultPolicy, parsePolicy, type Policy } from "../packages/autoscaling/index";
+import { defaultPolicy, parsePolicy, type Policy } from "@inaetics/autoscaling";
 
 /** Settings of their own that are part of the policy. */
 export interface Limits {

@@ -10,8 +10,8 @@ import {
   type Kinds,
   type Observation,
   type Policy,
-} from "../packages/autoscaling/index";
-import { parseJson, processorsModeSchema } from "../packages/samples/index";
+} from "@inaetics/autoscaling";
+import { parseJson, processorsModeSchema } from "@inaetics/samples";
 import { callApi } from "./kubernetes/client";
 
 /** Names of the processors' replication controllers. */

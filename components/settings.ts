@@ -2,7 +2,7 @@
  * The settings of the cluster: names, defaults, limits, and their validation. Pure: no Pulumi, no I/O.
  */
 import * as ipaddr from "ipaddr.js";
-import type { Policy } from "../packages/autoscaling/index";
+import type { Policy } from "@inaetics/autoscaling";
 import { autoscalingPolicy } from "./policySetting";
 
 /** Where boxes come from. */

@@ -1,6 +1,6 @@
 /** The way from the versions that boxes run to those of the lock file. Pure. */
 import type { Versions } from "./programs";
-import { compareVersions, findVersion, type Version } from "../tools/version";
+import { compareVersions, findVersion, type Version } from "@inaetics/base";
 
 /** A box as recorded at its last update, and as it is to be. */
 export interface BoxVersions {

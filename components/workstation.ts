@@ -1,7 +1,8 @@
 /** The machine that runs the program: where its cache and the stack's own files are, and what is read from them. */
+// Not the whole package: the program starts sooner without what runs processes.
+import { cacheFolder, stateFolder } from "@inaetics/workstation";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 
 /** Folders on the workstation; absolute paths. */
@@ -14,13 +15,11 @@ export interface Workstation {
   readonly run: string;
 }
 
-/** The folders of a stack; `INAETICS_STATE` moves the state, `INAETICS_CACHE` or `XDG_CACHE_HOME` the cache. */
+/** The folders of a stack. */
 export function workstation(stack: string): Workstation {
   const project = resolve(__dirname, "..", "..");
-  const caches = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  const cache = process.env["INAETICS_CACHE"] ?? join(caches, "inaetics-cluster");
-  const state = process.env["INAETICS_STATE"] ?? join(project, ".state");
-  return { project, cache, run: join(state, "run", stack) };
+  const run = join(stateFolder(process.env, project), "run", stack);
+  return { project, cache: cacheFolder(process.env), run };
 }
 
 /** Every file below a folder, sorted, except what building and testing leave there. */

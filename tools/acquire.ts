@@ -1,15 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { tryRun, run } from "../cli/process";
-import { Failure, messageOf } from "../cli/failure";
-import { Progress, Step } from "../cli/progress";
+import { tryRun, run, Failure, Progress, Step } from "@inaetics/workstation";
+import { messageOf, isWithin } from "@inaetics/base";
 import { linkBoxPrograms } from "./boxbin";
 import { BuildOptions, buildTool } from "./gobuild";
 import { Downloader, findChecksum } from "./download";
 import { Tool } from "./lock";
 import { takeFromNpm } from "./npmpackage";
 import { install, linkProgram, stagingFolder, toolFolder, verify } from "./store";
-import { isWithin } from "./version";
 
 export interface AcquireOptions {
   readonly root: string;

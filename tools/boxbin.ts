@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Tool } from "./lock";
-import { replaceLink, toolFolder } from "./store";
+import { replaceLink } from "@inaetics/workstation";
+import { toolFolder } from "./store";
 
 /** Beside the programs of a set: which versions they are, one `<tool>=<version>` a line. */
 export const versionsFile = "versions";

@@ -58,6 +58,7 @@ function build() {
     }
   }
   removeOthers(out, kept);
+  linkPackages();
 }
 
 /** A deleted source must not live on as a test or a module that is still found. */
@@ -76,6 +77,26 @@ function host(typescript) {
     getCanonicalFileName: (name) => name,
     getNewLine: () => typescript.sys.newLine,
   };
+}
+
+/** Lets compiled code import the project's packages by name: node_modules leads to their sources. */
+function linkPackages() {
+  const links = path.join(out, "node_modules", "@inaetics");
+  for (const name of fs.readdirSync(path.join(root, "packages"))) {
+    const folder = path.join(out, "packages", name);
+    if (!fs.existsSync(folder)) continue;
+    const description = path.join(folder, "package.json");
+    if (!fs.existsSync(description)) fs.writeFileSync(description, '{ "main": "index.js" }\n');
+    const link = path.join(links, name);
+    if (fs.lstatSync(link, { throwIfNoEntry: false }) !== undefined) continue;
+    fs.mkdirSync(links, { recursive: true });
+    try {
+      fs.symlinkSync(path.relative(links, folder), link);
+    } catch (error) {
+      // Another command that builds at the same time was first.
+      if (error.code !== "EEXIST") throw error;
+    }
+  }
 }
 
 module.exports = { build };

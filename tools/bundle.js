@@ -115,6 +115,7 @@ function build(root, inputs, options) {
   const { buildSync } = require("esbuild");
   const result = buildSync({
     ...options,
+    alias: { ...packageFolders(root), ...options.alias },
     // Paths in the output are relative to this, so that every checkout gives the same bytes.
     absWorkingDir: root,
     outdir: "out",
@@ -131,6 +132,12 @@ function build(root, inputs, options) {
   if (file === undefined) throw new Error("the bundler made no file");
   for (const input of Object.keys(result.metafile.inputs)) inputs.add(input);
   return file.contents;
+}
+
+/** The project's packages by name: those of `root`, wherever its node_modules leads. */
+function packageFolders(root) {
+  const packages = path.join(root, "packages");
+  return Object.fromEntries(fs.readdirSync(packages).map((name) => [`@inaetics/${name}`, path.join(packages, name)]));
 }
 
 function writeIfChanged(file, content) {

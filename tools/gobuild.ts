@@ -1,11 +1,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { Failure } from "../cli/failure";
-import { run, tryRun } from "../cli/process";
-import { Step } from "../cli/progress";
+import { Failure, run, tryRun, Step } from "@inaetics/workstation";
+import { isWithin } from "@inaetics/base";
 import { GoBuild, Tool } from "./lock";
-import { isWithin } from "./version";
 
 export interface BuildOptions {
   readonly root: string;

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Failure } from "../cli/failure";
-import { run } from "../cli/process";
+import { Failure, run } from "@inaetics/workstation";
 import { Tool } from "./lock";
 
 /**

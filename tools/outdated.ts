@@ -1,6 +1,6 @@
 /** Prints what is newer than the lock file, and whose support ends; tools/outdated calls it. */
-import { cacheFolder } from "../cli/context";
-import { table } from "../cli/table";
+import { cacheFolder } from "@inaetics/workstation";
+import { table } from "@inaetics/base";
 import { readLock, readParts, readRequirements } from "./lock";
 import { cells, compare, heading } from "./newer";
 import { askAll } from "./registry";

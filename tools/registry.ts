@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { tryRun } from "../cli/process";
+import { tryRun } from "@inaetics/workstation";
 import { aptVersions, goVersions, mavenVersions, npmViewVersions } from "./answers";
 import { Answer } from "./newer";
 import { Source } from "./sources";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { replaceLink, writeAtomically } from "@inaetics/workstation";
 import { Tool } from "./lock";
 
 /** Folder of a tool in the cache: `<cache>/tools/<name>-<version>`. */
@@ -74,22 +75,6 @@ export function linkProgram(cache: string, program: string, target: string): voi
   fs.mkdirSync(bin, { recursive: true });
   const inside = path.relative(cache, target).startsWith("..") ? target : path.relative(bin, target);
   replaceLink(path.join(bin, program), inside);
-}
-
-/** Makes or changes a symbolic link in one step; nothing is done when it already is what it should be. */
-export function replaceLink(link: string, target: string): void {
-  const stat = fs.lstatSync(link, { throwIfNoEntry: false });
-  if (stat?.isSymbolicLink() && fs.readlinkSync(link) === target) return;
-  const partial = `${link}.${process.pid}`;
-  fs.rmSync(partial, { force: true });
-  fs.symlinkSync(target, partial);
-  fs.renameSync(partial, link);
-}
-
-export function writeAtomically(file: string, text: string, mode = 0o644): void {
-  const partial = `${file}.${process.pid}`;
-  fs.writeFileSync(partial, text, { mode });
-  fs.renameSync(partial, file);
 }
 
 function readText(file: string): string | undefined {

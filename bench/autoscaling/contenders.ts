@@ -1,12 +1,4 @@
-import {
-  decide,
-  defaultPolicy,
-  split,
-  total,
-  type Current,
-  type Decision,
-  type Past,
-} from "../../packages/autoscaling/index";
+import { decide, defaultPolicy, split, total, type Current, type Decision, type Past } from "@inaetics/autoscaling";
 
 /** Something that decides on processors. */
 export interface Contender {

@@ -1,5 +1,5 @@
-import { total, type Kinds } from "../../packages/autoscaling/index";
-import type { QueueReading } from "../../packages/samples/index";
+import { total, type Kinds } from "@inaetics/autoscaling";
+import type { QueueReading } from "@inaetics/samples";
 import { random } from "./random";
 
 /** What is simulated: a queue, and processors of both kinds. */

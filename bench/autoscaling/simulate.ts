@@ -1,12 +1,5 @@
-import {
-  emptyPast,
-  remember,
-  total,
-  type Kinds,
-  type Metric,
-  type Observation,
-} from "../../packages/autoscaling/index";
-import { addReading, queueFigures, type QueueReading } from "../../packages/samples/index";
+import { emptyPast, remember, total, type Kinds, type Metric, type Observation } from "@inaetics/autoscaling";
+import { addReading, queueFigures, type QueueReading } from "@inaetics/samples";
 import type { Contender } from "./contenders";
 import type { Load } from "./loads";
 import { Plant, plantDefaults } from "./plant";

@@ -1,8 +1,11 @@
-import { createContext, type Environment } from "../../cli/context";
-import { dashboardAccess, type DashboardAccess } from "../../cli/dashboard/access";
-import { pulumiEnvironment } from "../../cli/environment";
-import { Failure } from "../../cli/failure";
-import { ensureKubeconfig } from "../../cli/kubeconfig";
+import { Failure, type Environment } from "@inaetics/workstation";
+import {
+  createContext,
+  dashboardAccess,
+  type DashboardAccess,
+  pulumiEnvironment,
+  ensureKubeconfig,
+} from "@inaetics/stack";
 
 /** How to reach a stack that is up. */
 export interface Access {

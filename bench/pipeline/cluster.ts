@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { Failure } from "../../cli/failure";
-import { namespace } from "../../cli/kubectl";
-import { lastLines } from "../../cli/process";
+import { Failure, lastLines } from "@inaetics/workstation";
+import { namespace } from "@inaetics/stack";
 import { CLIENT, LABEL, type Controller } from "./objects";
 import type { Order } from "./orders";
 

@@ -1,10 +1,8 @@
 import * as z from "zod/mini";
-import type { DashboardAccess } from "../../cli/dashboard/access";
-import { readStats } from "../../cli/dashboard/stats";
-import { Failure } from "../../cli/failure";
-import { askJson } from "../../cli/http";
-import type { Kinds } from "../../packages/autoscaling/index";
-import type { ProcessorsMode } from "../../packages/samples/index";
+import { type DashboardAccess, readStats } from "@inaetics/stack";
+import { Failure, askJson } from "@inaetics/workstation";
+import type { Kinds } from "@inaetics/autoscaling";
+import type { ProcessorsMode } from "@inaetics/samples";
 import type { Cluster } from "./cluster";
 
 /** What people have set before the bench, and get back after it. */

@@ -11,8 +11,9 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import { buildSync } from "esbuild";
-import { Failure, messageOf } from "../../cli/failure";
-import { split } from "../../packages/autoscaling/index";
+import { Failure } from "@inaetics/workstation";
+import { messageOf } from "@inaetics/base";
+import { split } from "@inaetics/autoscaling";
 import { findAccess, type Access } from "./access";
 import { Cluster } from "./cluster";
 import { CONTROLLERS, paused, pauseProducers, readBefore, setBack } from "./demonstrator";

@@ -1,5 +1,5 @@
 /** What the bench makes in the cluster. Pure. */
-import { Failure } from "../../cli/failure";
+import { Failure } from "@inaetics/workstation";
 
 /** On everything that the bench makes: what has it is removed at the end. */
 export const LABEL = "inaetics.org/bench=pipeline";

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
-import { Context } from "../context";
-import { kubectl, namespace } from "../kubectl";
+import { Context, kubectl, namespace } from "@inaetics/stack";
 
 /** What is read of a kubelet's summary. */
 const summarySchema = z.object({

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context } from "../context";
-import { Failure, messageOf } from "../failure";
-import { getObjects, kubectl, namespace } from "../kubectl";
-import { Progress, withStep } from "../progress";
+import { Context, getObjects, kubectl, namespace } from "@inaetics/stack";
+import { Failure, Progress, withStep } from "@inaetics/workstation";
+import { messageOf } from "@inaetics/base";
 import { AgentPod, agentPods, controllerOf, fleet, Kind, PodObject, selectorOf } from "./pods";
 
 /** How many free agents there may be of each kind. */

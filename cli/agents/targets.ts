@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { askJson } from "../http";
+import { askJson } from "@inaetics/workstation";
 
 const text = z.string();
 const version = z.nullable(z.object({ version: text }));

@@ -1,10 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
-import { lastLines, tryRun } from "../process";
-import { Progress } from "../progress";
+import { Context, pulumiEnvironment } from "@inaetics/stack";
+import { lastLines, tryRun, Progress } from "@inaetics/workstation";
 
 /** Images whose code is in Java, C and shell, with tests of their own. */
 const images = ["felix-agent", "celix-agent", "broker"] as const;

@@ -2,12 +2,9 @@ import { readMemory } from "../agents/memory";
 import { AgentPod, agentPods, groups, PodObject, selectorOf } from "../agents/pods";
 import { Counts, parseCount, scaleFleet } from "../agents/scale";
 import { readTargets, Target, versionsOf } from "../agents/targets";
-import { Context } from "../context";
-import { Failure, messageOf } from "../failure";
-import { getObjects, namespace } from "../kubectl";
-import { createProgress } from "../progress";
-import { stackOutputs } from "../stack";
-import { table } from "../table";
+import { Context, getObjects, namespace, stackOutputs } from "@inaetics/stack";
+import { Failure, createProgress } from "@inaetics/workstation";
+import { messageOf, table } from "@inaetics/base";
 
 /** Starts free agents, as many of each kind as given, and waits until they are ready. */
 export async function startAgents(context: Context, given: Readonly<Record<"felix" | "celix", string>>): Promise<void> {

@@ -4,11 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { AgentPod, agentPods, groups, Kind, PodObject, selectorOf } from "../agents/pods";
 import { interact, runLines, ShellConnection } from "../console/session";
-import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
-import { Failure, messageOf } from "../failure";
-import { ensureKubeconfig } from "../kubeconfig";
-import { getObjects, namespace } from "../kubectl";
+import { Context, pulumiEnvironment, ensureKubeconfig, getObjects, namespace } from "@inaetics/stack";
+import { Failure } from "@inaetics/workstation";
+import { messageOf } from "@inaetics/base";
 import { matching } from "../names";
 
 /** Where the agents' shells listen inside their pods: gogo's telnet, and Celix's. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { Context } from "../context";
-import { createProgress } from "../progress";
+import { Context } from "@inaetics/stack";
+import { createProgress } from "@inaetics/workstation";
 import { setUpPulumi } from "../setup";
 import type { ScaleOptions } from "./scale";
 

@@ -1,17 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
-import { Failure, Interrupted, messageOf } from "../failure";
-import { unmergeKubeconfig } from "../kubeconfig";
+import { Context, pulumiEnvironment, unmergeKubeconfig, requirePassphrase, checkpointFile } from "@inaetics/stack";
+import { Failure, Interrupted, run, createProgress, formatDuration, Progress, withStep } from "@inaetics/workstation";
+import { messageOf } from "@inaetics/base";
 import { describeObjects, dockerObjects, isEmpty, removeDockerObjects, removeRunFolder } from "../leftovers";
-import { requirePassphrase } from "../passphrase";
-import { run } from "../process";
-import { createProgress, formatDuration, Progress, withStep } from "../progress";
 import { runOperation } from "../pulumi/operation";
 import { setUpPulumi } from "../setup";
 import { ensureDocker } from "../setup/docker";
-import { checkpointFile } from "../stack";
 
 /**
  * Removes the cluster and makes sure that nothing of it is left. A cluster that is not there is a success; one whose

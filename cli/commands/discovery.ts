@@ -1,10 +1,9 @@
 import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { discoveryTree, renderTree, ROOT, type Leaf } from "../../packages/discovery/index";
-import { Context } from "../context";
+import { discoveryTree, renderTree, ROOT, type Leaf } from "@inaetics/discovery";
+import { Failure, createProgress, withStep } from "@inaetics/workstation";
+import { Context } from "@inaetics/stack";
 import { deleteDiscovery, readDiscovery } from "../etcd";
-import { Failure } from "../failure";
-import { createProgress, withStep } from "../progress";
 
 /** Prints what is in discovery: services, endpoints and wires. */
 export async function discovery(context: Context, json: boolean): Promise<void> {

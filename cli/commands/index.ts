@@ -1,9 +1,6 @@
 import { Command, Option } from "commander";
-import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
-import { requirePassphrase } from "../passphrase";
-import { runAttached } from "../process";
-import { createProgress } from "../progress";
+import { Context, pulumiEnvironment, requirePassphrase } from "@inaetics/stack";
+import { runAttached, createProgress } from "@inaetics/workstation";
 import { exportLines } from "../quote";
 import { setUp, setUpPulumi } from "../setup";
 import { demonstrator } from "./demonstrator";
@@ -16,7 +13,7 @@ export function registerCommands(program: Command, context: () => Context): void
   demonstrator(program, context);
   passThrough(program, "pulumi", "run pulumi on the stack", (args) => pulumi(context(), args));
   passThrough(program, "kubectl", "run kubectl on the cluster", async (args) => {
-    const { ensureKubeconfig } = await import("../kubeconfig.js");
+    const { ensureKubeconfig } = await import("../../packages/stack/kubeconfig.js");
     await setUpPulumi(context(), createProgress());
     await ensureKubeconfig(context());
     return runAttached("kubectl", args, { env: pulumiEnvironment(context(), process.env) });
@@ -122,7 +119,7 @@ function looking(program: Command, context: () => Context): void {
     .option("--json", "as JSON")
     .option("--merge", "add it to your kubeconfig as context inaetics-<stack>; `destroy` removes it there")
     .action(async (options: { merge?: boolean; json?: boolean }) => {
-      const { ensureKubeconfig, mergeKubeconfig } = await import("../kubeconfig.js");
+      const { ensureKubeconfig, mergeKubeconfig } = await import("../../packages/stack/kubeconfig.js");
       const { readFileSync } = await import("node:fs");
       const { parse } = await import("yaml");
       await setUpPulumi(context(), createProgress());

@@ -1,7 +1,5 @@
-import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
-import { Failure } from "../failure";
-import { ensureKubeconfig } from "../kubeconfig";
+import { Context, pulumiEnvironment, ensureKubeconfig, stackOutputs } from "@inaetics/stack";
+import { Failure, runAttached, runLines } from "@inaetics/workstation";
 import { Exported, exportLogs } from "../logs/export";
 import { chooseLoggedPod, LoggedPod, readPods } from "../logs/pods";
 import {
@@ -14,8 +12,6 @@ import {
   podLine,
   usualLines,
 } from "../logs/range";
-import { runAttached, runLines } from "../process";
-import { stackOutputs } from "../stack";
 import { sshArguments, unattended } from "./ssh";
 
 export interface LogsOptions extends GivenRange {

@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
-import { Context } from "../context";
-import { DashboardAccess, dashboardAccess } from "../dashboard/access";
-import { parseReplicas, readStats, SystemStats } from "../dashboard/stats";
+import { Context, DashboardAccess, dashboardAccess, parseReplicas, readStats, SystemStats } from "@inaetics/stack";
+import { Failure, askJson, createProgress, Progress, withStep } from "@inaetics/workstation";
+import { messageOf, table } from "@inaetics/base";
 import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dashboard/wishes";
-import { Failure, messageOf } from "../failure";
-import { askJson } from "../http";
-import { createProgress, Progress, withStep } from "../progress";
 import { loadRows } from "../status/render";
-import { table } from "../table";
 
 export interface ScaleOptions extends GivenWishes {
   /** Seconds to wait for the pods; false: only until it is set. */

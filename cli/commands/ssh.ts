@@ -1,9 +1,6 @@
 import * as fs from "node:fs";
-import { Context } from "../context";
-import { statePaths } from "../environment";
-import { Failure } from "../failure";
-import { run, runAttached } from "../process";
-import { stackOutputs } from "../stack";
+import { Context, statePaths, stackOutputs } from "@inaetics/stack";
+import { Failure, run, runAttached } from "@inaetics/workstation";
 
 /**
  * Logs in to a box, or runs a command there.

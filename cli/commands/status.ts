@@ -1,4 +1,4 @@
-import { Context } from "../context";
+import { Context } from "@inaetics/stack";
 import { readStatus } from "../status/read";
 import { renderStatus } from "../status/render";
 

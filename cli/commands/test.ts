@@ -1,11 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { runImageTests, type Failed, type Outcome } from "../agents/tests";
-import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
-import { Failure } from "../failure";
-import { runAttached } from "../process";
-import { createProgress, formatDuration } from "../progress";
+import { Context, pulumiEnvironment } from "@inaetics/stack";
+import { Failure, runAttached, createProgress, formatDuration } from "@inaetics/workstation";
 import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
 

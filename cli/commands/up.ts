@@ -1,16 +1,13 @@
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context } from "../context";
+import { Context, writeKubeconfig, pulumiEnvironment, stackOutputs } from "@inaetics/stack";
+import { Failure, runAttached, createProgress, formatDuration, withStep } from "@inaetics/workstation";
+import { messageOf } from "@inaetics/base";
 import { requirePreflight, requireSettings } from "../doctor";
-import { Failure, messageOf } from "../failure";
-import { writeKubeconfig } from "../kubeconfig";
-import { runAttached } from "../process";
-import { createProgress, formatDuration, withStep } from "../progress";
 import { healStack } from "../pulumi/heal";
 import { runOperation } from "../pulumi/operation";
-import { pulumiEnvironment } from "../environment";
 import { setUp, setUpMachine } from "../setup";
-import { ensureStack, stackOutputs } from "../stack";
+import { ensureStack } from "../setup/stack";
 
 export interface UpOptions {
   /** Show Pulumi's own output instead of named steps. */

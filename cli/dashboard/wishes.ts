@@ -1,7 +1,7 @@
 /** What `./cluster scale` may be asked for: read from the command line, checked, and compared with what is. Pure. */
-import { Kinds, split, total } from "../../packages/autoscaling/index";
-import { Failure } from "../failure";
-import { parseReplicas, SystemStats } from "./stats";
+import { Kinds, split, total } from "@inaetics/autoscaling";
+import { Failure } from "@inaetics/workstation";
+import { parseReplicas, SystemStats } from "@inaetics/stack";
 
 /** Options of `scale` as they are given. */
 export interface GivenWishes {

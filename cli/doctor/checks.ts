@@ -1,6 +1,6 @@
 /** What the preflight decides, from facts that were collected before. Pure: no processes, no files. */
 import { networksOverlap } from "../../components/settings";
-import { isWithin } from "../../tools/version";
+import { isWithin } from "@inaetics/base";
 
 export interface Check {
   readonly name: string;

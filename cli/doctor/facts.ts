@@ -1,9 +1,9 @@
 /** Collects what the preflight decides on. Nothing here changes the machine. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { findVersion } from "../../tools/version";
-import { Context } from "../context";
-import { tryRun } from "../process";
+import { findVersion } from "@inaetics/base";
+import { tryRun } from "@inaetics/workstation";
+import { Context } from "@inaetics/stack";
 import { dockerState } from "../setup/docker";
 import { findProgram, systemPath, systemPrograms } from "../setup/packages";
 import { Facts } from "./checks";

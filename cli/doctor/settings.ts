@@ -2,9 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { parseSettings, RawSettings, secretKeys, Settings, SettingsError } from "../../components/settings";
-import { Context, settingsFile } from "../context";
-import { messageOf } from "../failure";
-import { passphraseProblem } from "../passphrase";
+import { Context, settingsFile, passphraseProblem } from "@inaetics/stack";
+import { messageOf } from "@inaetics/base";
 import { Check } from "./checks";
 
 /** The stack's settings as Pulumi will give them to the program, and what is wrong with them. */

@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { messageOf } from "../failure";
-import { LineOptions, runLines } from "../process";
-import { Step } from "../progress";
+import { messageOf } from "@inaetics/base";
+import { LineOptions, runLines, Step } from "@inaetics/workstation";
 import { hideSecrets } from "./plan";
 
 /** How many reads run at once: one that hangs must not hold up the others, and the machine has other work. */

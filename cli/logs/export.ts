@@ -1,15 +1,19 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { addressArguments, unattended } from "../commands/ssh";
-import { Context } from "../context";
-import { readEvents, ShownEvent } from "../dashboard/stats";
-import { pulumiEnvironment, readLine, statePaths } from "../environment";
-import { Failure, messageOf } from "../failure";
-import { ensureKubeconfig } from "../kubeconfig";
-import { getObjects } from "../kubectl";
-import { LineOptions, lastLines, tryRun } from "../process";
-import { createProgress, withStep } from "../progress";
-import { stackOutputs } from "../stack";
+import {
+  Context,
+  readEvents,
+  ShownEvent,
+  pulumiEnvironment,
+  readLine,
+  statePaths,
+  ensureKubeconfig,
+  getObjects,
+  stackOutputs,
+} from "@inaetics/stack";
+import { Failure, LineOptions, lastLines, tryRun, createProgress, withStep } from "@inaetics/workstation";
+import { messageOf } from "@inaetics/base";
 import { readStatus } from "../status/read";
 import { collect, Collected, Read, readProgram } from "./collect";
 import { PlannedFile, planExport, secretValues, Source } from "./plan";

@@ -1,5 +1,5 @@
 /** What `./cluster logs --export` reads, and into which files. Pure. */
-import { quote } from "../../components/shell";
+import { quote } from "@inaetics/base";
 import { LoggedPod } from "./pods";
 import { journalCommand, kubectlLogs, Range } from "./range";
 

@@ -1,6 +1,5 @@
-import { Context } from "../context";
-import { Failure } from "../failure";
-import { getObjects } from "../kubectl";
+import { Context, getObjects } from "@inaetics/stack";
+import { Failure } from "@inaetics/workstation";
 import { matching } from "../names";
 
 /** A container whose log can be read. */

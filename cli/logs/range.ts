@@ -1,5 +1,5 @@
 /** How much of a log is wanted, and how kubectl and journalctl are asked for it. Pure. */
-import { Failure } from "../failure";
+import { Failure } from "@inaetics/workstation";
 import { LoggedPod } from "./pods";
 
 /** Lines that are shown when nothing else is asked for. */

@@ -2,12 +2,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context } from "../context";
-import { pulumiEnvironment, readLine, statePaths } from "../environment";
-import { Failure } from "../failure";
-import { run } from "../process";
-import { Progress, withStep } from "../progress";
-import { checkpointFile } from "../stack";
+import { Context, pulumiEnvironment, readLine, statePaths, checkpointFile } from "@inaetics/stack";
+import { Failure, run, Progress, withStep } from "@inaetics/workstation";
 
 /** What a lock of Pulumi's file backend says about its owner. */
 export interface StackLock {

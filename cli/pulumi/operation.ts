@@ -2,12 +2,8 @@ import { ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context } from "../context";
-import { pulumiEnvironment } from "../environment";
-import { Failure, Interrupted } from "../failure";
-import { requirePassphrase } from "../passphrase";
-import { lastLines } from "../process";
-import { formatDuration, Progress } from "../progress";
+import { Context, pulumiEnvironment, requirePassphrase } from "@inaetics/stack";
+import { Failure, Interrupted, lastLines, formatDuration, Progress } from "@inaetics/workstation";
 import { EngineEvent, interpret } from "./events";
 import { healStack, ownerFile } from "./heal";
 

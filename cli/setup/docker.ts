@@ -2,9 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../failure";
-import { lastLines, run, tryRun } from "../process";
-import { Progress, withStep } from "../progress";
+import { Failure, lastLines, run, tryRun, Progress, withStep } from "@inaetics/workstation";
 import { dockerDaemon, ensurePackages, findProgram, rootPrefix, systemPath } from "./packages";
 
 /** What the docker daemon said when asked. */

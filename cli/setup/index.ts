@@ -2,18 +2,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { acquireTools } from "../../tools/acquire";
 import { readLock } from "../../tools/lock";
-import { writeAtomically } from "../../tools/store";
-import { Context } from "../context";
-import { statePaths } from "../environment";
-import { Failure } from "../failure";
-import { withFileLock } from "../filelock";
-import { ensurePassphrase } from "../passphrase";
-import { run, together } from "../process";
-import { Progress } from "../progress";
-import { ensureFolders, ensureStack } from "../stack";
+import { writeAtomically, Failure, withFileLock, run, together, Progress } from "@inaetics/workstation";
+import { Context, statePaths, ensurePassphrase } from "@inaetics/stack";
 import { ensureDocker } from "./docker";
 import { ensurePackages, installPackages } from "./packages";
 import { ensurePlugins } from "./plugins";
+import { ensureFolders, ensureStack } from "./stack";
 
 export interface SetupOptions {
   /** Read every byte of the cached programs. */

@@ -1,7 +1,5 @@
 import { which } from "../../tools/acquire";
-import { Failure } from "../failure";
-import { run, tryRun } from "../process";
-import { Progress, withStep } from "../progress";
+import { Failure, run, tryRun, Progress, withStep } from "@inaetics/workstation";
 
 /** A program that the system's package manager provides. */
 export interface SystemProgram {

@@ -1,12 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { replaceLink, writeAtomically } from "../../tools/store";
+import { replaceLink, writeAtomically, tryRun, Progress, withStep } from "@inaetics/workstation";
+import { quote } from "@inaetics/base";
+import { Context, pulumiEnvironment, statePaths } from "@inaetics/stack";
 import { Downloader } from "../../tools/download";
-import { Context } from "../context";
-import { pulumiEnvironment, statePaths } from "../environment";
-import { tryRun } from "../process";
-import { Progress, withStep } from "../progress";
-import { quote } from "../../components/shell";
 
 /** The providers that have an offline plugin; official ones have the versions of the npm packages. */
 export const providers = ["command", "docker"] as const;

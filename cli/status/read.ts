@@ -1,9 +1,16 @@
-import { Context } from "../context";
-import { Latency, readEvents, readLatency, readStats, ShownEvent, SystemStats } from "../dashboard/stats";
-import { messageOf } from "../failure";
-import { getObjects } from "../kubectl";
-import { tryRun } from "../process";
-import { stackOutputs } from "../stack";
+import {
+  Context,
+  Latency,
+  readEvents,
+  readLatency,
+  readStats,
+  ShownEvent,
+  SystemStats,
+  getObjects,
+  stackOutputs,
+} from "@inaetics/stack";
+import { messageOf } from "@inaetics/base";
+import { tryRun } from "@inaetics/workstation";
 
 /** One line of each table; `problems` say why one could not be read, or what is not as it should be. */
 export interface Status {

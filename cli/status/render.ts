@@ -1,6 +1,6 @@
 /** The status as people read it. Pure. */
-import { Latency, parseReplicas, ShownEvent, SystemStats } from "../dashboard/stats";
-import { table } from "../table";
+import { Latency, parseReplicas, ShownEvent, SystemStats } from "@inaetics/stack";
+import { table } from "@inaetics/base";
 import { Status } from "./read";
 
 type Rows = readonly (readonly string[])[];

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Parsed } from "../samples/index";
+import type { Parsed } from "@inaetics/samples";
 import { commonParameters, drainParameters, slopeParameters, type Parameter } from "./parameters";
 
 export const policyNames = ["slope", "drain"] as const;

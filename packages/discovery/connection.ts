@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
 import type { CallOptions } from "@grpc/grpc-js";
 import { Etcd3, EtcdLeaseInvalidError, EtcdPermissionDeniedError } from "etcd3";
-import type { Environment } from "../service/index";
+import type { Environment } from "@inaetics/service";
 import { ETCD_SERVER_NAME } from "./names";
 
 /**

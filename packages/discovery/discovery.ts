@@ -1,4 +1,4 @@
-import type { Log } from "../service/index";
+import type { Log } from "@inaetics/base";
 import { EtcdConnection, type DiscoveryAccess } from "./connection";
 import { servicePrefix } from "./names";
 import { Registration } from "./registration";

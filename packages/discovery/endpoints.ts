@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { parseJson, type Parsed } from "../samples/index";
+import { parseJson, type Parsed } from "@inaetics/samples";
 
 const name = z.string().check(z.minLength(1), z.maxLength(253), z.regex(/^[^/]*$/, "has a slash"));
 

@@ -7,12 +7,13 @@
  *     registration.unready();                                   // for /readyz
  *     stopOnSignal(server.log, [() => discovery.stop(), ...]);  // revokes: the keys vanish at once
  */
-export { discoveryAccess, optionalDiscoveryAccess, type DiscoveryAccess } from "./connection";
+export { discoveryAccess, optionalDiscoveryAccess } from "./connection";
+export type { DiscoveryAccess, EtcdConnection, Request } from "./connection";
 export * from "./discovery";
 export * from "./endpoints";
 export * from "./names";
 export { LEASE_SECONDS, type Registration } from "./registration";
 export * from "./resolve";
-export type { EntriesWatch } from "./watch";
+export { EntriesWatch } from "./watch";
 export * from "./tree";
 export * from "./wires";

@@ -1,6 +1,6 @@
 import { EtcdLeaseInvalidError, type Etcd3 } from "etcd3";
 import type { CallOptions } from "@grpc/grpc-js";
-import { message, withTimeout, type Log } from "../service/index";
+import { message, withTimeout, type Log } from "@inaetics/base";
 import type { EtcdConnection } from "./connection";
 import { keepAlive } from "./lease";
 

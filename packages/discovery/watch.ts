@@ -1,5 +1,5 @@
 import { castGrpcError, Range, type Etcd3, type IWatchResponse } from "etcd3";
-import { message, type Log } from "../service/index";
+import { message, type Log, sleep } from "@inaetics/base";
 import type { EtcdConnection } from "./connection";
 import type { Entries } from "./resolve";
 
@@ -63,7 +63,7 @@ export class EntriesWatch {
         if (error instanceof HistoryLost) this.revision = undefined;
         else this.report(message(error));
       }
-      await pause(this.revision === undefined ? 50 : RETRY_MS);
+      await sleep(this.revision === undefined ? 50 : RETRY_MS);
     }
   }
 
@@ -155,8 +155,4 @@ function upTo({ created, events, header }: IWatchResponse, known: bigint): bigin
 
 function same(a: Entries, b: Entries): boolean {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,4 +1,4 @@
-import type { Parsed } from "../samples/index";
+import type { Parsed } from "@inaetics/samples";
 
 /** Properties of a wire. In etcd they are text: one `key=value` a line. */
 export type Wire = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
+import { message, type Log, sleep } from "@inaetics/base";
 import { AuthorizationError, connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import type { Environment } from "./environment";
-import { message } from "./poller";
 
 /** How to reach the broker. */
 export interface BrokerAccess {
@@ -9,13 +9,6 @@ export interface BrokerAccess {
   readonly password: string | undefined;
   /** Shown in the broker's list of connections. */
   readonly name: string;
-}
-
-/** What a service's log has to offer. */
-export interface Log {
-  info(text: string): void;
-  warn(text: string): void;
-  error(text: string): void;
 }
 
 /** Reads NATS_URL (several separated by commas), NATS_USER, NATS_PASSWORD and POD_NAME. */
@@ -57,7 +50,7 @@ export async function connectBroker(
       if (reason !== before) log.warn(`${reason}; trying again each second`);
       before = reason;
       onWait(reason);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
   }
 }

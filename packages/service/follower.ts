@@ -1,5 +1,4 @@
-import type { Log } from "./broker";
-import { message } from "./poller";
+import { type Log, message, sleep } from "@inaetics/base";
 
 /** What is followed: messages that come one after the other, each with a place in a stream that only grows. */
 export interface Followed<T> {
@@ -57,7 +56,7 @@ export class Follower<T> {
       } catch (error) {
         this.report(message(error));
       }
-      if (!this.isStopped()) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (!this.isStopped()) await sleep(RETRY_MS);
     }
   }
 

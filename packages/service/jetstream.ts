@@ -7,7 +7,7 @@ import {
   type JetStreamManager,
 } from "@nats-io/jetstream";
 import { errors, type NatsConnection } from "@nats-io/transport-node";
-import { message } from "./poller";
+import { message } from "@inaetics/base";
 import { unavailable, type Problem } from "./problem";
 
 /** Longer than an election of a leader takes; a request that takes longer is repeated by whoever wanted it. */

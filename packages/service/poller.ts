@@ -1,3 +1,5 @@
+import { message, withTimeout } from "@inaetics/base";
+
 /** The last thing a poller learned. `at` is when (ms since 1970); `error` says why nothing newer is known. */
 export interface Reading<T> {
   readonly value: T | undefined;
@@ -74,24 +76,4 @@ export class Poller<T> {
     this.reported = error;
     this.options.onChange?.(error);
   }
-}
-
-/** The promise's outcome, or an error after `ms`. */
-export async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, expired]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** One line about anything that was thrown. */
-export function message(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  return `${error.message || error.name}${cause}`;
 }

@@ -1,5 +1,5 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { PROCESSORS, SAMPLES, type QueueReading } from "../samples/index";
+import { PROCESSORS, SAMPLES, type QueueReading } from "@inaetics/samples";
 
 /**
  * Asks for a stream's state. Without a leader each replica answers with what it happens to have, which may be nothing at

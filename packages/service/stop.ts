@@ -1,5 +1,4 @@
-import type { Log } from "./broker";
-import { message } from "./poller";
+import { type Log, message } from "@inaetics/base";
 
 /** Kubernetes kills after 30 s; whatever has not ended after this long would not have ended then either. */
 const LONGEST_STOP_MS = 8000;

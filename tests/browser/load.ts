@@ -11,7 +11,7 @@ import {
   sampleSchema,
   SETTINGS,
   statisticsSubject,
-} from "../../packages/samples/index";
+} from "@inaetics/samples";
 import { put } from "../engine/pipeline";
 import type { FakeCluster, FakePod } from "./cluster";
 

@@ -3,11 +3,12 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { mkdirSync } from "node:fs";
 import * as path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { freePort, TestBroker } from "../engine/broker";
+import { TestBroker } from "../engine/broker";
 import { eventually, Service } from "../engine/service";
 import { startChromium } from "./chromium";
 import { FakeCluster } from "./cluster";
 import { Load } from "./load";
+import { freePort } from "../support/ports";
 
 export const person = { user: "inaetics", password: "a password with spaces" };
 

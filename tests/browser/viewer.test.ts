@@ -6,7 +6,7 @@
 import { Kvm } from "@nats-io/kv";
 import { expect } from "chai";
 import type { Locator, Page } from "playwright-core";
-import { RATE_KEY, SETTINGS, type StoredEvent } from "../../packages/samples/index";
+import { RATE_KEY, SETTINGS, type StoredEvent } from "@inaetics/samples";
 import { eventually } from "../engine/service";
 import { person, Stage } from "./stage";
 

@@ -4,8 +4,9 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { type ChildProcess, spawn } from "node:child_process";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PROCESSORS, RESULTS, SAMPLES } from "../../packages/samples/index";
-import { cacheFolder, type TestCluster } from "./testcluster";
+import { PROCESSORS, RESULTS, SAMPLES } from "@inaetics/samples";
+import { type TestCluster } from "./testcluster";
+import { toolFolder } from "../support/tools";
 
 export class Broker {
   private constructor(
@@ -23,7 +24,7 @@ export class Broker {
     );
     const secret = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
     const args = ["port-forward", "-n", "inaetics", `pod/${server}`, ":4222", "--address=127.0.0.1"];
-    const forward = spawn(path.join(cacheFolder(), "bin", "kubectl"), args, {
+    const forward = spawn(path.join(toolFolder, "kubectl"), args, {
       env: { ...process.env, KUBECONFIG: cluster.own("kubeconfig") },
       stdio: ["ignore", "pipe", "pipe"],
     });

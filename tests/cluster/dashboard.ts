@@ -1,5 +1,5 @@
 /** The dashboard's HTTP on the test's cluster. Proves nothing by itself. */
-import type { Kinds } from "../../packages/autoscaling/index";
+import type { Kinds } from "@inaetics/autoscaling";
 import { Rest } from "./rest";
 import type { TestCluster } from "./testcluster";
 

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { eventually } from "./eventually";
 import { Project } from "./project";
+import { toolFolder } from "../support/tools";
 
 const execute = promisify(execFile);
 const repository = path.resolve(__dirname, "..", "..", "..");
@@ -79,7 +80,7 @@ export class TestCluster {
 
   /** Runs kubectl as the cluster's administrator; an error has what it printed. */
   async kubectl(args: readonly string[], input?: string): Promise<string> {
-    const running = execute(path.join(cacheFolder(), "bin", "kubectl"), ["--request-timeout=20s", ...args], {
+    const running = execute(path.join(toolFolder, "kubectl"), ["--request-timeout=20s", ...args], {
       env: { ...process.env, KUBECONFIG: this.own("kubeconfig") },
       timeout: 60_000,
       maxBuffer: 64 * 1024 * 1024,
@@ -198,12 +199,6 @@ export class TestCluster {
     const authority = Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64");
     return { user: credentials.registryUser, password: credentials.registryPassword, authority };
   }
-}
-
-/** The folder that all checkouts share. */
-export function cacheFolder(): string {
-  const caches = process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache");
-  return process.env["INAETICS_CACHE"] ?? path.join(caches, "inaetics-cluster");
 }
 
 export function isReady(pod: PodStatus): boolean {

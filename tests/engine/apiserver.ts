@@ -1,7 +1,6 @@
 /** A real Kubernetes API on loopback, without nodes: etcd, kube-apiserver and kube-controller-manager of the tool cache. */
 import { ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +8,8 @@ import { Api } from "./api";
 import { Forwarder } from "./forwarder";
 import { Authority, Identity, makeAuthority, signingKey } from "./certificates";
 import { object } from "./objects";
+import { freePort } from "../support/ports";
+import { toolsFirst } from "../support/tools";
 
 export class ApiServer {
   private readonly children: ChildProcess[] = [];
@@ -144,7 +145,7 @@ export class ApiServer {
 
   private run(program: string, args: readonly string[]): ChildProcess {
     const log = fs.openSync(this.file(`${program}.log`), "a");
-    const child = spawn(program, args, { stdio: ["ignore", log, log], env: withToolsOnPath() });
+    const child = spawn(program, args, { stdio: ["ignore", log, log], env: toolsFirst() });
     fs.closeSync(log);
     child.on("error", (error) => fs.appendFileSync(this.file(`${program}.log`), `${program}: ${error.message}\n`));
     this.children.push(child);
@@ -161,13 +162,6 @@ export class ApiServer {
   }
 }
 
-/** The environment with the project's tool cache in front of PATH. */
-export function withToolsOnPath(): NodeJS.ProcessEnv {
-  const cache = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
-  const bin = path.join(cache, "inaetics-cluster", "bin");
-  return { ...process.env, PATH: `${bin}${path.delimiter}${process.env["PATH"] ?? ""}` };
-}
-
 function kubeconfig(port: number, authority: string, admin: Identity): string {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const server = `https://127.0.0.1:${port}`;
@@ -179,19 +173,6 @@ function kubeconfig(port: number, authority: string, admin: Identity): string {
     users: [{ name: "admin", user }],
     contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
     "current-context": "test",
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
   });
 }
 

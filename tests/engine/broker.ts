@@ -3,36 +3,13 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { freePort } from "../support/ports";
+import { searchPath } from "../support/tools";
 
 export const brokerUser = "tester";
 export const brokerPassword = "swordfish";
-
-const handedOut = new Set<number>();
-
-/**
- * A free port of loopback below the range from which the system takes ports for outgoing connections: one of those could
- * be taken again before its server listens.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if (!handedOut.has(port) && (await bindable(port))) {
-      handedOut.add(port);
-      return port;
-    }
-  }
-}
-
-function bindable(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-}
 
 /** Where one server listens and keeps its streams. */
 interface Member {
@@ -112,7 +89,10 @@ export class TestBroker {
     ];
     const args = [...single, "--user", login.user, "--pass", login.pass];
     if (this.members.length > 1) args.push(...cluster, "--routes", routes.join(","));
-    const server = spawn("nats-server", args, { env: environmentWithTools(), stdio: ["ignore", "pipe", "pipe"] });
+    const server = spawn("nats-server", args, {
+      env: { ...process.env, PATH: searchPath },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     server.on(
       "error",
       (error) => (this.output += `nats-server cannot be started: ${error.message}; see ./cluster doctor`),
@@ -133,10 +113,3 @@ export class TestBroker {
 }
 
 const login = { user: brokerUser, pass: brokerPassword };
-
-/** The environment with the project's tool cache at the end of PATH. */
-function environmentWithTools(): NodeJS.ProcessEnv {
-  const cache = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
-  const bin = path.join(cache, "inaetics-cluster", "bin");
-  return { ...process.env, PATH: `${process.env["PATH"] ?? ""}${path.delimiter}${bin}` };
-}

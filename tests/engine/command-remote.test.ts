@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "./engine";
-import { freePort, Sshd, startSshd } from "./sshd";
+import { Sshd, startSshd } from "./sshd";
+import { freePort } from "../support/ports";
 
 describe("command:remote", function () {
   this.timeout(180_000);

@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClusterEvent } from "../../packages/samples/index";
+import type { ClusterEvent } from "@inaetics/samples";
 import { basic, Scene } from "./scene";
 import { eventually } from "./service";
 

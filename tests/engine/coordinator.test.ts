@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StoredEvent } from "../../packages/samples/index";
+import type { StoredEvent } from "@inaetics/samples";
 import { quick, Scene } from "./scene";
 import { eventually, type Service } from "./service";
 

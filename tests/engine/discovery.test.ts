@@ -19,12 +19,13 @@ import {
   wireKey,
   ZONE,
   type Entries,
-} from "../../packages/discovery/index";
-import { freePort, TestBroker } from "./broker";
+} from "@inaetics/discovery";
+import { TestBroker } from "./broker";
 import { Etcd } from "./etcd";
 import { Forwarder } from "./forwarder";
 import { EtcdUsers, Registrant } from "./registrants";
 import { eventually, Service } from "./service";
+import { freePort } from "../support/ports";
 
 const [alpha, beta] = [serviceKey(AGENT_SERVICE, "alpha"), serviceKey(AGENT_SERVICE, "beta")];
 

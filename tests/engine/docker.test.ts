@@ -9,7 +9,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { Engine } from "./engine";
 import { Registry, startRegistry } from "./registry";
-import { freePort, Sshd, startSshd } from "./sshd";
+import { Sshd, startSshd } from "./sshd";
+import { freePort } from "../support/ports";
 
 describe("docker:index/image:Image", function () {
   this.timeout(180_000);

@@ -15,8 +15,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { searchPath } from "../support/tools";
 
 export type Command = "up" | "preview" | "refresh" | "destroy";
 
@@ -59,7 +60,6 @@ export interface StateResource {
 }
 
 const repository = path.resolve(__dirname, "..", "..", "..");
-const cache = path.join(process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache"), "inaetics-cluster");
 
 export class Engine {
   readonly folder = mkdtempSync(path.join(tmpdir(), "inaetics-engine-"));
@@ -68,7 +68,7 @@ export class Engine {
   /** @param plugins names of the providers that the programs use: "command", "docker", "kubernetes", "pulumi-nodejs" (dynamic resources) */
   constructor(plugins: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const shims = path.join(this.folder, "bin");
-    const searched = `${shims}:${process.env["PATH"] ?? ""}:${path.join(cache, "bin")}`;
+    const searched = `${shims}:${searchPath}`;
     for (const folder of ["bin", "home", "state", "tmp"]) mkdirSync(path.join(this.folder, folder));
     for (const plugin of plugins) addShim(shims, plugin, searched);
     symlinkSync(path.join(repository, "node_modules"), path.join(this.folder, "node_modules"));

@@ -2,16 +2,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Authority, type Identity, makeAuthority } from "./certificates";
-import { freePort } from "./broker";
-
-const caches = process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache");
-const cache = process.env["INAETICS_CACHE"] ?? path.join(caches, "inaetics-cluster");
-const searched = `${process.env["PATH"] ?? ""}:${path.join(cache, "bin")}`;
+import { freePort } from "../support/ports";
+import { searchPath } from "../support/tools";
 
 /** One etcd server with TLS and client certificates, in a folder of its own. */
 export class Etcd {
@@ -63,7 +60,7 @@ export class Etcd {
   /** Starts it, again after `down`, and waits until it answers. */
   async up(): Promise<void> {
     const server = spawn("etcd", this.args, {
-      env: { ...process.env, PATH: searched },
+      env: { ...process.env, PATH: searchPath },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.server = server;
@@ -143,7 +140,7 @@ export class Etcd {
     const file = (name: string) => path.join(this.folder, name);
     const identity = ["--cacert", file("ca.pem"), "--cert", file("client.pem"), "--key", file("client-key.pem")];
     const args = ["--endpoints", this.endpoint, ...identity, ...words];
-    const { stdout } = await promisify(execFile)("etcdctl", args, { env: { ...process.env, PATH: searched } });
+    const { stdout } = await promisify(execFile)("etcdctl", args, { env: { ...process.env, PATH: searchPath } });
     return stdout;
   }
 }

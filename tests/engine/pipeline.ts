@@ -11,7 +11,7 @@ import {
   statisticsSubject,
   type Result,
   type Sample,
-} from "../../packages/samples/index";
+} from "@inaetics/samples";
 
 /** How many puts were accepted and refused. */
 export interface Put {

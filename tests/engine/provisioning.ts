@@ -7,9 +7,10 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { issueCertificate, makeAuthority } from "../../components/pki/x509";
-import { freePort, TestBroker } from "./broker";
+import { TestBroker } from "./broker";
 import { makeBundle } from "./bundles";
 import { eventually, Service } from "./service";
+import { freePort } from "../support/ports";
 
 export const user = "admin";
 export const password = "correct horse";

@@ -5,7 +5,7 @@
 import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
-import { COUNTERS, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "../../packages/samples/index";
+import { COUNTERS, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
 import { TestBroker } from "./broker";
 import { Processor, put } from "./pipeline";
 import { eventually, Service } from "./service";

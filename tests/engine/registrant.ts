@@ -2,8 +2,8 @@
  * A process that registers and watches, for a test to kill. Environment: ETCD_ENDPOINTS, DISCOVERY_DIR, KEYS (JSON). Says what
  * happens on standard output; anything on standard error is an error of ours. Proves nothing by itself.
  */
-import { Discovery, discoveryAccess, ROOT } from "../../packages/discovery/index";
-import { Environment } from "../../packages/service/index";
+import { Discovery, discoveryAccess, ROOT } from "@inaetics/discovery";
+import { Environment } from "@inaetics/service";
 
 const say = (text: string): void => console.log(text);
 const discovery = new Discovery(discoveryAccess(new Environment(process.env)), { info: say, warn: say, error: say });

@@ -5,12 +5,11 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import type { Entries } from "../../packages/discovery/index";
+import type { Entries } from "@inaetics/discovery";
 import type { Etcd } from "./etcd";
+import { toolFolder } from "../support/tools";
 
 const vagrant = path.resolve(__dirname, "..", "..", "..", "vagrant");
-const cache = path.join(process.env["HOME"] ?? "/root", ".cache", "inaetics-cluster");
-const programs = path.join(process.env["INAETICS_CACHE"] ?? cache, "bin");
 
 /** The boxes' script with the places of a box replaced by a folder of the test. */
 export class EtcdUsers {
@@ -47,7 +46,7 @@ export class EtcdUsers {
       password ?? "",
     ]);
     await promisify(execFile)("sh", [this.script], {
-      env: { PATH: `${programs}:${process.env["PATH"] ?? ""}`, FLANNEL_ETCD_PREFIX: "/coreos.com/network" },
+      env: { PATH: `${toolFolder}:${process.env["PATH"] ?? ""}`, FLANNEL_ETCD_PREFIX: "/coreos.com/network" },
     });
     return /authRevision: *(\d+)/i.exec(await this.etcd.run("auth", "status"))?.[1] ?? "?";
   }

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeAuthority } from "./certificates";
-import { freePort } from "./sshd";
+import { freePort } from "../support/ports";
 
 export interface Registry {
   /** host:port */

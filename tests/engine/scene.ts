@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { StoredEvent } from "../../packages/samples/index";
+import type { StoredEvent } from "@inaetics/samples";
 import type { ApiServer } from "./apiserver";
-import { freePort, TestBroker } from "./broker";
+import { TestBroker } from "./broker";
 import { Coordinated, FakeQueue, type Controller } from "./coordination";
 import { sharedServer } from "./kubernetes";
 import { eventually, Service } from "./service";
+import { freePort } from "../support/ports";
 
 const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
 export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };

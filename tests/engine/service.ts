@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./broker";
+import { freePort } from "../support/ports";
 
 const project = path.resolve(__dirname, "..", "..", "..");
 

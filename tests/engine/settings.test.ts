@@ -9,12 +9,16 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { cacheFolder, type Context, settingsFile } from "../../cli/context";
-import { pulumiEnvironment, statePaths } from "../../cli/environment";
-import { Failure } from "../../cli/failure";
-import { passphraseProblem } from "../../cli/passphrase";
-import { type RunResult, tryRun } from "../../cli/process";
-import { checkpointFile, ensureStack } from "../../cli/stack";
+import { Failure, type RunResult, tryRun, cacheFolder } from "@inaetics/workstation";
+import {
+  type Context,
+  settingsFile,
+  pulumiEnvironment,
+  statePaths,
+  passphraseProblem,
+  checkpointFile,
+} from "@inaetics/stack";
+import { ensureStack } from "../../cli/setup/stack";
 
 const repository = path.resolve(__dirname, "..", "..", "..");
 const text = fs.readFileSync(path.join(repository, "Pulumi.dev.yaml"), "utf8");

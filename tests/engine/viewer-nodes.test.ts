@@ -15,8 +15,8 @@ import {
   type NodeState,
   type SeenNode,
 } from "../../images/datastore-viewer/src/statistics/index";
-import { UPGRADING_ANNOTATION } from "../../packages/samples/index";
-import { createServer, renderMetrics } from "../../packages/service/index";
+import { UPGRADING_ANNOTATION } from "@inaetics/samples";
+import { createServer, renderMetrics } from "@inaetics/service";
 import { ApiServer } from "./apiserver";
 import { KubeletStub, MB, ownAddress } from "./kubeletstub";
 import { at, list, nameOf, text, type KubeObject } from "./objects";

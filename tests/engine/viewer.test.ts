@@ -7,9 +7,10 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { freePort, TestBroker } from "./broker";
+import { TestBroker } from "./broker";
 import { Processor, put, report } from "./pipeline";
 import { apiToken, eventually, FakeApi, Service } from "./service";
+import { freePort } from "../support/ports";
 
 interface Stats {
   readonly productionRate: number | null;

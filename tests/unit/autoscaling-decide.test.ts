@@ -16,7 +16,7 @@ import {
   type Observation,
   type Past,
   type Policy,
-} from "../../packages/autoscaling/index";
+} from "@inaetics/autoscaling";
 import { both, drain, Loop, metric, once, seen, unreadable } from "./autoscaling-examples";
 
 const policies = fc

@@ -11,7 +11,7 @@ import {
   type Observation,
   type Past,
   type Policy,
-} from "../../packages/autoscaling/index";
+} from "@inaetics/autoscaling";
 
 export const slope: Policy = { ...defaultPolicy, policy: "slope" };
 export const drain: Policy = { ...defaultPolicy, policy: "drain" };

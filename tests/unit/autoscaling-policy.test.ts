@@ -14,7 +14,7 @@ import {
   policyNames,
   slopeParameters,
   type Parameter,
-} from "../../packages/autoscaling/index";
+} from "@inaetics/autoscaling";
 
 const parameters: Readonly<Record<string, Parameter>> = {
   ...commonParameters,

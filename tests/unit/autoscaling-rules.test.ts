@@ -3,7 +3,7 @@
  * Not proven here: how they behave in a loop (autoscaling-decide, autoscaling-simulation).
  */
 import { expect } from "chai";
-import { split } from "../../packages/autoscaling/index";
+import { split } from "@inaetics/autoscaling";
 import { drain, Loop, once, processors, seen, slope, unreadable } from "./autoscaling-examples";
 
 /** The slope rule's answer at 4 processors, with nothing in the way of going down. */

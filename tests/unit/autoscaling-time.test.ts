@@ -3,7 +3,7 @@
  * Not proven here: the same for any input (autoscaling-decide), and a real clock's timers.
  */
 import { expect } from "chai";
-import { decide, emptyPast, remember, type Metric, type Observation } from "../../packages/autoscaling/index";
+import { decide, emptyPast, remember, type Metric, type Observation } from "@inaetics/autoscaling";
 import { both, drain, Loop, metric, once, processors, seen, slope, unreadable } from "./autoscaling-examples";
 
 describe("autoscaling: limits, pauses and errors", () => {

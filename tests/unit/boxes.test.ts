@@ -11,7 +11,7 @@ import { kubeconfigText } from "../../components/kubeconfig";
 import { issueCertificate, makeAuthority } from "../../components/pki/x509";
 import { planCluster } from "../../components/plan";
 import { parseSettings } from "../../components/settings";
-import { environmentFile, quote } from "../../components/shell";
+import { environmentFile, quote } from "@inaetics/base";
 import { knownHostsText } from "../../components/SshLogin";
 
 const settings = parseSettings({});

@@ -15,8 +15,8 @@ import { describe as describeCounts, parseCount, settled } from "../../cli/agent
 import { readTargets, versionsOf, type Target } from "../../cli/agents/targets";
 import { countsOf, runImageTests, troubleOf } from "../../cli/agents/tests";
 import { formatAge, renderAgents } from "../../cli/commands/agents";
-import { createContext } from "../../cli/context";
-import { createProgress } from "../../cli/progress";
+import { createContext } from "@inaetics/stack";
+import { createProgress } from "@inaetics/workstation";
 
 const object = (name: string, role: string, status: PodObject["status"], ending?: string): PodObject => ({
   metadata: { name, labels: { name: `${role}-pod` }, deletionTimestamp: ending },
@@ -216,7 +216,7 @@ describe("the agents' own tests", () => {
       expect(await runImageTests(context, progress)).to.equal(undefined);
       script("felix-agent", 'echo "12 passed, 0 failed"');
       expect(await runImageTests(context, progress)).to.deep.equal({ passed: 12, failed: 0, failures: [] });
-      script("celix-agent", 'echo "broken: x"; echo why >&2; echo "4 passed, 1 failed"; exit 1');
+      script("celix-agent", 'echo "broken: x"; echo "4 passed, 1 failed"; sleep 0.3; echo why >&2; exit 1');
       expect(await runImageTests(context, progress)).to.deep.equal({
         ...{ passed: 16, failed: 1 },
         failures: [

@@ -1,4 +1,4 @@
-import type { SystemStats } from "../../cli/dashboard/stats";
+import type { SystemStats } from "@inaetics/stack";
 
 /** What a dashboard says under load. */
 export const exampleStats: SystemStats = {

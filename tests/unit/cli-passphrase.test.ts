@@ -8,11 +8,18 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { type Context, type Environment, settingsFile } from "../../cli/context";
-import { pulumiEnvironment, statePaths } from "../../cli/environment";
-import { Failure } from "../../cli/failure";
-import { ensurePassphrase, passphraseProblem } from "../../cli/passphrase";
-import { saltFits, saltOfSettings, saltOfState } from "../../cli/salt";
+import { Failure, type Environment } from "@inaetics/workstation";
+import {
+  type Context,
+  settingsFile,
+  pulumiEnvironment,
+  statePaths,
+  ensurePassphrase,
+  passphraseProblem,
+  saltFits,
+  saltOfSettings,
+  saltOfState,
+} from "@inaetics/stack";
 
 /** Made with the passphrase "abc". */
 const salt = "v1:KaQ2sv649uw=:v1:RapRNP+cnuAkPeA/:vshNo9lW+arHtGH3Jr32qOWxOSd2HA==";

@@ -8,9 +8,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { loadOf, scaleThrough, type ScaleOptions } from "../../cli/commands/scale";
-import type { SystemStats } from "../../cli/dashboard/stats";
+import type { SystemStats } from "@inaetics/stack";
+import { createProgress } from "@inaetics/workstation";
 import { openWishes, parseKinds, parseWait, parseWishes } from "../../cli/dashboard/wishes";
-import { createProgress } from "../../cli/progress";
 import { exampleStats as stats } from "./cli-examples";
 
 const failureOf = (work: () => unknown): string => {

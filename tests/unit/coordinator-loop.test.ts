@@ -4,8 +4,8 @@
  */
 import { expect } from "chai";
 import { Loop, type Legacy, type LoopParts } from "../../images/datastore-viewer/src/coordinator/loop";
-import { defaultPolicy, type Current, type Kinds, type Metric } from "../../packages/autoscaling/index";
-import { eventSchema, parseJson, type ClusterEvent, type ProcessorsMode } from "../../packages/samples/index";
+import { defaultPolicy, type Current, type Kinds, type Metric } from "@inaetics/autoscaling";
+import { eventSchema, parseJson, type ClusterEvent, type ProcessorsMode } from "@inaetics/samples";
 import { eventually } from "../engine/service";
 
 /** The loop with everything around it in memory. */

@@ -7,8 +7,7 @@ import * as fc from "fast-check";
 import { producersOf } from "../../images/datastore-viewer/src/coordinator/actions";
 import { claim, DURATION_MS, mayAct, mayWrite, sight } from "../../images/datastore-viewer/src/coordinator/lease";
 import type { LeaseRecord, Sighting } from "../../images/datastore-viewer/src/coordinator/lease";
-import { EVENT_KINDS, eventSchema, eventSubject, parseJson } from "../../packages/samples/index";
-import type { ClusterEvent } from "../../packages/samples/index";
+import { EVENT_KINDS, eventSchema, eventSubject, parseJson, type ClusterEvent } from "@inaetics/samples";
 
 /** An instance with a clock of its own, which tells another time and runs faster or slower than the others'. */
 class Instance {

@@ -4,8 +4,7 @@
  */
 import { expect } from "chai";
 import { EventEmitter } from "node:events";
-import type { EtcdConnection, Request } from "../../packages/discovery/connection";
-import { EntriesWatch } from "../../packages/discovery/watch";
+import { type EtcdConnection, type Request, EntriesWatch } from "@inaetics/discovery";
 
 const kv = (key: string, value: string, revision: number) => ({
   key: Buffer.from(key),

@@ -23,9 +23,10 @@ import {
   wireUrl,
   type EndpointDescription,
   type Route,
-} from "../../packages/discovery/index";
-import { discoveryAccess, optionalDiscoveryAccess } from "../../packages/discovery/index";
-import { Environment } from "../../packages/service/index";
+  discoveryAccess,
+  optionalDiscoveryAccess,
+} from "@inaetics/discovery";
+import { Environment } from "@inaetics/service";
 
 const segment = fc.string({ minLength: 1, maxLength: 30 }).filter((text) => !text.includes("/"));
 const area = segment.filter((text) => text !== "discovery" && text !== "wiring");

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
-import { createServer, FailureLimit, Login, SESSION_COOKIE } from "../../packages/service/index";
+import { createServer, FailureLimit, Login, SESSION_COOKIE } from "@inaetics/service";
 
 const settings = { user: "admin", password: "pässword:with:colons", sessionKey: "k".repeat(32) };
 

@@ -1,6 +1,6 @@
 /** Models, bundles and targets for the unit tests of provisioning. Proves nothing by itself. */
 import type { Artifact, Model, Platform, Target } from "../../images/node-provisioning/src/model";
-import { Problem } from "../../packages/service/index";
+import { Problem } from "@inaetics/service";
 
 let bytes = 0;
 export const artifact = (

@@ -14,7 +14,7 @@ import {
   type Platform,
   type Target,
 } from "../../images/node-provisioning/src/model";
-import { Problem } from "../../packages/service/index";
+import { Problem } from "@inaetics/service";
 import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/rules";
 import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/versions";
 import { artifact, example, names, refusal, target } from "./provisioning-examples";

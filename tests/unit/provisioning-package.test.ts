@@ -15,7 +15,7 @@ import { issueCertificate, makeAuthority, type KeyPair } from "../../components/
 import { readBundle } from "../../images/node-provisioning/src/bundle";
 import { formatSection, parseMainSection } from "../../images/node-provisioning/src/manifest";
 import { writePackage, type PackageContent, type Resource } from "../../images/node-provisioning/src/package";
-import { Problem } from "../../packages/service/index";
+import { Problem } from "@inaetics/service";
 import { Signer } from "../../images/node-provisioning/src/signature";
 import { makeBundle, zipOf } from "../engine/bundles";
 

@@ -12,7 +12,7 @@ import { EMPTY_MODEL } from "../../images/node-provisioning/src/model";
 import { matches, parseRange } from "../../images/node-provisioning/src/range";
 import { addShipped, readMapping, withMapping } from "../../images/node-provisioning/src/shipped";
 import { AUDIENCE, Tokens } from "../../images/node-provisioning/src/tokens";
-import { Problem } from "../../packages/service/index";
+import { Problem } from "@inaetics/service";
 import { artifact, example } from "./provisioning-examples";
 
 const mappingFile = path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json");

@@ -12,7 +12,7 @@ import {
   samplesStream,
 } from "../../images/queue-agent/src/plan";
 import { queueMetrics } from "../../images/queue-agent/src/metrics";
-import { Environment, EnvironmentError, readQueue, renderMetrics } from "../../packages/service/index";
+import { Environment, EnvironmentError, readQueue, renderMetrics } from "@inaetics/service";
 
 const settings = { capacity: 10_000, replicas: 3, resultCapacity: 1_000_000, resultBytes: 1 << 29 };
 

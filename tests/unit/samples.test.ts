@@ -20,7 +20,7 @@ import {
   statisticsPod,
   statisticsSubject,
   type QueueReading,
-} from "../../packages/samples/index";
+} from "@inaetics/samples";
 
 function reading(at: number, depth: number, accepted: number, capacity = 1000): QueueReading {
   return { at, capacity, depth, accepted, oldestMs: 0, inFlight: 0, redelivered: 0 };

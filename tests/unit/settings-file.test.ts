@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { plainKeys, rawSettings } from "../../cli/doctor/settings";
 import { autoscalingKey, fields, parseSettings, secretKeys } from "../../components/settings";
-import { defaultPolicy } from "../../packages/autoscaling/index";
+import { defaultPolicy } from "@inaetics/autoscaling";
 
 const text = readFileSync(path.resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), "utf8");
 /** From "# config:" to the first comment that is empty. */

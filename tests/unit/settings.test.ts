@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import * as ipaddr from "ipaddr.js";
 import { addressAt, planCluster } from "../../components/plan";
 import { networksOverlap, parseSettings, type RawSettings, SettingsError } from "../../components/settings";
-import { defaultPolicy } from "../../packages/autoscaling/index";
+import { defaultPolicy } from "@inaetics/autoscaling";
 
 function problems(raw: RawSettings): readonly string[] {
   try {

@@ -13,8 +13,8 @@ import { Downloader, findChecksum } from "../../tools/download";
 import { collector } from "../../tools/gobuild";
 import { parseLock, readLock, Tool } from "../../tools/lock";
 import { install, stagingFolder, toolFolder, verify } from "../../tools/store";
-import { compareVersions, findVersion, isWithin, Version } from "../../tools/version";
-import { withFileLock } from "../../cli/filelock";
+import { compareVersions, findVersion, isWithin, Version } from "@inaetics/base";
+import { withFileLock } from "@inaetics/workstation";
 
 const root = path.resolve(__dirname, "..", "..", "..");
 const entry = `
@@ -237,7 +237,7 @@ describe("the cache of programs", () => {
         console.log("held");
         setInterval(nothing, 1000);
       }));`;
-    const holder = spawn(process.execPath, ["-e", script, require.resolve("../../cli/filelock"), lock]);
+    const holder = spawn(process.execPath, ["-e", script, require.resolve("@inaetics/workstation"), lock]);
     await new Promise((resolve) => holder.stdout.once("data", resolve));
     let entered = false;
     const waiting = withFileLock(lock, "a test", quiet, () => Promise.resolve(void (entered = true)));

@@ -10,7 +10,7 @@ import { statisticsMetrics, viewerMetrics } from "../../images/datastore-viewer/
 import type { Snapshot } from "../../images/datastore-viewer/src/snapshot";
 import type { AgentRate } from "../../images/datastore-viewer/src/statistics/agents";
 import type { NodeState } from "../../images/datastore-viewer/src/statistics/nodes";
-import { renderMetrics, type Metric } from "../../packages/service/index";
+import { renderMetrics, type Metric } from "@inaetics/service";
 
 const replicas = { running: 1, requested: 2 };
 const now: Snapshot = {

@@ -21,7 +21,7 @@ import {
   roleOf,
 } from "../../images/datastore-viewer/src/statistics/nodes";
 import { countRedeliveries } from "../../images/datastore-viewer/src/statistics/redeliveries";
-import { UPGRADING_ANNOTATION } from "../../packages/samples/index";
+import { UPGRADING_ANNOTATION } from "@inaetics/samples";
 
 const report = (kind: Report["kind"], counters: Partial<Report>): Report => ({
   name: "pod",

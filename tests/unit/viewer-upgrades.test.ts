@@ -6,7 +6,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { changes, Upgrades } from "../../images/datastore-viewer/src/coordinator/upgrades";
 import type { SeenNode } from "../../images/datastore-viewer/src/statistics";
-import { eventSchema, parseJson, type ClusterEvent, type StoredEvent } from "../../packages/samples/index";
+import { eventSchema, parseJson, type ClusterEvent, type StoredEvent } from "@inaetics/samples";
 
 const node = (name: string, upgrading: string | null, kubeletVersion: string | null = "v1.37.1"): SeenNode => {
   return { name, upgrading, kubeletVersion };

@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import { viewerMetrics } from "../../images/datastore-viewer/src/metrics";
 import { snapshot, systemStats, type Known } from "../../images/datastore-viewer/src/snapshot";
-import { renderMetrics } from "../../packages/service/index";
+import { renderMetrics } from "@inaetics/service";
 
 const roles = { producers: ["producer"], processors: { felix: "processor", celix: "processor-celix" } };
 const nothing: Known = {

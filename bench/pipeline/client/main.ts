@@ -1,12 +1,10 @@
 /** Runs inside the cluster: `node client.js ORDER` does what the order (JSON) says and prints the answer (JSON). */
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { PROCESSORS_KEY, RESULTS, SAMPLES, SETTINGS, type ProcessorsMode } from "../../../packages/samples/index";
+import { PROCESSORS_KEY, RESULTS, SAMPLES, SETTINGS, type ProcessorsMode } from "@inaetics/samples";
+import { brokerAccess, connectBroker, Environment, absentAsUndefined, type JetStream } from "@inaetics/service";
+import { message } from "@inaetics/base";
 // One by one, for the whole of it would bring a web server along.
-import { brokerAccess, connectBroker } from "../../../packages/service/broker";
-import { Environment } from "../../../packages/service/environment";
-import { message } from "../../../packages/service/poller";
-import { absentAsUndefined, type JetStream } from "../../../packages/service/jetstream";
 import type { Order } from "../orders";
 import { measurePipeline } from "./pipeline";
 import { measureRaw, RAW } from "./raw";

@@ -11,9 +11,8 @@ import {
   STATISTICS_SUBJECTS,
   statisticsPod,
   type QueueReading,
-} from "../../../packages/samples/index";
-import type { JetStream } from "../../../packages/service/jetstream";
-import { readQueue, readStream } from "../../../packages/service/queue";
+} from "@inaetics/samples";
+import { type JetStream, readQueue, readStream } from "@inaetics/service";
 import { percentiles, steer, type Percentiles } from "../figures";
 import { AGENTS } from "../objects";
 import type { PipelineAnswer, PipelineOrder } from "../orders";

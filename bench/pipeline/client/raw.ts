@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConsumerMessages } from "@nats-io/jetstream";
 import { processorsConsumer, samplesStream } from "../../../images/queue-agent/src/plan";
-import { PROCESSORS, type Sample } from "../../../packages/samples/index";
-import { absentAsUndefined, type JetStream } from "../../../packages/service/jetstream";
-import { readStream } from "../../../packages/service/queue";
+import { PROCESSORS, type Sample } from "@inaetics/samples";
+import { absentAsUndefined, type JetStream, readStream } from "@inaetics/service";
 import type { RawOrder, Throughput } from "../orders";
 import { brokerTime, meter, type Count } from "./meter";
 

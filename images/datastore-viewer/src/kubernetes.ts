@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { parseJson } from "../../../packages/samples/index";
-import { KubernetesClient, KubernetesError } from "../../../packages/service/index";
+import { parseJson } from "@inaetics/samples";
+import { KubernetesClient, KubernetesError } from "@inaetics/service";
 import { microTime, type LeaseRecord } from "./coordinator/lease";
 
 /** Replicas of one controller: asked for, and ready to work. */

@@ -10,11 +10,11 @@ import {
   listenAddress,
   Login,
   loginSettings,
-  message,
   podAccess,
   servePages,
   stopOnSignal,
-} from "../../../packages/service/index";
+} from "@inaetics/service";
+import { message } from "@inaetics/base";
 import { Coordinator, coordinatorSettings } from "./coordinator/coordinator";
 import { Kubernetes } from "./kubernetes";
 import { viewerMetrics } from "./metrics";

@@ -1,4 +1,4 @@
-import type { Metric } from "../../../packages/service/index";
+import type { Metric } from "@inaetics/service";
 import type { Replicas, Snapshot } from "./snapshot";
 import type { AgentRate } from "./statistics/agents";
 import type { NodeState } from "./statistics/nodes";

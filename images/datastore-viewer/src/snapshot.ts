@@ -1,4 +1,4 @@
-import type { QueueFigures, Statistic } from "../../../packages/samples/index";
+import type { QueueFigures, Statistic } from "@inaetics/samples";
 import type { ControllerState } from "./kubernetes";
 
 /** What is known at a moment about each part; undefined where the part does not answer. */

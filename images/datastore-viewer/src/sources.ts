@@ -20,8 +20,9 @@ import {
   statisticsPod,
   type Counted,
   type QueueReading,
-} from "../../../packages/samples/index";
-import { Poller, readQueue, readStream, type Log, type PollerOptions } from "../../../packages/service/index";
+} from "@inaetics/samples";
+import { Poller, readQueue, readStream, type PollerOptions } from "@inaetics/service";
+import type { Log } from "@inaetics/base";
 import type { Kubernetes, ControllerState } from "./kubernetes";
 import type { AgentStatistic, Known, StoreFigures } from "./snapshot";
 

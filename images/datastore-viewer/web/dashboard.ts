@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The dashboard: what the data path does, why it was scaled, and what people can change. */
-import { h, patch } from "../../../packages/web/dom";
+import { h, patch } from "@inaetics/web";
 import { Chart } from "./lib/chart";
 import { Controls } from "./lib/controls";
 import { Feed } from "./lib/feed";

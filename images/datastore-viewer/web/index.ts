@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The landing page: what this is, how it is, and where to go from here. */
-import { patch } from "../../../packages/web/dom";
+import { patch } from "@inaetics/web";
 import { duration, percent, rate, replicas } from "./lib/format";
 import { Growth, verdict, type Live } from "./lib/live";
 import { coalesced, element, write } from "./lib/page";

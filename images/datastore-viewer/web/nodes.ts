@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The boxes of the cluster, what runs on them, and what went elsewhere when one failed. */
-import { h, patch, type Child, type Wanted } from "../../../packages/web/dom";
+import { h, patch, type Child, type Wanted } from "@inaetics/web";
 import { ago, bytes, cores, count, duration, UNKNOWN } from "./lib/format";
 import type { NodeState, PodState, StoredEvent } from "./lib/live";
 import { addEvent, readEvents, renderEvent } from "./lib/log";

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** All statistics: a chart for each provider, as they come and go. */
-import { h, patch } from "../../../packages/web/dom";
+import { h, patch } from "@inaetics/web";
 import { Chart } from "./lib/chart";
 import { Feed } from "./lib/feed";
 import { count, duration, percent, perSecond } from "./lib/format";

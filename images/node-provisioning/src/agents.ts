@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import * as z from "zod/mini";
-import { listed, missing, Problem, wrong } from "../../../packages/service/index";
+import { listed, missing, Problem, wrong } from "@inaetics/service";
 import type { AuditLog } from "./audit";
 import type { CachedFile } from "./files";
 import type { Fleet } from "./fleet";

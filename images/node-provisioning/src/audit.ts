@@ -1,6 +1,7 @@
 import type { DirectBatchOptions, JetStreamManager, JsMsg, StoredMsg, StreamConfig } from "@nats-io/jetstream";
-import { parseJson } from "../../../packages/samples/index";
-import { absentAsUndefined, Follower, type JetStream, type Log } from "../../../packages/service/index";
+import { parseJson } from "@inaetics/samples";
+import { absentAsUndefined, Follower, type JetStream } from "@inaetics/service";
+import type { Log } from "@inaetics/base";
 import { storedEventSchema, type AgentEvent, type AuditEvent } from "./model";
 
 const STREAM = "AUDIT";

@@ -3,7 +3,8 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { absentAsUndefined, type JetStream, type Log, withTimeout } from "../../../packages/service/index";
+import { absentAsUndefined, type JetStream } from "@inaetics/service";
+import { type Log, withTimeout } from "@inaetics/base";
 import { digestOf } from "./bundle";
 import type { CachedFile, FileCache } from "./files";
 

@@ -3,10 +3,10 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import * as yauzl from "yauzl";
-import { message } from "../../../packages/service/index";
+import { message } from "@inaetics/base";
+import { Problem, wrong } from "@inaetics/service";
 import { parseMainSection } from "./manifest";
 import { nameSchema, type Artifact, type Platform } from "./model";
-import { Problem, wrong } from "../../../packages/service/index";
 import { normaliseVersion } from "./versions";
 
 /** What a file says that it is. */

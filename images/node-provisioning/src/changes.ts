@@ -1,7 +1,7 @@
 /** The changes that people can make to the model. Each gives the new model or throws a Problem. Pure. */
 import { chosen, entry, featuresWith, versionsOf } from "./catalog";
 import type { Artifact, ArtifactChoice, Distribution, Feature, Group, Model, Target } from "./model";
-import { conflict, listed, missing, wrong } from "../../../packages/service/index";
+import { conflict, listed, missing, wrong } from "@inaetics/service";
 import { checkModel } from "./rules";
 
 /** Targets by id, as far as changes depend on them. */

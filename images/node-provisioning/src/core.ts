@@ -1,6 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
-import { EventStream, type Log, message, openJetStream, Poller, unavailable } from "../../../packages/service/index";
+import { EventStream, openJetStream, Poller, unavailable } from "@inaetics/service";
+import { type Log, message, sleep } from "@inaetics/base";
 import { AuditLog } from "./audit";
 import { Blobs } from "./blobs";
 import { FileCache } from "./files";
@@ -106,7 +107,7 @@ export class Core {
         const reason = `what is stored cannot be read: ${message(error)}`;
         if (reason !== this.waiting) this.log.warn(`${reason}; trying again each second`);
         this.waiting = reason;
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await sleep(1000);
       }
     }
     this.parts = parts;

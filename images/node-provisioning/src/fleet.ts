@@ -1,4 +1,5 @@
-import { message, missing, conflict, type Log } from "../../../packages/service/index";
+import { message, type Log } from "@inaetics/base";
+import { missing, conflict } from "@inaetics/service";
 import { entry, wantedArtifacts } from "./catalog";
 import { assign, deploymentsOf } from "./history";
 import type { AgentEvent, Deployment, Platform, Target, TargetView } from "./model";

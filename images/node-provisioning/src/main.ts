@@ -10,7 +10,7 @@ import {
   PROVISIONING_SERVICE,
   serviceKey,
   type Registration,
-} from "../../../packages/discovery/index";
+} from "@inaetics/discovery";
 import {
   brokerAccess,
   brokerProblem,
@@ -21,11 +21,11 @@ import {
   listenAddress,
   Login,
   loginSettings,
-  message,
   podAccess,
   servePages,
   stopOnSignal,
-} from "../../../packages/service/index";
+} from "@inaetics/service";
+import { message } from "@inaetics/base";
 import { AgentRoutes } from "./agents";
 import { Core, type CoreSettings } from "./core";
 import { provisioningMetrics } from "./metrics";

@@ -1,4 +1,4 @@
-import type { Metric } from "../../../packages/service/index";
+import type { Metric } from "@inaetics/service";
 import type { TargetState, TargetView } from "./model";
 
 /** What provisioning counts; null: not known yet. */

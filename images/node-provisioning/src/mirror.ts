@@ -1,14 +1,7 @@
 import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
-import {
-  absentAsUndefined,
-  Follower,
-  type JetStream,
-  type Log,
-  REQUEST_MS,
-  unavailable,
-  withTimeout,
-} from "../../../packages/service/index";
+import { absentAsUndefined, Follower, type JetStream, REQUEST_MS, unavailable } from "@inaetics/service";
+import { type Log, withTimeout } from "@inaetics/base";
 
 /** A key's text, undefined once it was removed, and the revision that made it so. */
 interface Entry {

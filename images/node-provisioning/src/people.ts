@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createReadStream } from "node:fs";
 import * as z from "zod/mini";
-import { wrong, type EventStream } from "../../../packages/service/index";
+import { wrong, type EventStream } from "@inaetics/service";
 import type { AuditLog } from "./audit";
 import type { Blobs } from "./blobs";
 import { usersOf } from "./catalog";

@@ -1,7 +1,7 @@
 /** What a model must keep to. Pure. */
 import { artifactsOf, chosen, distributionPlatform, entry, featurePlatform, versionsOf } from "./catalog";
 import type { Artifact, Model, Platform, Target } from "./model";
-import { conflict, listed, missing, wrong } from "../../../packages/service/index";
+import { conflict, listed, missing, wrong } from "@inaetics/service";
 
 /** A package is put together in memory: more would not fit. */
 export const LARGEST_DEPLOYMENT = 48 * 1024 * 1024;

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as z from "zod/mini";
-import { parseJson } from "../../../packages/samples/index";
-import { message, Problem, type Log } from "../../../packages/service/index";
+import { parseJson } from "@inaetics/samples";
+import { message, type Log } from "@inaetics/base";
+import { Problem } from "@inaetics/service";
 import type { Blobs } from "./blobs";
 import { readBundle } from "./bundle";
 import { versionsOf } from "./catalog";

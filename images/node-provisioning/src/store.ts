@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { parseJson } from "../../../packages/samples/index";
+import { parseJson } from "@inaetics/samples";
 import type { Mirror } from "./mirror";
 import { EMPTY_MODEL, historySchema, modelSchema, targetSchema, type History, type Model, type Target } from "./model";
 

@@ -1,4 +1,4 @@
-import { missing } from "../../../packages/service/index";
+import { missing } from "@inaetics/service";
 import type { Target } from "./model";
 import { checkTarget } from "./rules";
 import type { Store } from "./store";

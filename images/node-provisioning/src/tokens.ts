@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { parseJson } from "../../../packages/samples/index";
-import { message, Problem, unavailable, type Log } from "../../../packages/service/index";
+import { parseJson } from "@inaetics/samples";
+import { message, type Log } from "@inaetics/base";
+import { Problem, unavailable } from "@inaetics/service";
 
 /** Whom a token belongs to. */
 export interface Caller {

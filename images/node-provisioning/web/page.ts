@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** The provisioning page: what is offered, what goes where, and what each agent makes of it. */
+import { sleep } from "@inaetics/base";
 import { Actions } from "./lib/actions";
 import { address, Api, type Session } from "./lib/api";
 import { itemOf } from "./lib/associations";
@@ -115,7 +116,7 @@ async function askAgain(words: string): Promise<void> {
       return;
     } catch (error) {
       store.note("model", error instanceof Error ? error.message : String(error));
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await sleep(1500);
     }
   }
 }

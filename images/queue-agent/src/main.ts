@@ -3,17 +3,17 @@
  * packages/service and packages/discovery; without ETCD_ENDPOINTS there is no discovery.
  */
 import type { NatsConnection } from "@nats-io/transport-node";
-import { Discovery, optionalDiscoveryAccess, type Registration } from "../../../packages/discovery/index";
+import { Discovery, optionalDiscoveryAccess, type Registration } from "@inaetics/discovery";
 import {
   brokerAccess,
   connectBroker,
   createServer,
   Environment,
   listenAddress,
-  message,
   problem,
   stopOnSignal,
-} from "../../../packages/service/index";
+} from "@inaetics/service";
+import { message } from "@inaetics/base";
 import { queueMetrics } from "./metrics";
 import { QueueMonitor } from "./monitor";
 import { offers } from "./offers";

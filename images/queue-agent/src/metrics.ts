@@ -1,5 +1,5 @@
-import type { QueueFigures } from "../../../packages/samples/index";
-import type { Metric } from "../../../packages/service/index";
+import type { QueueFigures } from "@inaetics/samples";
+import type { Metric } from "@inaetics/service";
 
 /** The queue's figures for Prometheus; what is not known is left out. */
 export function queueMetrics(figures: QueueFigures | undefined): readonly Metric[] {

@@ -7,8 +7,9 @@ import {
   type QueueFigures,
   type QueueReading,
   type Statistic,
-} from "../../../packages/samples/index";
-import { Poller, readQueue, type Log } from "../../../packages/service/index";
+} from "@inaetics/samples";
+import { Poller, readQueue } from "@inaetics/service";
+import type { Log } from "@inaetics/base";
 import type { QueueSettings } from "./plan";
 import { reconcile } from "./reconcile";
 import { RejectedCounter } from "./rejected";

@@ -1,20 +1,5 @@
-import {
-  endpointKey,
-  formatEndpoints,
-  formatWire,
-  natsWire,
-  wireKey,
-  ZONE,
-  type Endpoint,
-} from "../../../packages/discovery/index";
-import {
-  PROCESSORS,
-  RESULTS,
-  RESULT_SUBJECTS,
-  SAMPLES,
-  SAMPLE_SUBJECTS,
-  STATISTICS_SUBJECTS,
-} from "../../../packages/samples/index";
+import { endpointKey, formatEndpoints, formatWire, natsWire, wireKey, ZONE, type Endpoint } from "@inaetics/discovery";
+import { PROCESSORS, RESULTS, RESULT_SUBJECTS, SAMPLES, SAMPLE_SUBJECTS, STATISTICS_SUBJECTS } from "@inaetics/samples";
 
 const API = "org.inaetics.demonstrator.api";
 

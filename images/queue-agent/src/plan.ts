@@ -7,7 +7,7 @@ import {
   RESULTS,
   SAMPLE_SUBJECTS,
   SAMPLES,
-} from "../../../packages/samples/index";
+} from "@inaetics/samples";
 
 /** What the environment asks for. */
 export interface QueueSettings {

@@ -7,8 +7,8 @@ import {
 } from "@nats-io/jetstream";
 import { Kvm, type KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { COUNTERS, DEFAULT_RATE, PROCESSORS, RATE_KEY, SAMPLES, SETTINGS } from "../../../packages/samples/index";
-import type { Log } from "../../../packages/service/index";
+import { COUNTERS, DEFAULT_RATE, PROCESSORS, RATE_KEY, SAMPLES, SETTINGS } from "@inaetics/samples";
+import type { Log } from "@inaetics/base";
 import {
   eventsStream,
   planConsumer,

@@ -11,8 +11,8 @@ import {
   statisticSchema,
   statisticsPod,
   type RejectionState,
-} from "../../../packages/samples/index";
-import type { Log } from "../../../packages/service/index";
+} from "@inaetics/samples";
+import type { Log } from "@inaetics/base";
 
 /**
  * Counts what producers were refused, from their statistics, and keeps the count in the broker: it goes on where it was

@@ -1,6 +1,6 @@
 /** Autoscaling: the load is steered from the dashboard, processors follow, and every step has its reason. */
 import { expect } from "chai";
-import type { Kinds } from "../../../packages/autoscaling/index";
+import type { Kinds } from "@inaetics/autoscaling";
 import { Dashboard, type ScalingEvent } from "../dashboard";
 import { eventually } from "../eventually";
 import type { TestCluster } from "../testcluster";

@@ -1,6 +1,7 @@
-import type { Kinds, Policy } from "../../../../packages/autoscaling/index";
-import type { ClusterEvent, EventKind, ProcessorsMode } from "../../../../packages/samples/index";
-import { message, unavailable } from "../../../../packages/service/index";
+import type { Kinds, Policy } from "@inaetics/autoscaling";
+import type { ClusterEvent, EventKind, ProcessorsMode } from "@inaetics/samples";
+import { message } from "@inaetics/base";
+import { unavailable } from "@inaetics/service";
 import { describe, sameKinds, type Replicas } from "./replicas";
 import type { Settings } from "./settings";
 

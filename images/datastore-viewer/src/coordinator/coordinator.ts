@@ -1,15 +1,9 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FastifyInstance } from "fastify";
-import type { Policy } from "../../../../packages/autoscaling/index";
-import type { ProcessorsMode, StoredEvent } from "../../../../packages/samples/index";
-import type {
-  Environment,
-  KubernetesAccess,
-  Log,
-  Login,
-  Metric,
-  StreamEvent,
-} from "../../../../packages/service/index";
+import type { Policy } from "@inaetics/autoscaling";
+import type { ProcessorsMode, StoredEvent } from "@inaetics/samples";
+import type { Environment, KubernetesAccess, Login, Metric, StreamEvent } from "@inaetics/service";
+import type { Log } from "@inaetics/base";
 import { Kubernetes } from "../kubernetes";
 import type { Move, SeenNode } from "../statistics";
 import { Actions } from "./actions";

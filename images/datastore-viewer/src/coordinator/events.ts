@@ -9,15 +9,9 @@ import {
   parseJson,
   type ClusterEvent,
   type StoredEvent,
-} from "../../../../packages/samples/index";
-import {
-  absentAsUndefined,
-  Follower,
-  message,
-  openJetStream,
-  type JetStream,
-  type Log,
-} from "../../../../packages/service/index";
+} from "@inaetics/samples";
+import { absentAsUndefined, Follower, openJetStream, type JetStream } from "@inaetics/service";
+import { message, type Log, sleep } from "@inaetics/base";
 
 /** How many of the newest events are in memory: what pages and those that come back want. */
 const KEPT = 1000;
@@ -184,8 +178,4 @@ export class EventLog {
 function parse(id: number, data: Uint8Array): StoredEvent | undefined {
   const event = parseJson(eventSchema, data);
   return event.ok ? { id, ...event.value } : undefined;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

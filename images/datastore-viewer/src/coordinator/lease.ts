@@ -1,5 +1,6 @@
-import { COORDINATOR_LEASE } from "../../../../packages/samples/index";
-import { KubernetesError, message, Poller, type Log } from "../../../../packages/service/index";
+import { COORDINATOR_LEASE } from "@inaetics/samples";
+import { KubernetesError, Poller } from "@inaetics/service";
+import { message, type Log } from "@inaetics/base";
 
 /** Who may act, as the API server keeps it. No holder: it was given back. No version: it is not there yet. */
 export interface LeaseRecord {

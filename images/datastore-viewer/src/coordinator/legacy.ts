@@ -1,8 +1,8 @@
 import { Kvm, type KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as z from "zod/mini";
-import { COUNTERS, DECISIONS_KEY, parseJson } from "../../../../packages/samples/index";
-import { withTimeout } from "../../../../packages/service/index";
+import { COUNTERS, DECISIONS_KEY, parseJson } from "@inaetics/samples";
+import { withTimeout } from "@inaetics/base";
 import type { Legacy } from "./loop";
 
 const TIMEOUT_MS = 2000;

@@ -10,9 +10,9 @@ import {
   type Observation,
   type Past,
   type Policy,
-} from "../../../../packages/autoscaling/index";
-import type { ClusterEvent, ProcessorsMode, StoredEvent } from "../../../../packages/samples/index";
-import { message, type Log } from "../../../../packages/service/index";
+} from "@inaetics/autoscaling";
+import type { ClusterEvent, ProcessorsMode, StoredEvent } from "@inaetics/samples";
+import { message, type Log } from "@inaetics/base";
 import { describe, sameKinds, type Replicas } from "./replicas";
 import type { PolicyReading } from "./settings";
 import { metricOf, Watch } from "./watch";

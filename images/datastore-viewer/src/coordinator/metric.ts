@@ -1,5 +1,5 @@
-import { metricSchema, type Metric } from "../../../../packages/autoscaling/index";
-import { parseJson } from "../../../../packages/samples/index";
+import { metricSchema, type Metric } from "@inaetics/autoscaling";
+import { parseJson } from "@inaetics/samples";
 
 /** Longer than any answer is; more than this is none. */
 const MOST_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod/mini";
-import { total } from "../../../../packages/autoscaling/index";
-import { wrong } from "../../../../packages/service/index";
+import { total } from "@inaetics/autoscaling";
+import { wrong } from "@inaetics/service";
 import { producersOf, type Actions } from "./actions";
 import type { EventLog } from "./events";
 

@@ -1,5 +1,5 @@
-import type { Current, Kinds } from "../../../../packages/autoscaling/index";
-import { message } from "../../../../packages/service/index";
+import type { Current, Kinds } from "@inaetics/autoscaling";
+import { message } from "@inaetics/base";
 import type { ControllerState, Kubernetes } from "../kubernetes";
 
 /** Names of the replication controllers of each role, by kind. */

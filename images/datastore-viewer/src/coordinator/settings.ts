@@ -1,6 +1,6 @@
 import { Kvm, type KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { parsePolicy, defaultPolicy, type Policy } from "../../../../packages/autoscaling/index";
+import { parsePolicy, defaultPolicy, type Policy } from "@inaetics/autoscaling";
 import {
   parseJson,
   POLICY_CONFIG_MAP,
@@ -10,8 +10,9 @@ import {
   RATE_KEY,
   SETTINGS,
   type ProcessorsMode,
-} from "../../../../packages/samples/index";
-import { message, Poller, unavailable, withTimeout, type Log } from "../../../../packages/service/index";
+} from "@inaetics/samples";
+import { message, withTimeout, type Log } from "@inaetics/base";
+import { Poller, unavailable } from "@inaetics/service";
 import type { Kubernetes } from "../kubernetes";
 
 const TIMEOUT_MS = 4000;

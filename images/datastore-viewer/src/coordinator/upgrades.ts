@@ -1,4 +1,4 @@
-import type { ClusterEvent, StoredEvent } from "../../../../packages/samples/index";
+import type { ClusterEvent, StoredEvent } from "@inaetics/samples";
 import type { SeenNode } from "../statistics";
 
 /** An event to record. Its id follows from what was recorded before, so that instances that see the same agree on it. */

@@ -1,5 +1,5 @@
-import { judge, type Observation, type Policy } from "../../../../packages/autoscaling/index";
-import type { ClusterEvent, StoredEvent } from "../../../../packages/samples/index";
+import { judge, type Observation, type Policy } from "@inaetics/autoscaling";
+import type { ClusterEvent, StoredEvent } from "@inaetics/samples";
 import type { PolicyReading } from "./settings";
 
 /** A queue that refused nothing for so many looks has recovered; fewer may be the pause between two bursts. */

@@ -10,7 +10,7 @@ import {
   statisticsPod,
   type Counted,
   type Statistic,
-} from "../../../../packages/samples/index";
+} from "@inaetics/samples";
 
 /** An agent that has said nothing for so long is gone. */
 export const SILENT_MS = 5000;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import { parseJson } from "../../../../packages/samples/index";
-import { KubernetesClient, message, Poller, type KubernetesAccess, type Log } from "../../../../packages/service/index";
+import { parseJson } from "@inaetics/samples";
+import { KubernetesClient, Poller, type KubernetesAccess } from "@inaetics/service";
+import { message, type Log } from "@inaetics/base";
 import { movesBetween, type Move, type Placed, type Placement } from "./moves";
 import {
   assemble,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
-import { parseJson, RESULT_SUBJECTS } from "../../../../packages/samples/index";
+import { parseJson, RESULT_SUBJECTS } from "@inaetics/samples";
 
 /** Milliseconds from a sample's time to its result's storing; null while no result was seen. */
 export interface Percentiles {

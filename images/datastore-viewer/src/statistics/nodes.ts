@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { parseJson, UPGRADING_ANNOTATION } from "../../../../packages/samples/index";
+import { parseJson, UPGRADING_ANNOTATION } from "@inaetics/samples";
 
 /** A pod as /coordinator/nodes has it. Null: not known now. */
 export interface PodState {

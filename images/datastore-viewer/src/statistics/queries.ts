@@ -1,4 +1,4 @@
-import { listed, wrong } from "../../../../packages/service/index";
+import { listed, wrong } from "@inaetics/service";
 import { LONGEST_SECONDS } from "./history";
 import type { ResultQuery } from "./results";
 

@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { PROCESSORS, SAMPLES } from "../../../../packages/samples/index";
-import { Poller } from "../../../../packages/service/index";
+import { PROCESSORS, SAMPLES } from "@inaetics/samples";
+import { Poller } from "@inaetics/service";
 
 const INTERVAL_MS = 2000;
 const TIMEOUT_MS = 3000;

@@ -1,7 +1,8 @@
 import { jetstreamManager, type CompletionResult, type DirectBatchOptions, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { parseJson, RESULTS, resultSchema, type Result } from "../../../../packages/samples/index";
-import { unavailable, withTimeout, message } from "../../../../packages/service/index";
+import { parseJson, RESULTS, resultSchema, type Result } from "@inaetics/samples";
+import { unavailable } from "@inaetics/service";
+import { withTimeout, message } from "@inaetics/base";
 
 /** Which results: stored from `from` to `to` (ms since 1970, both included), after the one with that number. */
 export interface ResultQuery {

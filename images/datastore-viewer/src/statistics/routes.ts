@@ -1,6 +1,6 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { unavailable } from "../../../../packages/service/index";
+import { unavailable } from "@inaetics/service";
 import type { ClusterWatch } from "./cluster";
 import type { History } from "./history";
 import type { NodeState } from "./nodes";

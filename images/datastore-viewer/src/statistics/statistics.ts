@@ -1,7 +1,8 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FastifyInstance } from "fastify";
-import { RATE_WINDOW_MS, perSecond, slideCounter, type Counted } from "../../../../packages/samples/index";
-import type { KubernetesAccess, Log, Metric } from "../../../../packages/service/index";
+import { RATE_WINDOW_MS, perSecond, slideCounter, type Counted } from "@inaetics/samples";
+import type { KubernetesAccess, Metric } from "@inaetics/service";
+import type { Log } from "@inaetics/base";
 import { statisticsMetrics } from "../metrics";
 import type { Snapshot } from "../snapshot";
 import { AgentListener, utilisation, type AgentRate } from "./agents";

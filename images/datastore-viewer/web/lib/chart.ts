@@ -2,7 +2,7 @@
 /** A chart over time: lines, what happened at which moment, and the figures under the pointer. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- its types say that it is a CommonJS module
 import uPlot = require("uplot");
-import { h, patch } from "../../../../packages/web/dom";
+import { h, patch } from "@inaetics/web";
 import { clock } from "./format";
 import type { Mark } from "./marks";
 import { drawMarks } from "./marks";

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** What people can change: the sample rate, the producers, and who decides about the processors. */
-import { h, type Child, type Wanted } from "../../../../packages/web/dom";
+import { h, type Child, type Wanted } from "@inaetics/web";
 import { ago, percent } from "./format";
 import type { Live } from "./live";
 import { NotLoggedIn, type Person } from "./person";

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The system's state in figures. */
-import { h, type Wanted } from "../../../../packages/web/dom";
+import { h, type Wanted } from "@inaetics/web";
 import { ago, count, duration, percent, rate, replicas, trend, UNKNOWN } from "./format";
 import type { Live } from "./live";
 

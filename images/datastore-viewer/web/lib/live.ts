@@ -4,7 +4,7 @@ import type { Snapshot } from "../../src/snapshot";
 import type { SnapshotParts } from "../../src/statistics";
 import { count, duration, percent, rate } from "./format";
 
-export type { StoredEvent } from "../../../../packages/samples/events";
+export type { StoredEvent } from "@inaetics/samples";
 export type { Replicas } from "../../src/snapshot";
 export type { NodeState, PodState } from "../../src/statistics/nodes";
 

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** What happened and why, newest first. */
-import { h, type Child, type Wanted } from "../../../../packages/web/dom";
+import { h, type Child, type Wanted } from "@inaetics/web";
 import { clock, count, percent, rate, trend } from "./format";
 import type { StoredEvent, Tone } from "./live";
 import { arrow, total } from "./marks";

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Who changes something: asked for the login when that is needed, and not before. */
-import { h, loginWords, patch, Problem, SessionApi, type Session } from "../../../../packages/web/index";
+import { h, loginWords, patch, Problem, SessionApi, type Session } from "@inaetics/web";
 import { element, write } from "./page";
 
 /** That somebody has logged in here before; asking the server without that would only tell what is known. */

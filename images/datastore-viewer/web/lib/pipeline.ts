@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The data path as a picture: producers, queue, processors, data store, and what flows from each to the next. */
-import { h, type Child, type Wanted } from "../../../../packages/web/dom";
+import { h, type Child, type Wanted } from "@inaetics/web";
 import { count, percent, rate, replicas, trend, UNKNOWN } from "./format";
 import type { Live, Replicas } from "./live";
 

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The choice of how far charts reach back, and the way back from a zoom. */
-import { h, type Wanted } from "../../../../packages/web/dom";
+import { h, type Wanted } from "@inaetics/web";
 import { ranges, type Feed } from "./feed";
 
 export function renderRange(feed: Feed): readonly Wanted[] {

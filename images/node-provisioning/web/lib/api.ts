@@ -1,9 +1,8 @@
 /// <reference lib="dom" />
 /** The server's REST interface. */
-import { Problem, problemOf, SessionApi } from "../../../../packages/web/session";
+import { Problem, problemOf, SessionApi } from "@inaetics/web";
+export { Problem, problemOf, type Session } from "@inaetics/web";
 import type { Artifact } from "./shapes";
-
-export { Problem, problemOf, type Session } from "../../../../packages/web/session";
 
 export class Api extends SessionApi {
   /** `signedOut` is called whenever the server no longer knows who this is. */

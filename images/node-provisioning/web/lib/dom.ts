@@ -1,2 +1,2 @@
 /** Elements as values; the same on all pages. */
-export * from "../../../../packages/web/dom";
+export * from "@inaetics/web";

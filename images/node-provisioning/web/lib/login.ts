@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The login: wrong words are told, too many of them with how long to wait. */
-import { loginWords } from "../../../../packages/web/session";
+import { loginWords } from "@inaetics/web";
 import { Problem, type Api, type Session } from "./api";
 import { h, type Wanted } from "./dom";
 import type { Store, View } from "./store";

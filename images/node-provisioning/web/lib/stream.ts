@@ -3,6 +3,7 @@
  * The server's events, listened to for ever. Not an EventSource, which gives up on an error answer, does not tell a login
  * that has ended from a server that is away, and cannot be asked to go on after an event of an earlier connection.
  */
+import { sleep } from "@inaetics/base";
 
 export type State = "connecting" | "live" | "stale";
 
@@ -82,7 +83,7 @@ export class ServerStream {
       await this.read().catch(() => undefined);
       this.connected = false;
       this.check();
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
   }
 

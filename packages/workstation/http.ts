@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { messageOf } from "./failure";
+import { messageOf } from "@inaetics/base";
 
 /** The login that the stack's pages ask of people. */
 export interface HttpLogin {

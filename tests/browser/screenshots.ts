@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { startChromium } from "../tests/browser/chromium";
+import { startChromium } from "./chromium";
 
 /** Each page, and what it shows last. */
 const pages = [

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { processorsModeSchema, eventSchema } from "../../packages/samples/index";
-import { askJson } from "../http";
+import { processorsModeSchema, eventSchema } from "@inaetics/samples";
+import { askJson } from "@inaetics/workstation";
 
 const figure = z.nullable(z.number());
 

@@ -1,8 +1,7 @@
 import { Context } from "./context";
 import { pulumiEnvironment } from "./environment";
-import { Failure } from "./failure";
+import { Failure, lastLines, tryRun } from "@inaetics/workstation";
 import { ensureKubeconfig } from "./kubeconfig";
-import { lastLines, tryRun } from "./process";
 
 /** Where the demonstrator is. */
 export const namespace = "inaetics";

@@ -14,11 +14,6 @@ export class Failure extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Ended by Ctrl-C or a signal, after what ran was stopped in an orderly way: no error, exit code 130. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";

@@ -2,13 +2,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parseDocument, parse, stringify } from "yaml";
-import { writeAtomically } from "../tools/store";
+import { writeAtomically, Failure, withFileLock, Progress } from "@inaetics/workstation";
 import { Context } from "./context";
 import { statePaths } from "./environment";
-import { Failure } from "./failure";
-import { withFileLock } from "./filelock";
-import { Progress } from "./progress";
-import { checkpointFile, stackOutputs } from "./stack";
+import { checkpointFile, stackOutputs } from "./outputs";
 
 interface Entry {
   readonly name: string;

@@ -1,7 +1,6 @@
-import { Context } from "../context";
-import { Failure } from "../failure";
-import { HttpLogin } from "../http";
-import { stackOutputs } from "../stack";
+import { Context } from "./context";
+import { Failure, HttpLogin } from "@inaetics/workstation";
+import { stackOutputs } from "./outputs";
 
 /** Where the dashboard is, and the login that it asks for changes. */
 export interface DashboardAccess {

@@ -1,6 +1,7 @@
+import type { Environment } from "@inaetics/workstation";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Context, Environment } from "./context";
+import { Context } from "./context";
 
 /** Files under the state folder that several commands share. */
 export const statePaths = {

@@ -1,6 +1,5 @@
-import * as os from "node:os";
+import { cacheFolder, Failure, nonEmpty, stateFolder, type Environment } from "@inaetics/workstation";
 import * as path from "node:path";
-import { Failure } from "./failure";
 
 /** Where everything of one stack is. All paths are absolute. */
 export interface Context {
@@ -18,8 +17,6 @@ export interface Context {
   readonly run: string;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export const defaultStack = "dev";
 
 /**
@@ -34,9 +31,9 @@ export function createContext(environment: Environment, stack?: string): Context
       "Choose another name with --stack or INAETICS_STACK: it becomes part of container and host names.",
     );
   }
-  // Compiled to <root>/.build/cli/context.js.
-  const root = path.resolve(__dirname, "..", "..");
-  const state = path.resolve(nonEmpty(environment.INAETICS_STATE) ?? path.join(root, ".state"));
+  // Compiled to <root>/.build/packages/stack/context.js.
+  const root = path.resolve(__dirname, "..", "..", "..");
+  const state = stateFolder(environment, root);
   return {
     root,
     cache: cacheFolder(environment),
@@ -50,14 +47,4 @@ export function createContext(environment: Environment, stack?: string): Context
 /** The stack's settings, `Pulumi.<stack>.yaml`: the user's file, to which Pulumi adds the salt of its secrets. */
 export function settingsFile(context: Context): string {
   return path.join(context.root, `Pulumi.${context.stack}.yaml`);
-}
-
-/** `INAETICS_CACHE`, else `$XDG_CACHE_HOME/inaetics-cluster`, else `~/.cache/inaetics-cluster`. */
-export function cacheFolder(environment: Environment): string {
-  const base = nonEmpty(environment.XDG_CACHE_HOME) ?? path.join(os.homedir(), ".cache");
-  return path.resolve(nonEmpty(environment.INAETICS_CACHE) ?? path.join(base, "inaetics-cluster"));
-}
-
-function nonEmpty(value: string | undefined): string | undefined {
-  return value === undefined || value === "" ? undefined : value;
 }

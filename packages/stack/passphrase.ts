@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { quote } from "../components/shell";
-import { Context, Environment, settingsFile } from "./context";
+import { quote } from "@inaetics/base";
+import { Failure, type Environment } from "@inaetics/workstation";
+import { Context, settingsFile } from "./context";
 import { passphraseFile, readText, statePaths } from "./environment";
-import { Failure } from "./failure";
 import { saltFits, saltOfSettings, saltOfState } from "./salt";
 
 /** The passphrase that Pulumi will take. */

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { Failure } from "./failure";
-import { quote } from "../components/shell";
+import { quote } from "@inaetics/base";
 
 export interface RunOptions {
   readonly cwd?: string;

@@ -1,0 +1,35 @@
+import * as fs from "node:fs";
+import {
+  checkpointFile,
+  Context,
+  ensurePassphrase,
+  pulumiEnvironment,
+  requirePassphrase,
+  statePaths,
+} from "@inaetics/stack";
+import { run } from "@inaetics/workstation";
+import { sharePluginFolder } from "./plugins";
+
+/** Makes the folders that Pulumi needs: its backend and its home, with the plugins that all checkouts share. */
+export function ensureFolders(context: Context): void {
+  for (const folder of [context.state, context.run, statePaths.backend(context), statePaths.pulumiHome(context)]) {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  sharePluginFolder(context);
+}
+
+/**
+ * Makes the passphrase and the stack where there are none. Does nothing that is already done.
+ * Pulumi adds the salt of its secrets to the stack's file; nothing else changes there.
+ * @throws Failure when the passphrase is lost, or does not fit the file's salt
+ */
+export async function ensureStack(context: Context): Promise<void> {
+  ensureFolders(context);
+  ensurePassphrase(context);
+  if (fs.existsSync(checkpointFile(context))) return;
+  requirePassphrase(context);
+  await run("pulumi", ["stack", "init", context.stack, "--non-interactive"], {
+    cwd: context.root,
+    env: pulumiEnvironment(context, process.env),
+  });
+}

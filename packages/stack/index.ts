@@ -1,0 +1,10 @@
+/** One stack as the workstation sees it: its folders, environment, passphrase, outputs, kubeconfig and dashboard. */
+export * from "./access";
+export * from "./context";
+export * from "./environment";
+export * from "./kubeconfig";
+export * from "./kubectl";
+export * from "./outputs";
+export * from "./passphrase";
+export * from "./salt";
+export * from "./stats";

@@ -1,0 +1,18 @@
+import * as fs from "node:fs";
+
+/** Makes or changes a symbolic link in one step; nothing is done when it already is what it should be. */
+export function replaceLink(link: string, target: string): void {
+  const stat = fs.lstatSync(link, { throwIfNoEntry: false });
+  if (stat?.isSymbolicLink() && fs.readlinkSync(link) === target) return;
+  const partial = `${link}.${process.pid}`;
+  fs.rmSync(partial, { force: true });
+  fs.symlinkSync(target, partial);
+  fs.renameSync(partial, link);
+}
+
+/** Writes a file that others see whole or not at all. */
+export function writeAtomically(file: string, text: string, mode = 0o644): void {
+  const partial = `${file}.${process.pid}`;
+  fs.writeFileSync(partial, text, { mode });
+  fs.renameSync(partial, file);
+}

@@ -1,0 +1,8 @@
+/** What commands and tools need of the machine they run on: processes, files, locks, folders, progress, HTTP. */
+export * from "./failure";
+export * from "./filelock";
+export * from "./files";
+export * from "./folders";
+export * from "./http";
+export * from "./process";
+export * from "./progress";
