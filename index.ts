@@ -2,21 +2,21 @@
 import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AgentImages } from "./components/AgentImages";
-import { announceUpgrade } from "./components/boxVersions";
-import { Boxes } from "./components/Boxes";
-import { Condition } from "./components/Condition";
+import { Images } from "./components/image/Images";
+import { announceUpgrade } from "./components/box/versions";
+import { Boxes } from "./components/box/Boxes";
+import { Condition } from "./components/cluster/Condition";
 import { readConfiguration } from "./components/config";
-import { Controller } from "./components/Controller";
-import { dashboardUser, Demonstrator, demonstratorImages } from "./components/Demonstrator";
-import { FlannelNetwork } from "./components/FlannelNetwork";
-import { joinNodes } from "./components/Node";
+import { Controller } from "./components/cluster/Controller";
+import { dashboardUser, Demonstrator, demonstratorImages } from "./components/demonstrator/Demonstrator";
+import { FlannelNetwork } from "./components/cluster/FlannelNetwork";
+import { joinNodes } from "./components/cluster/Node";
 import { passDown, repeatable } from "./components/options";
 import { CertificateAuthority } from "./components/pki/CertificateAuthority";
 import { Password } from "./components/pki/Password";
 import { pageAddress, planCluster } from "./components/plan";
-import { readPrograms } from "./components/programs";
-import { Registry } from "./components/Registry";
+import { readPrograms } from "./components/box/programs";
+import { Registry } from "./components/cluster/Registry";
 import { contentHash, workstation } from "./components/workstation";
 
 const { settings, registryPassword, dashboardPassword } = readConfiguration();
@@ -72,7 +72,7 @@ const ready = new Condition(
 
 // Images: built on the controller's docker daemon, pushed to its registry.
 const access = { server: plan.registry, username: settings.registryUser, password: registryLogin.value };
-const images = new AgentImages(
+const images = new Images(
   "images",
   { sources: demonstratorImages, boxes, registry: access, project: here.project, programs },
   passDown({ ...inside, dependsOn: [controller.imagesReady] }),

@@ -3,7 +3,7 @@
  */
 import * as ipaddr from "ipaddr.js";
 import type { Policy } from "@inaetics/autoscaling";
-import { autoscalingPolicy } from "./policySetting";
+import { autoscalingPolicy } from "./autoscaling/policySetting";
 
 /** Where boxes come from. */
 export type BoxProvider = "docker" | "virtualbox" | "libvirt";

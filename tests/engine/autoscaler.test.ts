@@ -106,7 +106,7 @@ describe("the autoscaler in the engine", function () {
   const program = (policy: object = {}) =>
     engine.write(
       `
-      const { Autoscaling } = require("${components}/Autoscaling");
+      const { Autoscaling } = require("${components}/autoscaling/Autoscaling");
       const { defaultPolicy } = require("${components}/../packages/autoscaling");
       const scaling = new Autoscaling("scaling", { kubeconfig: pulumi.output(kubeconfig), namespace: pulumi.output("${namespace}"),
         policy: { ...defaultPolicy, ...${JSON.stringify(policy)} }, queueLabels: undefined, started: [] }, { providers: [provider] });

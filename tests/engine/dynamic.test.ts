@@ -123,7 +123,7 @@ describe("FlannelNetwork in the engine, on etcd with TLS", function () {
     const network = { prefix: "/test/network", network: "10.1.0.0/16", backend: "vxlan" };
     const all = JSON.stringify({ ...args, ...network, ...changes });
     engine.program(`
-      const { FlannelNetwork } = require("${build}/components/FlannelNetwork");
+      const { FlannelNetwork } = require("${build}/components/cluster/FlannelNetwork");
       const key = pulumi.secret(${JSON.stringify(client.key)});
       exports.value = new FlannelNetwork("flannel", { key, ...${all} }).value;`);
   };

@@ -7,8 +7,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { basesOf, formatVersions, parseVersions, readPrograms } from "../../components/programs";
-import { describeUpgrade, planUpgrade } from "../../components/upgrade";
+import { basesOf, formatVersions, parseVersions, readPrograms } from "../../components/box/programs";
+import { describeUpgrade, planUpgrade } from "../../components/box/upgrade";
 import { readLock } from "../../tools/lock";
 
 const root = path.resolve(__dirname, "..", "..", "..");

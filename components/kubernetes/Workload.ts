@@ -11,8 +11,8 @@ export interface Mount {
   readonly volume: Omit<kubernetes.types.input.core.v1.Volume, "name">;
 }
 
-/** Arguments of an {@link AgentController}. */
-export interface AgentControllerArgs {
+/** Arguments of an {@link Workload}. */
+export interface WorkloadArgs {
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   readonly namespace: pulumi.Input<string>;
@@ -45,12 +45,12 @@ export interface AgentControllerArgs {
 }
 
 /** A replication controller of agents with the names of the demonstrator, its count, and the rolling of its pods. */
-export class AgentController extends pulumi.ComponentResource {
+export class Workload extends pulumi.ComponentResource {
   readonly replicas: pulumi.Output<number>;
   /** Labels that select the pods. */
   readonly labels: Readonly<Record<string, string>>;
 
-  constructor(name: string, args: AgentControllerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:kubernetes:AgentController", name, {}, opts);
     this.labels = { name: `${args.role}-pod` };
     const spec = podSpec(args);
@@ -91,7 +91,7 @@ export class AgentController extends pulumi.ComponentResource {
   }
 }
 
-function podSpec(args: AgentControllerArgs): kubernetes.types.input.core.v1.PodSpec {
+function podSpec(args: WorkloadArgs): kubernetes.types.input.core.v1.PodSpec {
   const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 2, timeoutSeconds: 2 });
   const mounts = (args.mounts ?? []).map((mount, index) => ({ ...mount, name: `files-${index + 1}` }));
   return {

@@ -1,16 +1,16 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { BoxConfiguration } from "./BoxConfiguration";
-import type { NodeBox } from "./Boxes";
+import { BoxConfiguration } from "../box/BoxConfiguration";
+import type { NodeBox } from "../box/Boxes";
 import { nodeCertificates } from "./certificates";
 import type { Controller } from "./Controller";
-import type { CertificateAuthority } from "./pki/CertificateAuthority";
-import type { Plan, PlannedBox } from "./plan";
-import { formatVersions, type Programs } from "./programs";
-import type { Settings } from "./settings";
-import { passDown } from "./options";
+import type { CertificateAuthority } from "../pki/CertificateAuthority";
+import type { Plan, PlannedBox } from "../plan";
+import { formatVersions, type Programs } from "../box/programs";
+import type { Settings } from "../settings";
+import { passDown } from "../options";
 import { command as commandLine } from "@inaetics/base";
-import type { VagrantBox } from "./VagrantBox";
+import type { VagrantBox } from "../box/VagrantBox";
 
 /** Arguments of a {@link Node}. */
 export interface NodeArgs {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callApi, controllerPath, scaleController } from "./kubernetes/client";
+import { callApi, controllerPath, scaleController } from "../kubernetes/client";
 
 interface Inputs {
   readonly kubeconfig: string;

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { command as commandLine } from "@inaetics/base";
-import type { VagrantBox } from "./VagrantBox";
+import type { VagrantBox } from "../box/VagrantBox";
 
 /** Arguments of a {@link Condition}. */
 export interface ConditionArgs {

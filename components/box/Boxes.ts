@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { boxGenerations } from "./boxGenerations";
-import type { Plan, PlannedBox } from "./plan";
-import type { Settings } from "./settings";
+import { boxGenerations } from "./generations";
+import type { Plan, PlannedBox } from "../plan";
+import type { Settings } from "../settings";
 import { KnownHosts, SshLogin } from "./SshLogin";
 import { VagrantBox } from "./VagrantBox";
-import type { Workstation } from "./workstation";
+import type { Workstation } from "../workstation";
 
 /** Arguments of {@link Boxes}. */
 export interface BoxesArgs {

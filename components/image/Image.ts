@@ -10,8 +10,8 @@ export interface RegistryAccess {
   readonly password: pulumi.Output<string>;
 }
 
-/** Arguments of an {@link AgentImage}. */
-export interface AgentImageArgs {
+/** Arguments of an {@link Image}. */
+export interface ImageArgs {
   /** The image is built from `images/<folder>`. */
   readonly folder: string;
   /** Its name, `<registry>/inaetics/<image>`. */
@@ -29,11 +29,11 @@ export interface AgentImageArgs {
  * An image built on the controller's docker daemon and pushed to the cluster's registry. A changed source gives a new digest,
  * and with it a roll of the pods that use it.
  */
-export class AgentImage extends pulumi.ComponentResource {
+export class Image extends pulumi.ComponentResource {
   /** `<registry>/inaetics/<image>@sha256:...`: what workloads use. */
   readonly digest: pulumi.Output<string>;
 
-  constructor(name: string, args: AgentImageArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:image:AgentImage", name, {}, opts);
     const { registry } = args;
     const image = new docker.Image(

@@ -12,7 +12,7 @@ import {
   type Policy,
 } from "@inaetics/autoscaling";
 import { parseJson, processorsModeSchema } from "@inaetics/samples";
-import { callApi } from "./kubernetes/client";
+import { callApi } from "../kubernetes/client";
 
 /** Names of the processors' replication controllers. */
 export const processorControllers = {

@@ -1,7 +1,7 @@
 /** The administrator's kubeconfig. Pure. */
 import { stringify } from "yaml";
-import type { Plan } from "./plan";
-import type { KeyPair } from "./pki/x509";
+import type { Plan } from "../plan";
+import type { KeyPair } from "../pki/x509";
 
 /** A kubeconfig with one context named like the cluster, and everything that it needs inside. */
 export function kubeconfigText(plan: Plan, authority: string, admin: KeyPair): string {

@@ -1,9 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { AgentImage, type RegistryAccess } from "./AgentImage";
-import type { Boxes } from "./Boxes";
-import { imageBases, prepareImage } from "./images";
-import type { Programs } from "./programs";
+import { Image, type RegistryAccess } from "./Image";
+import type { Boxes } from "../box/Boxes";
+import { imageBases, prepareImage } from "./context";
+import type { Programs } from "../box/programs";
 
 /** An image to build. */
 export interface ImageSource {
@@ -17,8 +17,8 @@ export interface ImageSource {
   readonly from?: Readonly<Record<string, string>>;
 }
 
-/** Arguments of {@link AgentImages}. */
-export interface AgentImagesArgs {
+/** Arguments of {@link Images}. */
+export interface ImagesArgs {
   /** What to build; an image comes after those that it copies from. */
   readonly sources: readonly ImageSource[];
   /** The machines; the controller's docker daemon builds. */
@@ -30,20 +30,20 @@ export interface AgentImagesArgs {
 }
 
 /** The demonstrator's images, built on the controller's docker daemon over ssh and pushed to the registry beside it. */
-export class AgentImages extends pulumi.ComponentResource {
-  private readonly images = new Map<string, AgentImage>();
+export class Images extends pulumi.ComponentResource {
+  private readonly images = new Map<string, Image>();
 
-  constructor(name: string, args: AgentImagesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:image:AgentImages", name, {}, opts);
     const provider = buildProvider(`${name}-docker`, args.boxes, { parent: this });
-    const stages = new Map<string, AgentImage>();
+    const stages = new Map<string, Image>();
     for (const source of args.sources) {
       const folder = source.folder ?? source.image;
       prepareImage(args.project, folder);
       const copied = Object.entries(source.from ?? {}).map(([argument, image]) => [argument, this.digest(image)]);
       // One after the other: images of the same folder share their first stages in the daemon's build cache.
       const before = stages.get(folder);
-      const image = new AgentImage(
+      const image = new Image(
         source.image,
         {
           folder,

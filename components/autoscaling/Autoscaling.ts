@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Policy } from "@inaetics/autoscaling";
 import { POLICY_CONFIG_MAP, POLICY_KEY } from "@inaetics/samples";
-import { notAwaited } from "./options";
+import { notAwaited } from "../options";
 import { adviseProcessors, processorControllers, queueService } from "./processorAdvice";
 import { ProcessorAutoscaler } from "./ProcessorAutoscaler";
 

@@ -1,12 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { DiscoveryAccess } from "./DiscoveryAccess";
-import { AgentController, type AgentControllerArgs, type Mount } from "./kubernetes/AgentController";
+import type { DiscoveryAccess } from "../cluster/DiscoveryAccess";
+import { Workload, type WorkloadArgs, type Mount } from "../kubernetes/Workload";
 import { provisioningAudience } from "./Provisioning";
-import type { Settings } from "./settings";
+import type { Settings } from "../settings";
 
 /** Arguments of {@link Agents}. */
-export interface AgentsArgs extends Pick<AgentControllerArgs, "kubeconfig" | "namespace" | "pullSecret" | "secrets"> {
+export interface AgentsArgs extends Pick<WorkloadArgs, "kubeconfig" | "namespace" | "pullSecret" | "secrets"> {
   readonly settings: Settings;
   readonly discovery: DiscoveryAccess;
   /** The agents' images by kind. */
@@ -78,7 +78,7 @@ export class Agents extends pulumi.ComponentResource {
         { metadata: { name: group.role, namespace } },
         { parent: this },
       );
-      const controller = new AgentController(
+      const controller = new Workload(
         `${name}-${group.name}`,
         {
           ...{ kubeconfig, namespace, pullSecret, secrets },

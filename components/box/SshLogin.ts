@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { SshKey } from "./pki/SshKey";
+import { SshKey } from "../pki/SshKey";
 import { command as commandLine, quote } from "@inaetics/base";
 
 /** Arguments of an {@link SshLogin}. */

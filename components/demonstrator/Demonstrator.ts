@@ -1,19 +1,19 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentImages, ImageSource } from "./AgentImages";
+import type { Images, ImageSource } from "../image/Images";
 import { Agents } from "./Agents";
-import { Autoscaling } from "./Autoscaling";
-import { recordVersions } from "./boxVersions";
+import { Autoscaling } from "../autoscaling/Autoscaling";
+import { recordVersions } from "../box/versions";
 import { Broker } from "./Broker";
-import { DiscoveryAccess } from "./DiscoveryAccess";
-import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
-import type { CertificateAuthority } from "./pki/CertificateAuthority";
-import { notAwaited } from "./options";
-import { Password } from "./pki/Password";
-import type { Plan } from "./plan";
-import type { Programs } from "./programs";
+import { DiscoveryAccess } from "../cluster/DiscoveryAccess";
+import { Workload, type WorkloadArgs } from "../kubernetes/Workload";
+import type { CertificateAuthority } from "../pki/CertificateAuthority";
+import { notAwaited } from "../options";
+import { Password } from "../pki/Password";
+import type { Plan } from "../plan";
+import type { Programs } from "../box/programs";
 import { Provisioning } from "./Provisioning";
-import type { Settings } from "./settings";
+import type { Settings } from "../settings";
 import { ViewerAccount } from "./ViewerAccount";
 
 /** The images that the demonstrator runs; provisioning's has the bundles that come with the project. */
@@ -43,7 +43,7 @@ export interface DemonstratorArgs {
   /** Folder of the stack's own files on the workstation, absolute. */
   readonly runFolder: string;
   /** Built from {@link demonstratorImages}. */
-  readonly images: AgentImages;
+  readonly images: Images;
   /** Name of the Secret with the registry's login. */
   readonly pullSecret: pulumi.Output<string>;
   readonly brokerPassword: Password;
@@ -90,8 +90,8 @@ export class Demonstrator extends pulumi.ComponentResource {
       QUEUE_REPLICAS: String(settings.queueReplicas),
       ...discovery.environment,
     };
-    const service = (role: string, own: ServiceOptions): AgentController =>
-      new AgentController(
+    const service = (role: string, own: ServiceOptions): Workload =>
+      new Workload(
         `${name}-${role}`,
         { ...pods, environment, ...own, role: `inaetics-${role}`, replicas: 1, mounts: [discovery.mount] },
         { parent: this },
@@ -141,8 +141,8 @@ export class Demonstrator extends pulumi.ComponentResource {
   }
 }
 
-type ServiceOptions = Pick<AgentControllerArgs, "image" | "memory" | "serviceAccount" | "apiAccess"> &
-  Partial<Pick<AgentControllerArgs, "secrets" | "environment">>;
+type ServiceOptions = Pick<WorkloadArgs, "image" | "memory" | "serviceAccount" | "apiAccess"> &
+  Partial<Pick<WorkloadArgs, "secrets" | "environment">>;
 
 /** The broker's one user, as environment variables of every pod that talks to it. */
 function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {

@@ -1,14 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { DiscoveryAccess } from "./DiscoveryAccess";
-import { AgentController, type AgentControllerArgs } from "./kubernetes/AgentController";
-import type { CertificateAuthority } from "./pki/CertificateAuthority";
-import { Certificates } from "./pki/Certificates";
-import { notAwaited } from "./options";
+import type { DiscoveryAccess } from "../cluster/DiscoveryAccess";
+import { Workload, type WorkloadArgs } from "../kubernetes/Workload";
+import type { CertificateAuthority } from "../pki/CertificateAuthority";
+import { Certificates } from "../pki/Certificates";
+import { notAwaited } from "../options";
 
 /** Arguments of a {@link Provisioning}. */
 export interface ProvisioningArgs extends Pick<
-  AgentControllerArgs,
+  WorkloadArgs,
   "kubeconfig" | "image" | "pullSecret" | "secrets" | "environment"
 > {
   readonly namespace: pulumi.Output<string>;
@@ -34,7 +34,7 @@ export class Provisioning extends pulumi.ComponentResource {
     const { namespace } = args;
     const signing = signerSecret(`${name}-signer`, args, { parent: this });
     const signerFolder = "/etc/inaetics/signer";
-    const controller = new AgentController(
+    const controller = new Workload(
       `${name}-service`,
       {
         ...args,

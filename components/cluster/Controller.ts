@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
-import { BoxConfiguration } from "./BoxConfiguration";
-import { discoveryPassword, htpasswd } from "./boxFiles";
+import { BoxConfiguration } from "../box/BoxConfiguration";
+import { discoveryPassword, htpasswd } from "../box/files";
 import { controllerCertificates } from "./certificates";
 import { Condition } from "./Condition";
-import { passDown } from "./options";
+import { passDown } from "../options";
 import { kubeconfigText } from "./kubeconfig";
-import type { CertificateAuthority } from "./pki/CertificateAuthority";
-import type { Password } from "./pki/Password";
-import type { KeyPair } from "./pki/x509";
-import type { Plan } from "./plan";
-import type { Programs } from "./programs";
-import type { Settings } from "./settings";
-import type { VagrantBox } from "./VagrantBox";
+import type { CertificateAuthority } from "../pki/CertificateAuthority";
+import type { Password } from "../pki/Password";
+import type { KeyPair } from "../pki/x509";
+import type { Plan } from "../plan";
+import type { Programs } from "../box/programs";
+import type { Settings } from "../settings";
+import type { VagrantBox } from "../box/VagrantBox";
 
 /** Arguments of a {@link Controller}. */
 export interface ControllerArgs {

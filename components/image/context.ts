@@ -1,7 +1,7 @@
 /** Makes the images' build contexts complete: TypeScript ones are bundled here, so that boxes need no network to build. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { basesOf, type Programs } from "./programs";
+import { basesOf, type Programs } from "../box/programs";
 
 interface Bundler {
   readonly bundle: (name: string) => void;

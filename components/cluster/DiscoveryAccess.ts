@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Mount } from "./kubernetes/AgentController";
-import type { CertificateAuthority } from "./pki/CertificateAuthority";
-import { Certificates } from "./pki/Certificates";
-import type { Password } from "./pki/Password";
+import type { Mount } from "../kubernetes/Workload";
+import type { CertificateAuthority } from "../pki/CertificateAuthority";
+import { Certificates } from "../pki/Certificates";
+import type { Password } from "../pki/Password";
 
 /** Arguments of a {@link DiscoveryAccess}. */
 export interface DiscoveryAccessArgs {

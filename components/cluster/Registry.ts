@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import type { RegistryAccess } from "./AgentImage";
+import type { RegistryAccess } from "../image/Image";
 
 /** Arguments of a {@link Registry}. */
 export interface RegistryArgs {

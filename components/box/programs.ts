@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type BoxRole, readLock } from "../tools/lock";
+import { type BoxRole, readLock } from "../../tools/lock";
 
 /** A set of programs in the cache, and the images that boxes load. */
 export interface Programs {
