@@ -60,6 +60,14 @@ export default tseslint.config(
       // Interfaces that want a promise are met by async functions, whether or not they wait for anything.
       "@typescript-eslint/require-await": "off",
       "max-lines": ["error", { max: 300 }],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "ObjectExpression > SpreadElement > ObjectExpression, ArrayExpression > SpreadElement > ArrayExpression",
+          message: "Write the parts out: a misspelt option in a spread literal compiles.",
+        },
+      ],
     },
   },
   {

@@ -93,9 +93,14 @@ const registry = new Registry("registry", { access, namespace }, { provider, ...
 const demonstrator = new Demonstrator(
   "demonstrator",
   {
-    ...{ ...shared, namespace, images, kubeconfig: controller.kubeconfig },
+    ...shared,
+    namespace,
+    images,
+    kubeconfig: controller.kubeconfig,
     pullSecret: registry.pullSecret,
-    ...{ brokerPassword: brokerLogin, dashboardPassword: dashboardLogin, discoveryPassword: discoveryLogin },
+    brokerPassword: brokerLogin,
+    dashboardPassword: dashboardLogin,
+    discoveryPassword: discoveryLogin,
   },
   { provider, ...passDown({ ...inside, dependsOn: [ready.met] }) },
 );

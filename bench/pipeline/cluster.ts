@@ -82,7 +82,10 @@ export class Cluster {
     const result = await execa("kubectl", all, {
       // An open pipe: the client in the cluster ends when its input does.
       ...(input === undefined ? { stdin: "pipe" as const } : { input }),
-      ...{ env: { PATH: this.path }, timeout, reject: false, forceKillAfterDelay: 1000 },
+      env: { PATH: this.path },
+      timeout,
+      reject: false,
+      forceKillAfterDelay: 1000,
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
     signal?.throwIfAborted();

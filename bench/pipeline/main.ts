@@ -32,8 +32,13 @@ const PATIENCE_MS = 7 * 60_000;
 const ORDER_MS = 150_000;
 
 const pipeline: Omit<PipelineOrder, "processors"> = {
-  ...{ order: "pipeline", producers: PRODUCERS, most: PRODUCERS * MOST, depth: DEPTH },
-  ...{ warmUpSeconds: 5, seconds: 15, halfSeconds: 8 },
+  order: "pipeline",
+  producers: PRODUCERS,
+  most: PRODUCERS * MOST,
+  depth: DEPTH,
+  warmUpSeconds: 5,
+  seconds: 15,
+  halfSeconds: 8,
 };
 /** As many puts under way as of all producers together, and batches as large as a processor's. */
 const raw: RawOrder = {
@@ -155,9 +160,16 @@ function clientScript(): string {
   // Compiled to <root>/.build/bench/pipeline/main.js.
   const root = path.resolve(__dirname, "..", "..", "..");
   const built = buildSync({
-    ...{ entryPoints: [path.join(root, "bench", "pipeline", "client", "main.ts")], absWorkingDir: root },
-    ...{ bundle: true, write: false, minify: true, platform: "node", target: "node20", format: "cjs" },
-    ...{ logLevel: "silent", tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } },
+    entryPoints: [path.join(root, "bench", "pipeline", "client", "main.ts")],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    minify: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    logLevel: "silent",
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   });
   const text = built.outputFiles[0]?.text;
   if (text === undefined) throw new Failure("the bundler made no script");

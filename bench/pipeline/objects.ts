@@ -74,7 +74,11 @@ export function client(viewer: Controller, script: string): readonly object[] {
       imagePullSecrets: viewer.spec.template.spec.imagePullSecrets,
       containers: [
         {
-          ...{ name: "client", image, env, envFrom, command: wait },
+          name: "client",
+          image,
+          env,
+          envFrom,
+          command: wait,
           volumeMounts: [{ name: "bench", mountPath: "/bench" }],
         },
       ],

@@ -31,13 +31,16 @@ export async function startServers(program: string, root: string): Promise<Serve
     const settings = execFileSync(path.join(root, "images", "broker", "broker-config"), {
       encoding: "utf8",
       env: {
-        ...{ PATH: process.env["PATH"], POD_NAME: `bench-${index}`, NATS_USER: user, NATS_PASSWORD: password },
-        ...{ BROKER_REPLICAS: String(REPLICAS), BROKER_STORE: store, BROKER_ROUTES: routes },
-        ...{
-          BROKER_PORT: portOf(index, 0),
-          BROKER_MONITOR_PORT: portOf(index, 1),
-          BROKER_ROUTE_PORT: portOf(index, 2),
-        },
+        PATH: process.env["PATH"],
+        POD_NAME: `bench-${index}`,
+        NATS_USER: user,
+        NATS_PASSWORD: password,
+        BROKER_REPLICAS: String(REPLICAS),
+        BROKER_STORE: store,
+        BROKER_ROUTES: routes,
+        BROKER_PORT: portOf(index, 0),
+        BROKER_MONITOR_PORT: portOf(index, 1),
+        BROKER_ROUTE_PORT: portOf(index, 2),
       },
     });
     const file = path.join(folder, `${index}.conf`);
@@ -48,7 +51,8 @@ export async function startServers(program: string, root: string): Promise<Serve
     version,
     environment: {
       NATS_URL: Array.from({ length: REPLICAS }, (_, index) => `nats://127.0.0.1:${portOf(index, 0)}`).join(","),
-      ...{ NATS_USER: user, NATS_PASSWORD: password },
+      NATS_USER: user,
+      NATS_PASSWORD: password,
     },
     end: async () => {
       await Promise.all(

@@ -52,7 +52,9 @@ export function kubectlLogs(
 ): readonly string[] {
   const [only] = containers;
   return [
-    ...["logs", `--namespace=${namespace}`, pod],
+    "logs",
+    `--namespace=${namespace}`,
+    pod,
     // Of several, each line begins with pod and container.
     ...(only !== undefined && containers.length === 1
       ? [`--container=${only.name}`]

@@ -71,7 +71,9 @@ export async function ensureTools(
   await withFileLock(path.join(context.cache, "tools.lock"), "the set-up of the tools", progress, () =>
     acquireTools(readLock(context.root), {
       ...options,
-      ...{ root: context.root, cache: context.cache, progress },
+      root: context.root,
+      cache: context.cache,
+      progress,
       installPackages: (packages, purpose) => installPackages(progress, packages, purpose),
     }),
   );

@@ -53,10 +53,15 @@ export class Autoscaling extends pulumi.ComponentResource {
     const scaler = new ProcessorAutoscaler(
       `${name}-processors`,
       {
-        ...{ kubeconfig, namespace },
-        ...{ felixController: processorControllers.felix, celixController: processorControllers.celix },
-        ...{ processors: shown.processors, felix: shown.felix, celix: shown.celix },
-        ...{ reason: shown.reason, change: shown.change },
+        kubeconfig,
+        namespace,
+        felixController: processorControllers.felix,
+        celixController: processorControllers.celix,
+        processors: shown.processors,
+        felix: shown.felix,
+        celix: shown.celix,
+        reason: shown.reason,
+        change: shown.change,
       },
       { parent: this, dependsOn: [configured] },
     );

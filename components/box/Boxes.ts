@@ -38,7 +38,9 @@ export class Boxes extends pulumi.ComponentResource {
       new VagrantBox(
         box.name,
         {
-          ...{ cluster, box, login },
+          cluster,
+          box,
+          login,
           provider: settings.boxProvider,
           subnet: settings.subnet,
           runFolder: workstation.run,

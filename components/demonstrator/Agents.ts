@@ -81,7 +81,10 @@ export class Agents extends pulumi.ComponentResource {
       const controller = new Workload(
         `${name}-${group.name}`,
         {
-          ...{ kubeconfig, namespace, pullSecret, secrets },
+          kubeconfig,
+          namespace,
+          pullSecret,
+          secrets,
           role: group.role,
           image: args.images[group.kind],
           replicas: group.replicas(args.settings),

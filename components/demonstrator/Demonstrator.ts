@@ -69,8 +69,13 @@ export class Demonstrator extends pulumi.ComponentResource {
     const queue = new Broker(
       `${name}-queue`,
       {
-        ...{ namespace, pullSecret, cluster: plan.cluster, nodes: Object.keys(plan.nodes) },
-        ...{ image: images.digest("broker"), replicas: settings.queueReplicas, secret: broker },
+        namespace,
+        pullSecret,
+        cluster: plan.cluster,
+        nodes: Object.keys(plan.nodes),
+        image: images.digest("broker"),
+        replicas: settings.queueReplicas,
+        secret: broker,
       },
       { parent: this },
     );
@@ -114,8 +119,12 @@ export class Demonstrator extends pulumi.ComponentResource {
       `${name}-provisioning`,
       {
         ...pods,
-        ...{ authority: args.authority, discovery, environment, image: images.digest("node-provisioning") },
-        ...{ secrets: [broker, dashboard], port: settings.provisioningPort },
+        authority: args.authority,
+        discovery,
+        environment,
+        image: images.digest("node-provisioning"),
+        secrets: [broker, dashboard],
+        port: settings.provisioningPort,
       },
       { parent: this },
     ).port;
@@ -132,7 +141,10 @@ export class Demonstrator extends pulumi.ComponentResource {
     this.processors = new Autoscaling(
       `${name}-autoscaling`,
       {
-        ...{ kubeconfig, namespace, policy: settings.autoscaling, queueLabels: queueAgent.labels },
+        kubeconfig,
+        namespace,
+        policy: settings.autoscaling,
+        queueLabels: queueAgent.labels,
         started: [queueAgent.replicas, ...agents.processors],
       },
       { parent: this },

@@ -39,8 +39,14 @@ export async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | unde
 /** What to tell whoever asked when the broker failed us; undefined for errors of other kinds. */
 export function brokerProblem(error: unknown): Problem | undefined {
   const failures = [
-    ...[errors.TimeoutError, errors.NoRespondersError, errors.RequestError, errors.ConnectionError],
-    ...[errors.ClosedConnectionError, errors.DrainingConnectionError, JetStreamError, JetStreamApiError],
+    errors.TimeoutError,
+    errors.NoRespondersError,
+    errors.RequestError,
+    errors.ConnectionError,
+    errors.ClosedConnectionError,
+    errors.DrainingConnectionError,
+    JetStreamError,
+    JetStreamApiError,
   ];
   // Some of its errors only wrap these.
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

@@ -41,7 +41,10 @@ async function ask(url: string, { login, method = "GET", body, timeout = 5000 }:
   let text: string;
   try {
     answer = await fetch(url, {
-      ...{ method, headers, redirect: "error", signal: AbortSignal.timeout(timeout) },
+      method,
+      headers,
+      redirect: "error",
+      signal: AbortSignal.timeout(timeout),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     text = await answer.text();

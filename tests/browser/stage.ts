@@ -45,8 +45,11 @@ export class Stage {
     await eventually("streams", 30, async () => (await agent.status("/readyz")) === 200);
     const environment = {
       ...broker.environment,
-      ...{ POD_NAME: "inaetics-datastore-viewer-7kx2p", POD_NAMESPACE: "inaetics" },
-      ...{ DASHBOARD_USER: person.user, DASHBOARD_PASSWORD: person.password, SESSION_KEY: "only for tests" },
+      POD_NAME: "inaetics-datastore-viewer-7kx2p",
+      POD_NAMESPACE: "inaetics",
+      DASHBOARD_USER: person.user,
+      DASHBOARD_PASSWORD: person.password,
+      SESSION_KEY: "only for tests",
       QUEUE_METRICS_URL: `${agent.url}/queue`,
       KUBERNETES_URL: `http://127.0.0.1:${cluster.port}`,
     };

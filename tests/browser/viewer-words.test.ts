@@ -158,8 +158,11 @@ describe("viewer pages: what they say", () => {
   const queue = { utilisation: 2, slope: 0, depth: 20 };
   const live = (parts: object): Live =>
     ({
-      ...{ productionRate: 160, processors: { running: 3, requested: 3 }, latency: { p50: 14, p95: 20, p99: 30 } },
-      ...{ queue, ...parts },
+      productionRate: 160,
+      processors: { running: 3, requested: 3 },
+      latency: { p50: 14, p95: 20, p99: 30 },
+      queue,
+      ...parts,
     }) as unknown as Live;
   const words = (parts: object, rejected = 0): string => verdict(live(parts), rejected).words;
   const tone = (parts: object, rejected = 0): string => verdict(live(parts), rejected).tone;

@@ -69,12 +69,16 @@ describe("the autoscaler in the engine", function () {
       const labels = { name };
       const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "ok" }] } };
       await create("replicationcontrollers", {
-        ...{ apiVersion: "v1", kind: "ReplicationController", metadata: { name } },
+        apiVersion: "v1",
+        kind: "ReplicationController",
+        metadata: { name },
         spec: { replicas, selector: labels, template },
       });
     }
     await create("services", {
-      ...{ apiVersion: "v1", kind: "Service", metadata: { name: "inaetics-viewer-service" } },
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "inaetics-viewer-service" },
       spec: { ports: [{ name: "http", port: 80, targetPort: port }] },
     });
     await standIn(ip);
@@ -97,8 +101,10 @@ describe("the autoscaler in the engine", function () {
     const played = object("v1", "Pod", "played", namespace);
     await eventually("a running pod", 20, async () => text(await server.api.get(played), "status", "podIP") !== "");
     await server.api.request({
-      ...{ method: "PATCH", path: `/api/v1/namespaces/${namespace}/pods/played/status` },
-      ...{ body: { status: { podIP: ip, podIPs: [{ ip }] } }, contentType: "application/merge-patch+json" },
+      method: "PATCH",
+      path: `/api/v1/namespaces/${namespace}/pods/played/status`,
+      body: { status: { podIP: ip, podIPs: [{ ip }] } },
+      contentType: "application/merge-patch+json",
     });
   };
   const create = (what: string, body: object) =>

@@ -127,10 +127,15 @@ export class Coordinated {
     const metadata = { name: ACCOUNT };
     await this.request("POST", accounts, { apiVersion: "v1", kind: "ServiceAccount", metadata });
     await this.request("POST", `${rbac}/roles`, {
-      ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules },
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata,
+      rules,
     });
     await this.request("POST", `${rbac}/rolebindings`, {
-      ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata },
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata,
       roleRef: { ...group, kind: "Role", name: ACCOUNT },
       subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: this.namespace }],
     });

@@ -231,7 +231,10 @@ describe("discovery on a real etcd", function () {
       await etcd.down();
       const access = { ETCD_ENDPOINTS: etcd.endpoint, DISCOVERY_DIR: folder };
       agent = await Service.start("queue-agent", {
-        ...{ ...broker.environment, ...access, POD_NAME: "queue-1", QUEUE_REPLICAS: "1" },
+        ...broker.environment,
+        ...access,
+        POD_NAME: "queue-1",
+        QUEUE_REPLICAS: "1",
         NODE_OPTIONS: "--disable-warning=DEP0123",
       });
       const { status, text } = { status: agent.status.bind(agent), text: agent.text.bind(agent) };

@@ -51,7 +51,9 @@ describe("provisioning", function () {
       .and.include(processor)
       .and.include("inaetics_common");
     expect(artifacts.find(({ name }) => name === processor)).to.deep.include({
-      ...{ version: "1.0.0", platform: "osgi", usedBy: ["felix-processor"] },
+      version: "1.0.0",
+      platform: "osgi",
+      usedBy: ["felix-processor"],
     });
     const groups = await person.get<{ name: string }[]>("/groups");
     expect(groups.map(({ name }) => name))
@@ -88,7 +90,9 @@ describe("provisioning", function () {
     const tag = whole.headers.get("etag") ?? "";
     const head = await felix.package("1.0.0", {}, "HEAD");
     expect([head.status, head.bytes.length, head.headers.get("content-length")]).to.deep.equal([
-      ...[200, 0, String(whole.bytes.length)],
+      200,
+      0,
+      String(whole.bytes.length),
     ]);
     const part = await felix.package("1.0.0", { range: "bytes=100-199", "if-range": tag });
     expect(part.status).to.equal(206);
@@ -193,7 +197,8 @@ describe("provisioning", function () {
     });
     expect(listed.map(({ type }) => type)).to.deep.equal(["download-started", "bundle-failed", "agent-started"]);
     expect(await target("felix-1")).to.deep.include({
-      ...{ state: "failed", failed: { version: "3.0.0", reason: "no such class" } },
+      state: "failed",
+      failed: { version: "3.0.0", reason: "no such class" },
     });
     const page = await person.get<{ events: AuditEvent[]; next: number }>("/audit?after=0&limit=2");
     expect(page.events.map(({ seq }) => seq)).to.deep.equal([1, 2]);

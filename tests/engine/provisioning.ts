@@ -130,14 +130,23 @@ export class Rig {
   environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
       ...this.broker.environment,
-      ...{ POD_NAME: "provisioning-1", POD_IP: "127.0.0.1", POD_NAMESPACE: "inaetics", QUEUE_REPLICAS: "1" },
-      ...{ KUBERNETES_URL: this.api.url, KUBERNETES_TOKEN_FILE: "/nonexistent" },
-      ...{ DASHBOARD_USER: user, DASHBOARD_PASSWORD: password, SESSION_KEY: "0123456789abcdef0123456789abcdef" },
-      ...{ SIGNER_DIR: path.join(this.folder, "signer"), BUNDLES_DIR: path.join(this.folder, "bundles") },
+      POD_NAME: "provisioning-1",
+      POD_IP: "127.0.0.1",
+      POD_NAMESPACE: "inaetics",
+      QUEUE_REPLICAS: "1",
+      KUBERNETES_URL: this.api.url,
+      KUBERNETES_TOKEN_FILE: "/nonexistent",
+      DASHBOARD_USER: user,
+      DASHBOARD_PASSWORD: password,
+      SESSION_KEY: "0123456789abcdef0123456789abcdef",
+      SIGNER_DIR: path.join(this.folder, "signer"),
+      BUNDLES_DIR: path.join(this.folder, "bundles"),
       MAPPING_FILE: path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json"),
       WORK_DIR: this.folder,
       // As in the image.
-      ...{ MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" },
+      MALLOC_ARENA_MAX: "2",
+      MALLOC_MMAP_THRESHOLD_: "131072",
+      MALLOC_TRIM_THRESHOLD_: "131072",
       ...more,
     };
   }

@@ -16,7 +16,11 @@ export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").to
 /** Short, so that the tests are: looks each 2 s, down after 4 s. */
 export const quick = {
   policy: "slope",
-  ...{ intervalSeconds: 2, cooldownSeconds: 0, stabilisationSeconds: 4, max: 4, fallbackAfter: 3 },
+  intervalSeconds: 2,
+  cooldownSeconds: 0,
+  stabilisationSeconds: 4,
+  max: 4,
+  fallbackAfter: 3,
 };
 
 /** What /coordinator/systemStats says, as far as these tests look. */

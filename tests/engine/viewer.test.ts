@@ -50,7 +50,9 @@ describe("viewer", function () {
       POD_NAMESPACE: "inaetics",
       KUBERNETES_URL: `http://127.0.0.1:${api.port}`,
       KUBERNETES_TOKEN_FILE: path.join(folder, "token"),
-      ...{ DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) },
+      DASHBOARD_USER: "admin",
+      DASHBOARD_PASSWORD: "swordfish",
+      SESSION_KEY: "k".repeat(32),
     };
   });
   /* eslint-disable @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way */

@@ -13,7 +13,9 @@ describe("bench of the pipeline: figures", () => {
   it("gives percentiles by nearest rank, and null without latencies", () => {
     expect(percentiles([])).to.deep.equal({ p50: null, p95: null, p99: null });
     expect(percentiles(Array.from({ length: 100 }, (_, index) => 100 - index))).to.deep.equal({
-      ...{ p50: 50, p95: 95, p99: 99 },
+      p50: 50,
+      p95: 95,
+      p99: 99,
     });
     expect(percentiles([-5])).to.deep.equal({ p50: 0, p95: 0, p99: 0 });
   });
@@ -45,10 +47,13 @@ describe("bench of the pipeline: figures", () => {
 
   it("prints the ratio to the raw runs before and after, the half load, and where producers were the limit", () => {
     const direct = [900, 1000, 5000].map((perSecond) => ({
-      ...{ perSecond, each: [perSecond], busy: 0.5, leastWaiting: 0 },
+      perSecond,
+      each: [perSecond],
+      busy: 0.5,
+      leastWaiting: 0,
     }));
     const latency = { p50: 1, p95: 2, p99: null };
-    const answer = { ...{ perSecond: 620, each: [600, 640, 630], busy: 0.876, leastWaiting: 20, latency } };
+    const answer = { perSecond: 620, each: [600, 640, 630], busy: 0.876, leastWaiting: 20, latency };
     const half = { perSecond: 310, latency: { p50: 7, p95: 8, p99: 1234.4 } };
     const text = report(direct, [{ felix: 1, celix: 0, answer: { ...answer, half } }]);
     expect(text).to.include("| raw JetStream, 3 runs | 1,000 | 1,000 | 900 | 5,000 |  | 1.00 | 50 % |");

@@ -29,14 +29,12 @@ const pulling = {
   containerStatuses: [{ restartCount: 3, state: { waiting: { reason: "ImagePullBackOff" } } }],
 };
 const target = (id: string, more: Partial<Target> = {}): Target => ({
-  ...{
-    id,
-    approved: true,
-    state: "current",
-    wanted: { version: "2.0.0" },
-    current: { version: "2.0.0" },
-    failed: null,
-  },
+  id,
+  approved: true,
+  state: "current",
+  wanted: { version: "2.0.0" },
+  current: { version: "2.0.0" },
+  failed: null,
   ...more,
 });
 
@@ -172,7 +170,13 @@ describe("agents' table", () => {
   it("has ages of two units at most", () => {
     const seconds = [0, 59, 60, 3599, 3600, 86_399, 90_000];
     expect(seconds.map((each) => formatAge(each * 1000))).to.deep.equal([
-      ...["0 s", "59 s", "1 min", "59 min", "1 h 0 min", "23 h 59 min", "1 d 1 h"],
+      "0 s",
+      "59 s",
+      "1 min",
+      "59 min",
+      "1 h 0 min",
+      "23 h 59 min",
+      "1 d 1 h",
     ]);
     expect(formatAge(-5000)).to.equal("0 s");
   });
@@ -218,7 +222,8 @@ describe("the agents' own tests", () => {
       expect(await runImageTests(context, progress)).to.deep.equal({ passed: 12, failed: 0, failures: [] });
       script("celix-agent", 'echo "broken: x"; echo "4 passed, 1 failed"; sleep 0.3; echo why >&2; exit 1');
       expect(await runImageTests(context, progress)).to.deep.equal({
-        ...{ passed: 16, failed: 1 },
+        passed: 16,
+        failed: 1,
         failures: [
           { title: "tests of celix-agent", error: "ended with exit code 1\nbroken: x\n4 passed, 1 failed\nwhy" },
         ],

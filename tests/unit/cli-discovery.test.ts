@@ -192,8 +192,15 @@ describe("an agent's shell", () => {
 
 describe("the pod that a word names", () => {
   const pod = (name: string, ending = false): AgentPod => ({
-    ...{ pod: name, group: "inaetics-agent", kind: "felix", node: "node-1", ready: true, ending },
-    ...{ restarts: 0, startedAt: null, reason: null },
+    pod: name,
+    group: "inaetics-agent",
+    kind: "felix",
+    node: "node-1",
+    ready: true,
+    ending,
+    restarts: 0,
+    startedAt: null,
+    reason: null,
   });
   const pods = [pod("inaetics-agent-abc12"), pod("inaetics-agent-abd34"), pod("inaetics-agent-gone1", true)];
 

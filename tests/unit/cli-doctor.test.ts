@@ -49,8 +49,16 @@ describe("the preflight", () => {
       networks: [{ cidr: "172.30.0.0/16", owner: "route over tun0" }],
     });
     expect(all.map((check) => check.name)).to.deep.equal([
-      ...["node", "docker", "vagrant", "docker daemon", "memory", "disk"],
-      ...["kernel: overlay", "kernel: vxlan", "kernel: br_netfilter", "addresses: subnet"],
+      "node",
+      "docker",
+      "vagrant",
+      "docker daemon",
+      "memory",
+      "disk",
+      "kernel: overlay",
+      "kernel: vxlan",
+      "kernel: br_netfilter",
+      "addresses: subnet",
     ]);
     for (const check of all) expect(check.cure, check.name).to.be.a("string").that.is.not.empty;
   });

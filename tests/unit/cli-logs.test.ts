@@ -15,7 +15,8 @@ import { journalCommand, journalLine, kubectlLogs, parseDuration, parseRange, po
 import { matching } from "../../cli/names";
 
 const pod = (name: string, ...restarts: readonly number[]): LoggedPod => ({
-  ...{ namespace: "inaetics", pod: name },
+  namespace: "inaetics",
+  pod: name,
   containers: restarts.map((count, i) => ({ name: `c${i}`, restarts: count })),
 });
 const base64 = (text: string): string => Buffer.from(text).toString("base64");

@@ -156,8 +156,12 @@ describe("scaling through a dashboard", () => {
       'PUT /coordinator/processors {"auto":true}',
     ]);
     expect(loadOf(after)).to.deep.equal({
-      ...{ ratePercent: 100, producers: { ready: 4, requested: 4 }, maxProducers: 4 },
-      ...{ processors: { ready: 2, requested: 3 }, mode: { mode: "auto" }, policy: stats.policy },
+      ratePercent: 100,
+      producers: { ready: 4, requested: 4 },
+      maxProducers: 4,
+      processors: { ready: 2, requested: 3 },
+      mode: { mode: "auto" },
+      policy: stats.policy,
     });
   }).timeout(10_000);
 

@@ -13,13 +13,27 @@ import { eventRow, renderStatus } from "../../cli/status/render";
 import { exampleStats as stats } from "./cli-examples";
 
 const event: ShownEvent = {
-  ...{ id: 7, time: new Date(2025, 0, 31, 13, 5, 9).getTime(), source: "coordinator", kind: "scaled", by: "viewer-1" },
-  ...{ reason: "the fill grows", rule: "slope.steep", from: { felix: 1, celix: 1 }, to: { felix: 2, celix: 1 } },
+  id: 7,
+  time: new Date(2025, 0, 31, 13, 5, 9).getTime(),
+  source: "coordinator",
+  kind: "scaled",
+  by: "viewer-1",
+  reason: "the fill grows",
+  rule: "slope.steep",
+  from: { felix: 1, celix: 1 },
+  to: { felix: 2, celix: 1 },
   outcome: "done",
 };
 const nothing: Status = {
-  ...{ stack: "dev", outputs: {}, boxes: [], nodes: [], workloads: [], events: [], problems: [] },
-  ...{ system: null, latency: null },
+  stack: "dev",
+  outputs: {},
+  boxes: [],
+  nodes: [],
+  workloads: [],
+  events: [],
+  problems: [],
+  system: null,
+  latency: null,
 };
 
 describe("the dashboard's answers", () => {

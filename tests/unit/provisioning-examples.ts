@@ -9,7 +9,12 @@ export const artifact = (
   platform: Platform,
   more: Partial<Artifact> = {},
 ): Artifact => ({
-  ...{ name, version, platform, sha256: (++bytes).toString(16).padStart(64, "0"), size: 1000, createdAt: 1 },
+  name,
+  version,
+  platform,
+  sha256: (++bytes).toString(16).padStart(64, "0"),
+  size: 1000,
+  createdAt: 1,
   origin: "uploaded",
   ...more,
 });
@@ -40,8 +45,16 @@ export function example(): Model {
 }
 
 export const target = (more: Partial<Target> = {}): Target => ({
-  ...{ group: "felix", platform: "osgi", approved: true, distributions: [], given: [], current: null, failed: null },
-  ...{ registeredAt: 1000, lastSeen: 1000, address: "10.1.2.3" },
+  group: "felix",
+  platform: "osgi",
+  approved: true,
+  distributions: [],
+  given: [],
+  current: null,
+  failed: null,
+  registeredAt: 1000,
+  lastSeen: 1000,
+  address: "10.1.2.3",
   ...more,
 });
 

@@ -54,7 +54,8 @@ describe("provisioning: versions of bundles", () => {
       expect(normaliseVersion(wrong), wrong).to.equal(undefined);
     }
     expect(["1.0.0", "12.0.0", "0.0.0", "1.2.0", "1", "9999999.0.0"].map(deploymentNumber)).to.deep.equal([
-      ...[1, 12],
+      1,
+      12,
       ...Array.from({ length: 4 }, () => undefined),
     ]);
   });

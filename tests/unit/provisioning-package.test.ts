@@ -106,11 +106,15 @@ describe("provisioning: deployment packages", function () {
   let signing: KeyPair;
   const file = (name: string): string => path.join(folder, name);
   const resource = (name: string, content: Buffer): Resource => ({
-    ...{ name, version: "1.0.0", content },
+    name,
+    version: "1.0.0",
+    content,
     sha256: createHash("sha256").update(content).digest("hex"),
   });
   const content = (): PackageContent => ({
-    ...{ group: "inaetics-processor", version: "2.0.0", platform: "osgi" as const },
+    group: "inaetics-processor",
+    version: "2.0.0",
+    platform: "osgi" as const,
     resources: [
       resource("org.inaetics.demonstrator.api", makeBundle("org.inaetics.demonstrator.api", "1.0.0")),
       resource(`org.inaetics.${"long.".repeat(20)}name`, makeBundle("long", "1.0.0")),

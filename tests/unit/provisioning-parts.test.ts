@@ -26,7 +26,11 @@ describe("provisioning: byte ranges", () => {
       return typeof range === "string" ? range : bytes.subarray(range.start, range.end + 1).toString();
     };
     expect(["bytes=2-4", "bytes=7-", "bytes=-3", "bytes=8-99", "bytes=-99"].map(part)).to.deep.equal([
-      ...["234", "789", "789", "89", "0123456789"],
+      "234",
+      "789",
+      "789",
+      "89",
+      "0123456789",
     ]);
     expect(["bytes=10-", "bytes=-0"].map(part)).to.deep.equal(["none", "none"]);
     expect(
@@ -40,7 +44,9 @@ describe("provisioning: byte ranges", () => {
       }),
     );
     expect([matches(`"a", W/"b"`, `"b"`), matches("*", `"x"`), matches(undefined, `"x"`)]).to.deep.equal([
-      ...[true, true, false],
+      true,
+      true,
+      false,
     ]);
   });
 });
@@ -136,7 +142,9 @@ describe("provisioning: what comes with the image", () => {
     const model = withMapping(addShipped(EMPTY_MODEL, all, notes), readMapping(mappingFile), notes);
     expect(notes).to.deep.equal([]);
     expect(model.groups["inaetics-agent-celix"]).to.deep.equal({
-      ...{ platform: "celix", autoApprove: true, distributions: ["celix-processor"] },
+      platform: "celix",
+      autoApprove: true,
+      distributions: ["celix-processor"],
     });
     expect(Object.keys(model.features)).to.have.length(6);
   });

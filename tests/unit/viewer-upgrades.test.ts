@@ -70,12 +70,24 @@ describe("viewer: upgrades of nodes", () => {
     for (const now of [44_000, 49_000]) look(now, null, "v1.37.2");
     expect(stream.events).to.deep.equal([
       {
-        ...{ id: 1, time: 6000, source: "cluster", kind: "upgrade-began", by: "viewer-1" },
-        ...{ node: "node-3", version: "v1.37.2", reason: "node-3: upgrade to v1.37.2 began" },
+        id: 1,
+        time: 6000,
+        source: "cluster",
+        kind: "upgrade-began",
+        by: "viewer-1",
+        node: "node-3",
+        version: "v1.37.2",
+        reason: "node-3: upgrade to v1.37.2 began",
       },
       {
-        ...{ id: 2, time: 44_000, source: "cluster", kind: "upgrade-ended", by: "viewer-1" },
-        ...{ node: "node-3", version: "v1.37.2", reason: "node-3: upgrade to v1.37.2 ended after 38 s" },
+        id: 2,
+        time: 44_000,
+        source: "cluster",
+        kind: "upgrade-ended",
+        by: "viewer-1",
+        node: "node-3",
+        version: "v1.37.2",
+        reason: "node-3: upgrade to v1.37.2 ended after 38 s",
         outcome: "done",
       },
     ]);
@@ -131,8 +143,14 @@ describe("viewer: upgrades of nodes", () => {
 
   it("never end before they began, by a clock that is behind", () => {
     const began: StoredEvent = {
-      ...{ id: 7, time: 60_000, source: "cluster", kind: "upgrade-began", reason: "", by: "viewer-1" },
-      ...{ node: "node-1", version: "v1.37.2" },
+      id: 7,
+      time: 60_000,
+      source: "cluster",
+      kind: "upgrade-began",
+      reason: "",
+      by: "viewer-1",
+      node: "node-1",
+      version: "v1.37.2",
     };
     const [change] = changes(new Map([["node-1", began]]), [node("node-1", null, "v1.37.2")], 59_000);
     expect(change).to.deep.include({ id: "upgrade-ended node-1 after 7" });

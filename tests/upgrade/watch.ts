@@ -47,7 +47,10 @@ export function watch(cluster: TestCluster): { readonly stop: () => Promise<Seen
       await sleep(everyMs);
     }
     return {
-      ...{ longestOutage: outage / 1000, longestGap: gap / 1000, reason, requests },
+      longestOutage: outage / 1000,
+      longestGap: gap / 1000,
+      reason,
+      requests,
       upgrading: [...upgrading].sort(),
     };
   })();

@@ -57,7 +57,8 @@ export async function measurePipeline(
     // Read only now: it costs the broker as much as the samples did.
     const latency = await latencies(jetStream, from, to);
     return {
-      ...{ ...figures, latency },
+      ...figures,
+      latency,
       half: { perSecond: half.perSecond, latency: await latencies(jetStream, halfFrom, halfTo) },
     };
   } finally {

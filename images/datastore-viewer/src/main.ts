@@ -38,8 +38,10 @@ async function main(): Promise<void> {
 
   let now: Snapshot | undefined;
   const all = (): object => ({
-    ...{ ...now, provisioningPort },
-    ...{ ...statistics.snapshotParts(), ...coordinator.snapshotParts() },
+    ...now,
+    provisioningPort,
+    ...statistics.snapshotParts(),
+    ...coordinator.snapshotParts(),
   });
   const stream = new EventStream((lastId) => [
     ...(now === undefined ? [] : [{ event: "snapshot", data: all() }]),
@@ -61,12 +63,20 @@ async function main(): Promise<void> {
   const { log } = server;
   const sources = new Sources(connected, access === undefined ? undefined : new Kubernetes(access), log);
   const coordinator = new Coordinator({
-    ...{ me: broker.name, settings, access, connected, log },
-    ...{ login: new Login(people), user: people.user },
+    me: broker.name,
+    settings,
+    access,
+    connected,
+    log,
+    login: new Login(people),
+    user: people.user,
     onEvent: (event) => stream.send("log", event, String(event.id)),
   });
   const statistics = new Statistics({
-    ...{ connected, access, current, log },
+    connected,
+    access,
+    current,
+    log,
     onMove: (move, upgrading) => coordinator.moved(move, upgrading),
     onNodes: (nodes) => coordinator.sawNodes(nodes),
   });

@@ -51,15 +51,24 @@ const feed = new Feed({
 const common = { height: 190, onSpan: (span: readonly [number, number] | undefined) => feed.zoom(span) };
 const charts = [
   new Chart(element("queue-chart"), {
-    ...{ ...common, title: "Queue", write: percent, top: 100 },
+    ...common,
+    title: "Queue",
+    write: percent,
+    top: 100,
     lines: [{ name: "queue", label: "Queue", colour: "--fill" }],
   }),
   new Chart(element("store-chart"), {
-    ...{ ...common, title: "Data store", write: percent, top: 100 },
+    ...common,
+    title: "Data store",
+    write: percent,
+    top: 100,
     lines: [{ name: "data-store", label: "Data store", colour: "--store" }],
   }),
   new Chart(element("rate-chart"), {
-    ...{ ...common, title: "Rates", write: perSecond, least: 10 },
+    ...common,
+    title: "Rates",
+    write: perSecond,
+    least: 10,
     lines: [
       { name: "production", label: "produced", colour: "--put" },
       { name: "processing", label: "processed", colour: "--store" },
@@ -72,7 +81,9 @@ function filterButtons() {
     h(
       "button",
       {
-        ...{ key: each, type: "button", "aria-pressed": String(filter === each) },
+        key: each,
+        type: "button",
+        "aria-pressed": String(filter === each),
         onclick: () => {
           filter = each;
           draw();

@@ -68,7 +68,12 @@ function renderUsage({ name, cpu, memory, memoryCapacity }: NodeState): Wanted {
   const meter =
     share !== undefined &&
     h("meter", {
-      ...{ min: 0, max: 100, low: 75, high: 90, optimum: 0, value: share.toFixed(1) },
+      min: 0,
+      max: 100,
+      low: 75,
+      high: 90,
+      optimum: 0,
+      value: share.toFixed(1),
       "aria-label": `memory of ${name} in use`,
     });
   const row = (term: string, ...figure: readonly Child[]): Wanted =>

@@ -70,8 +70,12 @@ function chartOf({ name, displayName, type: kind }: Line): Chart {
   element("charts").insertBefore(card, after ?? null);
   const style = types[kind] ?? other;
   const chart = new Chart(card, {
-    ...{ write: style.write, top: style.top, least: style.least },
-    ...{ title: titleOf(displayName, name), height: 150, onSpan: (span) => feed.zoom(span) },
+    write: style.write,
+    top: style.top,
+    least: style.least,
+    title: titleOf(displayName, name),
+    height: 150,
+    onSpan: (span) => feed.zoom(span),
     lines: [{ name, label: displayName, colour: style.colour }],
   });
   shown.set(name, { chart, card });
@@ -103,7 +107,9 @@ function typeButtons() {
     h(
       "button",
       {
-        ...{ key: value, type: "button", "aria-pressed": String(type === value) },
+        key: value,
+        type: "button",
+        "aria-pressed": String(type === value),
         onclick: () => {
           type = value;
           draw();

@@ -76,7 +76,10 @@ export class AgentRoutes {
     const { fleet, announce } = this.services();
     announce(caller.pod);
     const deployments = await fleet.visit({
-      ...{ id: caller.pod, group: caller.group, platform: platform.data, address: request.ip },
+      id: caller.pod,
+      group: caller.group,
+      platform: platform.data,
+      address: request.ip,
       current: current === "" ? undefined : current,
     });
     const text = versionsText(deployments);

@@ -63,7 +63,9 @@ export class Core {
     this.stream = new EventStream((lastId) => [
       { event: "model", data: { revision: this.parts?.mirror.revision ?? 0 } },
       ...(this.parts?.audit.since(lastId === undefined ? Infinity : Number(lastId)) ?? []).map((event) => ({
-        ...{ event: "audit", data: event, id: String(event.seq) },
+        event: "audit",
+        data: event,
+        id: String(event.seq),
       })),
     ]);
   }
@@ -139,7 +141,10 @@ export class Core {
     }
     audit.follow((event) => this.stream.send("audit", event, String(event.seq)));
     return {
-      ...{ mirror, store, blobs, audit },
+      mirror,
+      store,
+      blobs,
+      audit,
       fleet: new Fleet(store, this.log),
       packages: new Packages(blobs, this.packages, this.signer),
       uploads: new Uploads(this.artifacts, store, blobs),

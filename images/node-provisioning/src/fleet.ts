@@ -157,9 +157,16 @@ export class Fleet {
       before?.group === group && before.platform === platform
         ? before
         : {
-            ...{ group, platform, approved, distributions: [], given: [], failed: null },
+            group,
+            platform,
+            approved,
+            distributions: [],
+            given: [],
+            failed: null,
             current: current === undefined ? null : { version: current, since: now },
-            ...{ registeredAt: now, lastSeen: now, address },
+            registeredAt: now,
+            lastSeen: now,
+            address,
           },
     );
     this.log.info(`target ${id}: registered in group ${group}${approved ? "" : ", waits for approval"}`);
@@ -176,7 +183,8 @@ export class Fleet {
       const running = current === undefined ? null : { version: current, since: now };
       return {
         ...target,
-        ...{ address, lastSeen: now },
+        address,
+        lastSeen: now,
         current: target.current?.version === current ? target.current : running,
         failed: target.failed?.version === current ? null : target.failed,
       };

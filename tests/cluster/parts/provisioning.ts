@@ -163,7 +163,13 @@ export function provisioning(cluster: TestCluster): void {
       const [pod] = await cluster.pods("ace-provisioning-pod");
       const call = (target: string, token: string) =>
         cluster.kubectl([
-          ...["exec", "-n", "inaetics", name, "--", "sh", "-c"],
+          "exec",
+          "-n",
+          "inaetics",
+          name,
+          "--",
+          "sh",
+          "-c",
           `wget -S -O /dev/null --header "Authorization: Bearer ${token}" --header "X-Inaetics-Platform: osgi" ` +
             `http://${pod?.status.podIP}:8080/deployment/${target}/versions 2>&1 | head -n 2; true`,
         ]);

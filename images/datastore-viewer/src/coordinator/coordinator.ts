@@ -94,7 +94,10 @@ export class Coordinator {
     const record = this.events.add.bind(this.events);
     this.upgrades = new Upgrades(me, record);
     this.loop = new Loop({
-      ...{ me, replicas, record, log },
+      me,
+      replicas,
+      record,
+      log,
       leading: () => this.leadership.leading,
       readMetric: () => readMetric(parts.settings.metricsUrl, METRIC_MS),
       readPolicy: () => this.settings.readPolicy(),

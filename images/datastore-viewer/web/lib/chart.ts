@@ -88,7 +88,11 @@ export class Chart {
     const values = (_: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] =>
       splits.map((at) => clock(at * 1000, Date.now(), step < 60 ? "seconds" : "minutes"));
     return {
-      ...{ width: 300, height, legend: { show: false }, padding: [10, 12, 0, 0], pxAlign: 1 },
+      width: 300,
+      height,
+      legend: { show: false },
+      padding: [10, 12, 0, 0],
+      pxAlign: 1,
       scales: { x: { time: true, range: () => [...this.span] }, y: { range: () => [0, this.top()] } },
       cursor: {
         y: false,
@@ -108,7 +112,9 @@ export class Chart {
       series: [
         {},
         ...lines.map((line, index) => ({
-          ...{ stroke: () => colour(line.colour), width: 2, points: { size: 5, filter: alone } },
+          stroke: () => colour(line.colour),
+          width: 2,
+          points: { size: 5, filter: alone },
           ...(index === 0 ? { fill: () => `${colour(line.colour)}22` } : { dash: [6, 3] }),
         })),
       ],

@@ -57,8 +57,15 @@ export class Controls {
         "div",
         { class: "slider" },
         h("input", {
-          ...{ id: "rate", type: "range", min: 0, max: 100, step: 5, value: String(shown ?? 0) },
-          ...{ disabled: shown === null, oninput: input, "aria-valuetext": `${shown ?? "unknown"} percent` },
+          id: "rate",
+          type: "range",
+          min: 0,
+          max: 100,
+          step: 5,
+          value: String(shown ?? 0),
+          disabled: shown === null,
+          oninput: input,
+          "aria-valuetext": `${shown ?? "unknown"} percent`,
         }),
         h("output", { id: "rate-output", for: "rate" }, shown === null ? "unknown" : `${shown} %`),
       ),
@@ -110,7 +117,9 @@ export class Controls {
           h(
             "button",
             {
-              ...{ id: `mode-${mode}`, type: "button", "aria-pressed": String(shown?.mode === mode) },
+              id: `mode-${mode}`,
+              type: "button",
+              "aria-pressed": String(shown?.mode === mode),
               "aria-disabled": shown === null && "true",
               onclick: () => shown !== null && shown.mode !== mode && set(mode, shown),
             },
@@ -178,7 +187,10 @@ function stepper(
     return h(
       "button",
       {
-        ...{ id: `${id}-${word}`, type: "button", class: "step", "aria-label": `one of the ${name} ${word}` },
+        id: `${id}-${word}`,
+        type: "button",
+        class: "step",
+        "aria-label": `one of the ${name} ${word}`,
         // Not disabled: that would take the focus away from whoever steps to the limit.
         "aria-disabled": off && "true",
         onclick: () => !off && step(by),

@@ -114,8 +114,12 @@ function loginForm(
     h("input", { id: "user", name: "user", autocomplete: "username", autocapitalize: "none", required: true }),
     h("label", { for: "password" }, "Password"),
     h("input", {
-      ...{ id: "password", name: "password", type: "password", autocomplete: "current-password" },
-      ...{ required: true, "aria-describedby": "login-words" },
+      id: "password",
+      name: "password",
+      type: "password",
+      autocomplete: "current-password",
+      required: true,
+      "aria-describedby": "login-words",
     }),
     h("p", { id: "login-words", class: "words", role: "alert" }, words),
     h(

@@ -124,7 +124,11 @@ function dots(kinds: readonly (readonly [string, Replicas | null | undefined])[]
     h("rect", {
       key: `dot ${index}`,
       class: `dot ${kind}${runs ? " runs" : ""}`,
-      ...{ x: x + index * 16, y, width: 11, height: 11, rx: kind === "celix" ? 2 : 6 },
+      x: x + index * 16,
+      y,
+      width: 11,
+      height: 11,
+      rx: kind === "celix" ? 2 : 6,
     }),
   );
 }
