@@ -30,7 +30,7 @@ struct bundle {
   char *folder;
   manifest_t *manifest;
   size_t loaded;
-  void *libraries[MAX_LIBRARIES]; /* the activator's is the last */
+  void *libraries[MAX_LIBRARIES]; /* the activator's library is the last */
   activator_t activator;
   void *data; /* the activator's own */
 };
@@ -124,7 +124,7 @@ static bool load(bundle_t *bundle, const char *library, inaetics_error *error) {
   return true;
 }
 
-/* Loads what Private-Library lists, so that the activator's library finds it. */
+/* Loads the libraries of Private-Library, so that the activator's library finds them. */
 static bool load_private(bundle_t *bundle, inaetics_error *error) {
   const char *list = manifest_get(manifest_find(bundle->manifest, NULL), "Private-Library");
   char *names = copy_text(list == NULL ? "" : list), *rest = NULL;
@@ -136,7 +136,7 @@ static bool load_private(bundle_t *bundle, inaetics_error *error) {
   return good;
 }
 
-/* Looks a function up; POSIX lets the pointers be converted this way only. */
+/* Looks up a function; POSIX allows the conversion of the pointers in this way only. */
 static bool look_up(const bundle_t *bundle, const char *name, void *function, inaetics_error *error) {
   void *address = dlsym(bundle->libraries[bundle->loaded - 1], name);
   if (address == NULL) return inaetics_fail(error, "the activator does not export %s", name);

@@ -1,4 +1,4 @@
-/* One bundle; the framework takes care that only one thread at a time works on it. */
+/* One bundle; the framework ensures that only one thread at a time works on it. */
 #ifndef BUNDLE_H
 #define BUNDLE_H
 
@@ -13,13 +13,13 @@ bundle_t *bundle_create(registry_t *registry, long id, const char *zip, const ch
 /* Unloads the code, removes the folder and frees the bundle, which is not active. */
 void bundle_destroy(bundle_t *bundle);
 
-/* Loads the code, unless that was done: RESOLVED. */
+/* Loads the code unless it is loaded already: RESOLVED. */
 bool bundle_resolve(bundle_t *bundle, inaetics_error *error);
 
-/* Calls the activator's create and start; what they did is undone when one fails. */
+/* Calls the activator's create and start; undoes both when one fails. */
 bool bundle_activate(bundle_t *bundle, inaetics_error *error);
 
-/* Calls the activator's stop and destroy, and takes away the services that are left. */
+/* Calls the activator's stop and destroy, and removes the remaining services. */
 void bundle_deactivate(bundle_t *bundle);
 
 const char *bundle_name(const bundle_t *bundle);

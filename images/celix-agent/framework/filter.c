@@ -12,7 +12,7 @@ static const char *property(const char *const *properties, const char *key, size
   return NULL;
 }
 
-/* Reads "key=value" up to its bracket; NULL when it is none. */
+/* Reads "key=value" up to its bracket; NULL when the text has another form. */
 static const char *compare(const char *text, const char *const *properties, bool *matches) {
   size_t key = strcspn(text, "=()");
   if (key == 0 || text[key] != '=') return NULL;
@@ -27,7 +27,7 @@ static const char *compare(const char *text, const char *const *properties, bool
 
 static const char *evaluate(const char *text, const char *const *properties, bool *matches, int depth);
 
-/* Reads the filters that an sign (one of &|!) joins; NULL when there are none, or several to deny. */
+/* Reads the filters that a sign (one of &|!) joins; NULL when none exist, or several after "!". */
 static const char *join(const char *text, const char *const *properties, bool *matches, int depth) {
   char sign = *text++;
   bool result = sign == '&';

@@ -4,11 +4,11 @@
 
 #include <inaetics/error.h>
 
-/* Whether the filter can be read. */
+/* True when the filter can be read. */
 bool filter_check(const char *filter, inaetics_error *error);
 
-/* Whether the properties (keys and values in turn, ended by NULL; or NULL) match a filter that can be read; NULL
- * matches. */
+/* True when the properties (keys and values in turn, ended by NULL; or NULL) match a filter that can be read. A NULL
+ * filter matches. */
 bool filter_matches(const char *filter, const char *const *properties);
 
 #endif

@@ -1,5 +1,5 @@
-/* The framework: bundles of native code, installed, started, stopped and taken away while the process runs. Operations
- * on bundles happen one at a time; looking at them is possible meanwhile. */
+/* The framework: bundles of native code, installed, started, stopped and removed while the process runs. Operations on
+ * bundles run one at a time; bundles can be read meanwhile. */
 #ifndef FRAMEWORK_H
 #define FRAMEWORK_H
 
@@ -16,15 +16,15 @@ typedef enum bundle_state {
 
 typedef struct framework framework_t;
 
-/* What can be seen of a bundle; the texts hold during the visit. */
+/* State of a bundle, for visitors; the texts are valid during the visit. */
 typedef struct bundle_info {
   long id;
   bundle_state_t state;
   const char *name, *version; /* symbolic name and version from its manifest */
-  const char *trouble;        /* why it did not start the last time; empty when it did */
+  const char *trouble;        /* reason why its last start failed; empty when it succeeded */
 } bundle_info_t;
 
-/* Told what the framework asks of a bundle before it does, and NULL when that is over. */
+/* Called before the framework calls a bundle, with that call's name, and with NULL after it. */
 typedef void (*framework_guard)(const char *doing);
 
 /* A framework that unpacks bundles below a folder, which it empties first. `guard` may be NULL. NULL with the error. */
@@ -47,7 +47,7 @@ bool framework_stop(framework_t *framework, long id, inaetics_error *error);
 /* Stops a bundle, unloads its code and removes its files. */
 bool framework_uninstall(framework_t *framework, long id, inaetics_error *error);
 
-/* Calls `visit` for each bundle, the oldest first. It must not ask the framework for anything. */
+/* Calls `visit` for each bundle, the oldest first. It must not call the framework. */
 typedef void (*framework_visitor)(void *closure, const bundle_info_t *bundle);
 void framework_visit(framework_t *framework, framework_visitor visit, void *closure);
 

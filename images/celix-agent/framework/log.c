@@ -32,7 +32,7 @@ static void __attribute__((format(printf, 3, 0)))
 log_line(const char *level, const char *name, const char *format, va_list arguments) {
   char text[512];
   vsnprintf(text, sizeof text, format, arguments);
-  /* Texts quote what came from elsewhere: it must not look like lines of its own. */
+  /* Texts may quote foreign input, which must not form lines of its own. */
   for (char *c = text; *c != '\0'; c++) {
     if ((unsigned char)*c < ' ') *c = ' ';
   }

@@ -13,7 +13,7 @@ struct manifest_section {
 };
 
 struct manifest {
-  size_t count; /* with the main section, which is the first */
+  size_t count; /* includes the main section, which is the first */
   manifest_section_t *sections;
 };
 
@@ -83,7 +83,7 @@ static manifest_section_t *add_section(manifest_t *manifest) {
   return section;
 }
 
-/* A section that was begun must have a name that no other has. */
+/* Checks that a begun section has a unique name. */
 static bool check_section(const manifest_t *manifest, int number, inaetics_error *error) {
   if (manifest->count == 1) return true;
   const manifest_section_t *last = &manifest->sections[manifest->count - 1];

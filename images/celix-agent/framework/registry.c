@@ -14,7 +14,7 @@ typedef struct entry {
   char *name;
   void *service;
   char **properties;
-  int users; /* trackers that know it, and uses that last */
+  int users; /* trackers that know it, and running uses */
   bool going;
 } entry_t;
 
@@ -26,12 +26,12 @@ typedef struct known {
 typedef struct tracker {
   struct tracker *next;
   long id, owner;
-  inaetics_tracker wants; /* with texts of its own */
+  inaetics_tracker wants; /* with its own copies of the texts */
   known_t *known;
 } tracker_t;
 
 struct registry {
-  /* Who changes services or trackers holds `changes` while callbacks run, and `state` only for a moment. */
+  /* A thread that changes services or trackers holds `changes` while callbacks run, and `state` only for a moment. */
   pthread_mutex_t changes, state;
   pthread_cond_t unused;
   long last;
@@ -79,7 +79,7 @@ static bool wanted(const char *name, const char *filter, const entry_t *entry) {
          filter_matches(filter, (const char *const *)entry->properties);
 }
 
-/* The first service after number `after` that is wanted, held so that it stays; NULL when there is none. */
+/* The first wanted service after number `after`, held so that it stays; NULL when none exists. */
 static entry_t *hold_next(registry_t *registry, long after, const char *name, const char *filter) {
   pthread_mutex_lock(&registry->state);
   entry_t *found = registry->entries;
@@ -89,14 +89,14 @@ static entry_t *hold_next(registry_t *registry, long after, const char *name, co
   return found;
 }
 
-/* The newest tracker whose number is less. Callbacks may change the list, therefore nobody keeps a place in it. */
+/* The newest tracker whose number is less. Callbacks may change the list, so no position in it is kept. */
 static tracker_t *tracker_before(registry_t *registry, long id) {
   tracker_t *found = registry->trackers;
   while (found != NULL && found->id >= id) found = found->next;
   return found;
 }
 
-/* Tells a tracker of a service that it wants. Under `changes`. */
+/* Reports a wanted service to a tracker. Under `changes`. */
 static void introduce(registry_t *registry, tracker_t *tracker, entry_t *entry) {
   known_t *note = allocate(sizeof *note);
   pthread_mutex_lock(&registry->state);
@@ -114,7 +114,7 @@ static void end_use(registry_t *registry, entry_t *entry) {
   pthread_mutex_unlock(&registry->state);
 }
 
-/* Tells a tracker that a service goes, if it knows it. Under `changes`. */
+/* Reports to a tracker that a service goes, if the tracker knows it. Under `changes`. */
 static void withdraw(registry_t *registry, tracker_t *tracker, entry_t *entry) {
   known_t **place = &tracker->known;
   while (*place != NULL && (*place)->entry != entry) place = &(*place)->next;
@@ -144,7 +144,7 @@ long registry_register(registry_t *registry, long owner, const char *name, void 
   while (*end != NULL) end = &(*end)->next;
   *end = made;
   pthread_mutex_unlock(&registry->state);
-  /* Trackers that are made meanwhile find it themselves. */
+  /* Trackers that are made meanwhile find the service themselves. */
   for (long before = id; (next = tracker_before(registry, before)) != NULL; before = number) {
     number = next->id;
     if (wanted(next->wants.name, next->wants.filter, made)) introduce(registry, next, made);
@@ -153,7 +153,7 @@ long registry_register(registry_t *registry, long owner, const char *name, void 
   return id;
 }
 
-/* Marks a service as going, so that no new use begins; NULL when it is not there. */
+/* Marks a service as going, so that no new use begins; NULL when it does not exist. */
 static entry_t *condemn(registry_t *registry, long id) {
   pthread_mutex_lock(&registry->state);
   entry_t *found = registry->entries;
@@ -237,7 +237,7 @@ int registry_use(registry_t *registry, const char *name, const char *filter, ina
   return count;
 }
 
-/* The number of something that the owner has left; 0 when there is nothing. */
+/* Number of one remaining registration or tracker of the owner; 0 when none remains. */
 static long left_by(registry_t *registry, long owner, bool *is_tracker) {
   pthread_mutex_lock(&registry->state);
   tracker_t *tracker = registry->trackers;

@@ -9,10 +9,10 @@ typedef struct registry registry_t;
 
 registry_t *registry_create(void);
 
-/* When nothing is registered or tracked any more. */
+/* Call it when nothing is registered or tracked any more. */
 void registry_destroy(registry_t *registry);
 
-/* As inaetics_register ... inaetics_use; `owner` is the number of a bundle, 0 for the agent itself. */
+/* Same as inaetics_register ... inaetics_use; `owner` is the number of a bundle, 0 for the agent itself. */
 long registry_register(registry_t *registry, long owner, const char *name, void *service, const char *const *properties,
                        inaetics_error *error);
 void registry_unregister(registry_t *registry, long id);
@@ -20,7 +20,7 @@ long registry_track(registry_t *registry, long owner, const inaetics_tracker *tr
 void registry_untrack(registry_t *registry, long id);
 int registry_use(registry_t *registry, const char *name, const char *filter, inaetics_user user, void *closure);
 
-/* Takes away what an owner has left; returns how many registrations and trackers that were. */
+/* Removes an owner's remaining registrations and trackers; returns their number. */
 int registry_release(registry_t *registry, long owner);
 
 /* Calls `visit` for each service, in the order of their registration; `users` counts trackers and running uses. */

@@ -16,7 +16,7 @@ struct unzip {
 unzip_t *unzip_open(const char *path, inaetics_error *error) {
   unzip_t *made = allocate(sizeof *made);
   made->reader = archive_read_new();
-  /* By the list at the end of the file, as jarsigner and Java read it. */
+  /* Reads the list at the end of the file, as jarsigner and Java do. */
   archive_read_support_format_zip_seekable(made->reader);
   if (archive_read_open_filename(made->reader, path, 16384) == ARCHIVE_OK) return made;
   inaetics_fail(error, "%s is no zip file: %s", path, archive_error_string(made->reader));
@@ -72,8 +72,8 @@ const char *unzip_next(unzip_t *archive, bool *failed, inaetics_error *error) {
   return NULL;
 }
 
-/* Reads a piece of the current file; -1 with the error, 0 at its end. What entries say of their size is not relied on.
- */
+/* Reads a piece of the current file; -1 with the error, 0 at its end. The sizes that entries state are not relied
+ * on. */
 static ssize_t read_piece(unzip_t *archive, void *buffer, size_t size, inaetics_error *error) {
   ssize_t got = archive_read_data(archive->reader, buffer, size);
   if (got < 0) {

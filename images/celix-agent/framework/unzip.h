@@ -1,4 +1,4 @@
-/* Reading zip files that may be anybody's: names, kinds and sizes are checked before anything is written. */
+/* Reads zip files from untrusted sources: checks names, kinds and sizes before it writes anything. */
 #ifndef UNZIP_H
 #define UNZIP_H
 
@@ -24,7 +24,7 @@ const char *unzip_next(unzip_t *archive, bool *failed, inaetics_error *error);
  */
 char *unzip_read(unzip_t *archive, size_t limit, size_t *size, inaetics_error *error);
 
-/* Told of each piece that unzip_save writes. */
+/* Called with each piece that unzip_save writes. */
 typedef void (*unzip_watcher)(void *closure, const void *data, size_t size);
 
 /* Writes the current file to a path, making the folders above it; `watch` may be NULL. */

@@ -14,7 +14,7 @@
 
 enum { SILENCE_MS = 120000 };
 
-/* A refused package may have been damaged on its way: it is fetched again, but not all the time. */
+/* Pauses; a refused package may have been damaged in transit, so it is fetched again, but not all the time. */
 static const int64_t REFUSED_PAUSE_NS = 60000000000, EAGER_NS = 500000000;
 
 struct agent {
@@ -29,7 +29,7 @@ struct agent {
   char refused[VERSION_TEXT];
   int64_t refused_until;
   _Atomic int64_t pulse;
-  pthread_mutex_t lock; /* of what others ask for: */
+  pthread_mutex_t lock; /* of values that other threads read: */
   bool asked;
   inaetics_error trouble;
 };
@@ -82,7 +82,7 @@ static bool ask(agent_t *agent, inaetics_error *error) {
   return done || update(agent, wanted, error);
 }
 
-/* Sends what waits, as long as that works. */
+/* Sends waiting events, as long as that works. */
 static void report(agent_t *agent) {
   long last;
   inaetics_error error;
@@ -110,8 +110,8 @@ static void run(inaetics_worker *worker, void *closure) {
   } while (inaetics_worker_sleep(worker, inaetics_now_ns() + pause));
 }
 
-/* The client of provisioning is broken off with the worker, which exists before it; the lock keeps the thread from it.
- */
+/* The client of provisioning ends its requests with the worker, which exists before it; until then the lock keeps the
+ * thread from it. */
 static void begin(inaetics_worker *worker, void *closure) {
   agent_t *agent = closure;
   pthread_mutex_lock(&agent->lock);
@@ -156,7 +156,7 @@ static void collect_ids(void *closure, const bundle_info_t *bundle) {
   *(long *)closure = bundle->id;
 }
 
-/* The newest first, as they came. */
+/* Uninstalls all bundles, the newest first. */
 static void stop_bundles(framework_t *framework) {
   for (long newest;; framework_uninstall(framework, newest, NULL)) {
     newest = 0;

@@ -1,4 +1,4 @@
-/* The agent itself: asks provisioning what it should run, and runs that. */
+/* The agent itself: asks provisioning for the wanted bundles, and runs them. */
 #ifndef AGENT_H
 #define AGENT_H
 
@@ -8,17 +8,17 @@
 
 typedef struct agent agent_t;
 
-/* Puts the bundles of its earlier life back and starts asking; NULL with the error. All arguments outlive the agent. */
+/* Restores the former process's bundles and starts polling; NULL with the error. All arguments outlive the agent. */
 agent_t *agent_create(const config_t *config, framework_t *framework, discovery_t *discovery, inaetics_error *error);
 
-/* Stops asking, stops all bundles, and tells the audit log. */
+/* Stops polling, stops all bundles, and reports to the audit log. */
 void agent_destroy(agent_t *agent);
 
-/* Whether the process is well, whatever other services do; the error says what is not. */
+/* True when the process works, regardless of other services; else the error names the fault. */
 bool agent_healthy(agent_t *agent, inaetics_error *error);
 
-/* Whether the agent does what it should: registered, asked, and every bundle active and ready; else the error says what
- * is waited for. */
+/* True when the agent is registered, has polled, and every bundle is active and ready; else the error names what the
+ * agent waits for. */
 bool agent_ready(agent_t *agent, inaetics_error *error);
 
 /* Writes some lines about the agent's state for people. */

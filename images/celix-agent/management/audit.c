@@ -52,7 +52,7 @@ void audit_destroy(audit_t *audit) {
 static void set_text(json_t *object, const char *name, const char *text) {
   if (text == NULL) return;
   json_t *value = json_string(text);
-  /* What came from elsewhere may be no UTF-8. */
+  /* Foreign text may be invalid UTF-8. */
   json_object_set_new(object, name, value != NULL ? value : json_string("(unreadable)"));
 }
 

@@ -13,22 +13,22 @@ typedef struct audit audit_t;
 audit_t *audit_create(const char *target);
 void audit_destroy(audit_t *audit);
 
-/* What an event is about; NULL for what it is not. */
+/* Subject of an event; NULL for parts that do not apply. */
 typedef struct audit_subject {
   const char *version, *bundle, *bundle_version;
 } audit_subject_t;
 
-/* Adds an event and logs it. When there are too many the oldest is given up. `message` may be NULL. */
+/* Adds an event and logs it. When too many wait, the oldest is dropped. `message` may be NULL. */
 void audit_add(audit_t *audit, const char *type, const audit_subject_t *subject, const char *message);
 
 /* The JSON of up to AUDIT_MAX_BATCH of the oldest events, which the caller frees, and the number of the last of them;
- * NULL when there are none. They stay until audit_sent. */
+ * NULL when none wait. They stay until audit_sent. */
 char *audit_batch(audit_t *audit, long *last);
 
-/* The events up to this number have arrived. */
+/* Removes the events up to this number, because they have arrived. */
 void audit_sent(audit_t *audit, long last);
 
-/* How many events wait. */
+/* Number of events that wait. */
 size_t audit_count(audit_t *audit);
 
 #endif

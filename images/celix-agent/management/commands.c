@@ -44,7 +44,7 @@ static void run_status(const call_t *call) {
   fputs(text, call->out);
 }
 
-/* A bundle's number from the argument; 0 after saying what is wrong. */
+/* A bundle's number from the argument; 0 after an error message. */
 static long bundle_number(const call_t *call) {
   char *end;
   long id = strtol(call->argument, &end, 10);

@@ -5,7 +5,7 @@
 #include "agent.h"
 #include <stdio.h>
 
-/* Carries out a line and writes what there is to say; false when the person wants to leave. */
+/* Carries out a line and writes its output; false when the person wants to leave. */
 bool commands_run(agent_t *agent, framework_t *framework, const char *line, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the agent is told by its environment. */
+/* Settings of the agent from its environment. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -15,11 +15,11 @@ typedef struct config {
   const char *token_file; /* of the service account, for provisioning */
   const char *work;       /* folder that survives a restart of the container */
   const char *health;     /* file that exists while the agent is well */
-  int poll_ms;            /* between two questions to provisioning */
+  int poll_ms;            /* time between two polls of provisioning */
   int http_port, shell_port;
 } config_t;
 
-/* Reads the environment; false with all that is wrong in it. */
+/* Reads the environment; false with all errors in it. */
 bool config_read(config_t *config, inaetics_error *error);
 
 #endif

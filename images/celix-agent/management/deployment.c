@@ -22,7 +22,7 @@ struct deployment {
   char *ca;
   char good[PATH_SIZE], marker[PATH_SIZE], failed_file[PATH_SIZE], unpacked[PATH_SIZE];
   char version[VERSION_SIZE], failed[VERSION_SIZE];
-  pthread_mutex_t lock; /* of versions and pieces, which others look at */
+  pthread_mutex_t lock; /* of versions and pieces, which other threads read */
   size_t count;
   piece_t pieces[PACKAGE_MAX_RESOURCES];
 };
@@ -99,7 +99,7 @@ static bool is_there(const deployment_t *deployment, const resource_t *resource)
   return false;
 }
 
-/* Uninstalls what the package does not hold in the same version, the newest first; all for NULL. */
+/* Uninstalls bundles that the package lacks in that version, the newest first; all for NULL. */
 static void remove_unwanted(deployment_t *deployment, const package_t *package) {
   for (size_t i = deployment->count; i-- > 0;) {
     piece_t gone = deployment->pieces[i];
@@ -129,8 +129,8 @@ static bool install(deployment_t *deployment, const package_t *package, const re
   return framework_start(deployment->framework, id, error);
 }
 
-/* Makes the framework hold exactly the bundles of a package; what is unchanged goes on running. Ends at the first
- * bundle that does not work, with the error. */
+/* Makes the framework hold exactly the bundles of a package; unchanged bundles keep running. Ends at the first bundle
+ * that does not work, with the error. */
 static bool apply(deployment_t *deployment, const package_t *package, inaetics_error *error) {
   remove_unwanted(deployment, package);
   for (size_t i = 0; i < package_count(package); i++) {
@@ -156,7 +156,7 @@ static void close_package(deployment_t *deployment, package_t *package) {
   remove_tree(deployment->unpacked, NULL);
 }
 
-/* Puts the good package into effect, or nothing when there is none; false with the error when it does not work. */
+/* Puts the good package into effect, or nothing when none exists; false with the error when it does not work. */
 static bool put_back(deployment_t *deployment, inaetics_error *error) {
   set_version(deployment, "");
   if (access(deployment->good, F_OK) != 0) {
@@ -176,7 +176,7 @@ static void remember_failed(deployment_t *deployment, const char *version) {
   if (!write_file(deployment->failed_file, version, &error)) inaetics_warn("deployment", "%s", error.text);
 }
 
-/* After a version did not work: puts the previous one back and says so. */
+/* Restores the previous version after one that did not work, and reports that. */
 static void roll_back(deployment_t *deployment, const char *version, const char *reason) {
   inaetics_error error, message;
   audit_subject_t failed = {.version = version};
@@ -192,7 +192,7 @@ static void roll_back(deployment_t *deployment, const char *version, const char 
   audit_add(deployment->audit, good ? "rolled-back" : "deployment-failed", &back, message.text);
 }
 
-/* Reads a file that holds a version; empty when there is none. */
+/* Reads a file that holds a version; empty when none exists. */
 static void read_version(const char *path, char version[VERSION_SIZE]) {
   char *text = read_file(path, VERSION_SIZE - 1, NULL, NULL);
   snprintf(version, VERSION_SIZE, "%s", text == NULL ? "" : text);
@@ -221,7 +221,7 @@ void deployment_restore(deployment_t *deployment) {
   unlink(deployment->marker);
 }
 
-/* A verified package: marks that it is being put into effect, for the case that the process does not survive it. */
+/* Puts a verified package into effect, with a marker in case the process does not survive it. */
 static void put_into_effect(deployment_t *deployment, package_t *package, const char *path) {
   inaetics_error error;
   char version[VERSION_SIZE];

@@ -17,7 +17,7 @@ enum { LEASE_S = 15 };
 #define PROVISIONING ROOT "node-provisioning-service/"
 #define AGENTS ROOT "node-agent-service/"
 
-/* Often enough that a purge is healed within 5 s. The first answers are waited for more eagerly. */
+/* Pauses between rounds, short enough to heal a purge within 5 s; shorter until the first answers. */
 static const int64_t TICK_NS = 4000000000, EAGER_NS = 1000000000;
 
 struct discovery {
@@ -25,13 +25,13 @@ struct discovery {
   inaetics_worker *worker;
   etcd_t *etcd;
   char key[256], value[64];
-  int64_t lease;      /* 0 when there is none */
+  int64_t lease;      /* 0 when none exists */
   int64_t pause;      /* after the last failure */
   int64_t good_until; /* the lease lasts, as far as is known here */
   inaetics_endpoints endpoints;
   long service;
   _Atomic int64_t pulse;
-  pthread_mutex_t lock; /* of what others ask for: */
+  pthread_mutex_t lock; /* of values that other threads read: */
   routes_t routes;
   char provisioning[ROUTE_TEXT];
   bool registered;
@@ -59,7 +59,7 @@ static void set_state(discovery_t *discovery, bool registered, const char *troub
   if (again) inaetics_info("discovery", "registered %s = %s", discovery->key, discovery->value);
 }
 
-/* Makes sure that there is a lease that lives; `*fresh` when it is a new one. */
+/* Makes sure that a live lease exists; `*fresh` is true when it is a new one. */
 static bool ensure_lease(discovery_t *discovery, bool *fresh, inaetics_error *error) {
   bool alive = false;
   *fresh = false;
@@ -79,14 +79,14 @@ static void take_over(discovery_t *discovery, const etcd_pairs_t *pairs) {
   if (moved) inaetics_info("discovery", "provisioning is at %s", discovery->provisioning);
 }
 
-/* Keeps the lease, learns what is listed, and puts the own key when it is not there as it should be. */
+/* Keeps the lease, reads the listed keys, and puts the agent's own key when it is missing or wrong. */
 static bool go_round(discovery_t *discovery, inaetics_error *error) {
   bool fresh;
   etcd_pairs_t pairs;
   if (!ensure_lease(discovery, &fresh, error) || !etcd_read(discovery->etcd, ROOT, &pairs, error)) return false;
   take_over(discovery, &pairs);
   const char *present = etcd_value(&pairs, discovery->key);
-  /* A key of an earlier life of this pod is there under its lease, which nobody keeps alive. */
+  /* A key of a former process of this pod may exist under its old lease, which nothing keeps alive. */
   bool good = !fresh && present != NULL && strcmp(present, discovery->value) == 0;
   etcd_free_pairs(&pairs);
   if (!good) {

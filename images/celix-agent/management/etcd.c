@@ -119,14 +119,14 @@ static bool log_in(etcd_t *etcd, inaetics_error *error) {
   return etcd->token != NULL;
 }
 
-/* Whether a refusal may mean that the token is too old: 401, or what etcd says with other statuses. */
+/* True when a refusal may mean that the token is too old: 401, or etcd's messages with other statuses. */
 static bool is_login_trouble(long status, const char *text) {
   return status == 401 || strstr(text, "invalid auth token") != NULL || strstr(text, "user name is empty") != NULL ||
          strstr(text, "revision of the authorization") != NULL;
 }
 
-/* Asks, after a login if need be: the one at the start, and anew when the token has become invalid. Frees the request.
- */
+/* Sends the request, after a login if necessary: at the start, and again when the token has become invalid. Frees the
+ * request. */
 static json_t *ask(etcd_t *etcd, const char *path, json_t *request, inaetics_error *error) {
   inaetics_error own;
   if (error == NULL) error = &own;

@@ -1,5 +1,5 @@
-/* etcd through its JSON gateway: the gateway knows people by a password, whatever certificate the connection has. A
- * client belongs to one thread. */
+/* etcd through its JSON gateway: the gateway authenticates users by a password, regardless of the connection's
+ * certificate. A client belongs to one thread. */
 #ifndef ETCD_H
 #define ETCD_H
 
@@ -25,23 +25,23 @@ typedef struct etcd_pairs {
 etcd_t *etcd_create(const char *endpoints, const char *folder, inaetics_worker *worker, inaetics_error *error);
 void etcd_destroy(etcd_t *etcd);
 
-/* From now on requests are not broken off when the worker is told to end. */
+/* From now on requests are not broken off when the worker is asked to end. */
 void etcd_detach(etcd_t *etcd);
 
 /* All keys with a prefix, in their order; to be freed with etcd_free_pairs. */
 bool etcd_read(etcd_t *etcd, const char *prefix, etcd_pairs_t *pairs, inaetics_error *error);
 void etcd_free_pairs(etcd_pairs_t *pairs);
 
-/* The value of a key; NULL when it is not there. */
+/* The value of a key; NULL when the key does not exist. */
 const char *etcd_value(const etcd_pairs_t *pairs, const char *key);
 
-/* Makes a lease of so many seconds: its number, never 0. */
+/* Makes a lease of this many seconds; returns its number, never 0. */
 bool etcd_grant(etcd_t *etcd, int seconds, int64_t *lease, inaetics_error *error);
 
-/* Keeps a lease alive; `*alive` tells whether it still was. */
+/* Keeps a lease alive; `*alive` is false when it had expired. */
 bool etcd_keep_alive(etcd_t *etcd, int64_t lease, bool *alive, inaetics_error *error);
 
-/* Ends a lease: its keys vanish. */
+/* Ends a lease: its keys are deleted. */
 bool etcd_revoke(etcd_t *etcd, int64_t lease, inaetics_error *error);
 
 /* Puts a key that lives as long as the lease. */

@@ -13,7 +13,7 @@ void health_destroy(health_t *health);
 /* The port in use. */
 int health_port(const health_t *health);
 
-/* Makes the health file there when the agent is well, and not there when it is not. */
+/* Creates the health file when the agent is well, and removes it when it is not. */
 void health_write_file(agent_t *agent, const char *path);
 
 #endif

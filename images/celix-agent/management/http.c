@@ -16,7 +16,7 @@ struct http {
   http_answer_t *answer;
   size_t received;
   char *memory;
-  const char *problem; /* why the answer was broken off here */
+  const char *problem; /* reason why this side broke off the answer */
 };
 
 static int progress(void *closure, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
@@ -122,7 +122,7 @@ static void set_times(CURL *curl, const http_request_t *request) {
 
 static CURLcode perform(http_t *http, const http_request_t *request) {
   CURL *curl = http->curl;
-  /* Small bodies go out at once, without asking whether they are welcome. */
+  /* Small bodies are sent at once, without "Expect: 100-continue". */
   struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
   for (const char *const *line = request->headers; line != NULL && *line != NULL; line++) {
     headers = curl_slist_append(headers, *line);

@@ -9,16 +9,16 @@
 
 typedef struct http http_t;
 
-/* Certificates for https; the strings live as long as the client. NULL where there are none. */
+/* Certificates for https; the strings live as long as the client. NULL when none exist. */
 typedef struct http_identity {
   const char *ca, *certificate, *key; /* paths of PEM files */
 } http_identity_t;
 
-/* A client whose requests end soon after `worker` (unless NULL) is told to end; NULL with the error. */
+/* Makes a client whose requests end soon after `worker` (unless NULL) is asked to end; NULL with the error. */
 http_t *http_create(const http_identity_t *identity, inaetics_worker *worker, inaetics_error *error);
 void http_destroy(http_t *http);
 
-/* From now on requests are not broken off when the worker is told to end. */
+/* From now on requests are not broken off when the worker is asked to end. */
 void http_detach(http_t *http);
 
 /* `headers` are whole lines, ended by NULL; or NULL. */
@@ -27,7 +27,7 @@ typedef struct http_request {
   const char *const *headers;
   const char *body; /* NULL for none */
   int timeout_ms;   /* of the whole request; with `file`, of any standstill */
-  FILE *file;       /* where the body of a good answer (200, 206) goes instead of memory; NULL */
+  FILE *file;       /* file for the body of a good answer (200, 206); NULL: memory */
   size_t limit;     /* bytes of the body at most */
   bool (*begin)(void *closure, long status); /* before the first byte goes to the file; false breaks off */
   void *closure;
@@ -40,8 +40,8 @@ typedef struct http_answer {
   size_t size;
 } http_answer_t;
 
-/* False with the error when there is no whole answer; an answer of any status is none. Of a broken answer the status is
- * there if it came so far. */
+/* False with the error when no whole answer came; a whole answer of any status gives true. A broken answer has its
+ * status if that came. */
 bool http_send(http_t *http, const http_request_t *request, http_answer_t *answer, inaetics_error *error);
 
 #endif

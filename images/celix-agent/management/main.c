@@ -1,5 +1,5 @@
-/* A native agent after Apache Celix's model: starts empty, finds provisioning through etcd, and runs the bundles that
- * it is given, exchanging them while it runs. */
+/* A native agent after Apache Celix's model: starts empty, finds provisioning through etcd, and runs provisioning's
+ * bundles, which it exchanges while it runs. */
 #define _GNU_SOURCE /* pthread_setattr_default_np */
 #include "agent.h"
 #include "files.h"
@@ -29,8 +29,8 @@ typedef struct parts {
 
 static char guarded[200];
 
-/* A bundle that never comes back cannot be taken out of the process. The marker of the installation stays, so that the
- * next process leaves this version alone. */
+/* A bundle's call that never returns cannot be removed from the process. The marker of the installation stays, so that
+ * the next process does not try this version. */
 static void on_alarm(int number) {
   (void)number;
   static const char end[] = " takes more than 10 s: the agent ends\n";
@@ -47,7 +47,7 @@ static void guard(const char *doing) {
   }
 }
 
-/* Small pods: few heaps, small stacks, no stock of freed memory; and short waits where the name server is away. */
+/* Settings for small pods: few heaps, small stacks, no stock of freed memory, short waits for an absent name server. */
 static void be_small(void) {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, 64 * 1024);
@@ -60,7 +60,7 @@ static void be_small(void) {
   setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
 }
 
-/* All threads leave the signals to the main one. */
+/* Blocks the signals in all threads except the main one. */
 static void take_signals(sigset_t *signals) {
   sigemptyset(signals);
   sigaddset(signals, SIGTERM);

@@ -45,7 +45,7 @@ static bool check_manifest_digest(const meta_t *text, const meta_t *signed_text,
   return same || inaetics_fail(error, "digest: the manifest is not the one that was signed");
 }
 
-/* Signature and digest of the manifest, which come first in the file: nothing else is read before they are good. */
+/* Checks the manifest's signature and digest, which are first in the file, before anything else is read. */
 static bool read_signed_manifest(package_t *package, unzip_t *archive, const char *ca, inaetics_error *error) {
   meta_t text = {0}, signed_text = {0}, cms = {0};
   bool good = read_meta(archive, "META-INF/MANIFEST.MF", &text, error) &&
@@ -108,7 +108,7 @@ static bool save_and_check(package_t *package, unzip_t *archive, const resource_
                   inaetics_fail(error, "digest: %.120s is not what was signed", resource->path));
 }
 
-/* Which listed resource a file is, not seen before; -1 with the error. */
+/* Finds the listed resource of a file, which must not have come before; -1 with the error. */
 static int match(package_t *package, const char *name, inaetics_error *error) {
   for (size_t i = 0; i < package->count; i++) {
     if (strcmp(package->resources[i].path, name) != 0) continue;

@@ -16,18 +16,18 @@ typedef struct resource {
 typedef struct package package_t;
 
 /* Verifies a package and unpacks its bundles into a folder, which must not exist or be empty: the signature first, then
- * the manifest's digest, then each bundle's. Refused is what is changed, truncated, unlisted, signed by others, or
- * meant for another platform than "celix". NULL with the error; what is in the folder then is worthless. */
+ * the manifest's digest, then each bundle's. Refuses packages that are changed, truncated, unlisted, signed by others,
+ * or meant for another platform than "celix". NULL with the error; the folder's content is worthless then. */
 package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error *error);
 void package_free(package_t *package);
 
 const char *package_version(const package_t *package);
 
-/* The bundles in the order in which they are to be installed. */
+/* The bundles in the order of their installation. */
 size_t package_count(const package_t *package);
 const resource_t *package_resource(const package_t *package, size_t index);
 
-/* Writes where a bundle was unpacked (PATH_SIZE bytes). */
+/* Writes the path of an unpacked bundle (PATH_SIZE bytes). */
 bool package_path(const package_t *package, const resource_t *resource, char *path, inaetics_error *error);
 
 #endif

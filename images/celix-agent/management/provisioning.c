@@ -24,7 +24,7 @@ struct provisioning {
   char wanted[VERSION_TEXT]; /* its last line */
   char part[PATH_SIZE], part_of[PATH_SIZE];
   FILE *file;
-  const char *etag_part; /* of what was fetched already */
+  const char *etag_part; /* of the part that was fetched already */
 };
 
 provisioning_t *provisioning_create(const config_t *config, inaetics_worker *worker, inaetics_error *error) {
@@ -55,8 +55,8 @@ void provisioning_move(provisioning_t *provisioning, const char *address) {
   provisioning->etag[0] = '\0';
 }
 
-/* Asks with the token, which is read each time because Kubernetes replaces it. The first free place in `headers` (of 6)
- * gets it. */
+/* Sends a request with the token, which is read each time because Kubernetes replaces it. The first free place in
+ * `headers` (of 6) gets it. */
 static bool send_request(provisioning_t *provisioning, http_request_t *request, const char **headers,
                          http_answer_t *answer, inaetics_error *error) {
   char *token = read_file(provisioning->config->token_file, MAX_TOKEN, NULL, error);
@@ -117,7 +117,7 @@ bool provisioning_wanted(provisioning_t *provisioning, const char *current, char
   return true;
 }
 
-/* A 200 has everything from the start, whatever was asked for; a 206 goes on. */
+/* A 200 has everything from the start, regardless of the request; a 206 continues. */
 static bool begin(void *closure, long status) {
   provisioning_t *provisioning = closure;
   if (status == 206) return true;
@@ -125,7 +125,7 @@ static bool begin(void *closure, long status) {
   return ftruncate(fileno(provisioning->file), 0) == 0;
 }
 
-/* Opens what there is already of the version, or an empty file; `etag` is what the rest must belong to. */
+/* Opens the fetched part of the version, or an empty file; `etag` is the tag that the rest must have. */
 static long open_part(provisioning_t *provisioning, const char *version, char etag[80]) {
   char line[VERSION_TEXT + 82];
   char *known = read_file(provisioning->part_of, sizeof line - 1, NULL, NULL);
@@ -142,7 +142,7 @@ static long open_part(provisioning_t *provisioning, const char *version, char et
 static void note_part(const provisioning_t *provisioning, const char *version, const char *etag) {
   char line[VERSION_TEXT + 82];
   snprintf(line, sizeof line, "%s %s", version, etag);
-  /* Only a strong mark tells that the rest belongs to these bytes. */
+  /* Only a strong ETag proves that the rest belongs to these bytes. */
   if (*etag == '"') {
     write_file(provisioning->part_of, line, NULL);
   } else {
@@ -169,7 +169,7 @@ static bool fetch(provisioning_t *provisioning, const char *version, long have, 
   bool good = send_request(provisioning, &request, headers, &answer, error);
   bool started = answer.status == 200 || answer.status == 206;
   if (started) note_part(provisioning, version, answer.etag);
-  /* 416: nothing is missing, or what is there is of something else. It is fetched anew the next time. */
+  /* 416: nothing is missing, or the fetched part is of another package. The next time it is fetched again. */
   if (answer.status == 416) unlink(provisioning->part_of);
   if (good && !started) return refused(&answer, "the package", error);
   return good;

@@ -14,20 +14,20 @@ typedef struct provisioning provisioning_t;
 provisioning_t *provisioning_create(const config_t *config, inaetics_worker *worker, inaetics_error *error);
 void provisioning_destroy(provisioning_t *provisioning);
 
-/* Where to ask from now on: "ip:port". */
+/* Sets the address for later requests: "ip:port". */
 void provisioning_move(provisioning_t *provisioning, const char *address);
 
-/* Asks which version is wanted (VERSION_TEXT bytes, empty when none), telling which one is in effect. */
+/* Asks for the wanted version (VERSION_TEXT bytes, empty when none), and reports the one in effect. */
 bool provisioning_wanted(provisioning_t *provisioning, const char *current, char *wanted, inaetics_error *error);
 
-/* Fetches a version's package; goes on where an earlier transfer of the same bytes broke off. Writes the path of the
- * file (PATH_SIZE bytes), which the caller takes away. */
+/* Fetches a version's package; continues where an earlier transfer of the same bytes broke off. Writes the path of the
+ * file (PATH_SIZE bytes), which the caller removes. */
 bool provisioning_download(provisioning_t *provisioning, const char *version, char *path, inaetics_error *error);
 
-/* Sends events; `*refused` when the service does not want these, however often they are sent. */
+/* Sends events; `*refused` when the service will never accept them. */
 bool provisioning_report(provisioning_t *provisioning, const char *events, bool *refused, inaetics_error *error);
 
-/* As etcd_detach. */
+/* Same as etcd_detach. */
 void provisioning_detach(provisioning_t *provisioning);
 
 #endif

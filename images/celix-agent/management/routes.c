@@ -43,7 +43,7 @@ static bool resolve(const etcd_pairs_t *pairs, const json_t *endpoint, char *url
   return lines != NULL && wire_value(lines, "inaetics.wiring.nats.url", url, ROUTE_TEXT);
 }
 
-/* Enters what a framework offers; `others` is false for the first pass, which only renews what is in use. */
+/* Enters a framework's endpoints; `others` is false for the first pass, which only renews the routes in use. */
 static void enter(routes_t *routes, const char *framework, const char *id, const char *url, bool others) {
   route_t *route = (route_t *)routes_find(routes, id);
   bool in_use = route != NULL && strcmp(route->framework, framework) == 0;

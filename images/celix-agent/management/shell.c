@@ -31,7 +31,7 @@ struct shell {
   person_t people[MAX_PEOPLE];
 };
 
-/* Who does not read what was asked for is not waited for. */
+/* Does not wait for a client that does not read its answer. */
 static bool say(int socket, const char *text, size_t size) {
   return send(socket, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
 }
@@ -55,7 +55,7 @@ static void welcome(shell_t *shell) {
   close(socket);
 }
 
-/* Carries out one line; false when the person has gone. */
+/* Carries out one line; false when the client has gone. */
 static bool obey(shell_t *shell, person_t *person) {
   char *text = NULL;
   size_t size = 0;

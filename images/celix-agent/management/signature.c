@@ -60,7 +60,7 @@ bool signature_verify(const char *ca, const void *data, size_t size, const void 
     X509_STORE_free(store);
     return openssl_fail(error, "the signer's authority cannot be read");
   }
-  /* The standard purpose is mail; that the certificate is for code is checked with its name. */
+  /* The standard purpose is mail; the check of the name also checks that the certificate is for code. */
   X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
   const unsigned char *bytes = cms;
   CMS_ContentInfo *parsed = d2i_CMS_ContentInfo(NULL, &bytes, (long)cms_size);

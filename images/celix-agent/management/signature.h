@@ -1,11 +1,11 @@
-/* Who has signed a deployment package. */
+/* Signatures of deployment packages. */
 #ifndef SIGNATURE_H
 #define SIGNATURE_H
 
 #include <inaetics/error.h>
 #include <stddef.h>
 
-/* Whose signature counts. */
+/* Common name of the accepted signer. */
 #define SIGNER_NAME "inaetics-provisioning"
 
 enum { DIGEST_SIZE = 32 };
@@ -15,7 +15,7 @@ enum { DIGEST_SIZE = 32 };
 bool signature_verify(const char *ca, const void *data, size_t size, const void *cms, size_t cms_size,
                       inaetics_error *error);
 
-/* Whether a SHA-256 digest is the one that a manifest gives in base64. */
+/* True when a SHA-256 digest is the one that a manifest gives in base64. */
 bool digest_is(const unsigned char digest[DIGEST_SIZE], const char *base64);
 
 #endif

@@ -42,7 +42,7 @@ static void offer(const char *version, const ingredient_t *bundles, int change) 
   server_offer(server, version, scratch("offer.dp"));
 }
 
-/* What a shell command says. */
+/* Output of a shell command. */
 static const char *say(const char *line) {
   static char text[4096];
   FILE *out = fmemopen(text, sizeof text, "w");

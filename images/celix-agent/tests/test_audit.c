@@ -50,7 +50,7 @@ static void is_bounded(void **state) {
   json_t *json = batch(audit, &last);
   json_t *events = json_object_get(json, "events");
   assert_int_equal(json_array_size(events), AUDIT_MAX_BATCH);
-  /* The oldest fifty are given up. */
+  /* The oldest fifty are dropped. */
   assert_int_equal(json_integer_value(json_object_get(json_array_get(events, 0), "id")), 51);
   assert_int_equal(last, 50 + AUDIT_MAX_BATCH);
   json_decref(json);

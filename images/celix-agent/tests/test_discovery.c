@@ -70,7 +70,7 @@ static void heals_within_five_seconds(void **state) {
   (void)state;
   discovery_t *discovery = begin();
   eventually(server_has(server, KEY, NULL));
-  offer("queue-1", "nats://a:4222"); /* what is known makes the agent patient */
+  offer("queue-1", "nats://a:4222"); /* an agent with a known queue waits longer */
   server_put(server, "/inaetics/node-provisioning-service/p1", "10.0.0.1:8080");
   eventually(queue_is_at("nats://a:4222") && provisioning_is_at(discovery, "10.0.0.1:8080"));
   void (*const troubles[])(server_t *) = {server_purge, server_lose_leases, server_expire_tokens};

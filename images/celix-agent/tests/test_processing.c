@@ -91,7 +91,7 @@ static void run(inaetics_worker *worker, void *closure) {
   processing_run(task->processing, worker, &task->world->queue, &task->world->store);
 }
 
-/* Processes for a while; what is left in flight is drained. */
+/* Processes for a while, then drains samples in flight. */
 static void process(world_t *world, double work_ms, long ms) {
   task_t task = {.world = world, .processing = processing_create(work_ms, NULL)};
   inaetics_worker *worker = inaetics_worker_start("processor", run, &task, NULL);

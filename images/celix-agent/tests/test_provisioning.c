@@ -44,7 +44,7 @@ static void reads_the_token_for_every_request(void **state) {
   assert_true(provisioning_wanted(client, "", wanted, &error));
 }
 
-/* A file of so many bytes. */
+/* A file with this number of bytes. */
 static void make_file(const char *path, size_t size) {
   FILE *file = fopen(path, "wb");
   for (size_t i = 0; i < size; i++) fputc((int)(i * 7 % 251), file);
@@ -105,7 +105,7 @@ static void events_arrive(void **state) {
 static void end_quickly(inaetics_worker *worker, void *closure) {
   provisioning_t *own = provisioning_create(&config, worker, NULL);
   char wanted[VERSION_TEXT];
-  provisioning_move(own, "192.0.2.1:8080"); /* nobody answers there */
+  provisioning_move(own, "192.0.2.1:8080"); /* nothing listens there */
   provisioning_wanted(own, "", wanted, NULL);
   provisioning_destroy(own);
   *(bool *)closure = true;

@@ -7,13 +7,13 @@
 
 enum { PATIENCE_MS = 500, MAX = 25 };
 
-/* The library is not compiled with the sanitizers: memory that was given back must look so when it reads it. */
+/* The library is compiled without sanitizers: freed memory is filled, so that a read of it is noticed. */
 INAETICS_API const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
   return "max_free_fill_size=65536";
 }
 
-/* The bundle's way to the broker, as long as a test lasts. */
+/* The bundle's connection to the broker during a test. */
 typedef struct way {
   jetstream_t *broker;
   natsConnection *connection;
@@ -54,7 +54,7 @@ static int take(way_t *way, inaetics_delivery *deliveries) {
   return way->samples->take(way->samples->handle, deliveries, MAX, PATIENCE_MS, NULL);
 }
 
-/* What a broker says to all who wait when it elects a leader, and when somebody makes the consumer anew. */
+/* Answers of a broker to all waiting clients when it elects a leader, and when the consumer is made again. */
 static const char *const failures[] = {"409 Leadership Change", "409 Consumer Deleted"};
 
 static void deliveries_outlive_failed_requests(void **state) {

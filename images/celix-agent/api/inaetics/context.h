@@ -1,5 +1,5 @@
-/* What a bundle does in the framework: offer services to other bundles, and use theirs, which come and go at any time.
- */
+/* Interface of a bundle to the framework: offers services to other bundles, and uses theirs, which come and go at any
+ * time. */
 #ifndef INAETICS_CONTEXT_H
 #define INAETICS_CONTEXT_H
 
@@ -11,19 +11,19 @@ typedef struct inaetics_context inaetics_context;
 /* Symbolic name of the bundle, from its manifest. */
 INAETICS_API const char *inaetics_bundle_name(const inaetics_context *context);
 
-/* Offers a service: a struct of functions that those who use it know by its name. `properties` is a list of keys and
+/* Offers a service: a struct of functions that its users know by its name. `properties` is a list of keys and
  * values in turn that ends with NULL, or NULL; it is copied, the service is not. Returns the number of the
  * registration, or 0 with the error. */
 INAETICS_API long inaetics_register(inaetics_context *context, const char *name, void *service,
                                     const char *const *properties, inaetics_error *error);
 
-/* Takes a service back. Trackers are told first; returns when nobody uses it any more, so that it can be freed. Does
- * nothing for 0. */
+/* Takes a service back. Calls the trackers first; returns when the service has no user any more, so that it can be
+ * freed. Does nothing for 0. */
 INAETICS_API void inaetics_unregister(inaetics_context *context, long registration);
 
-/* Who wants to know of services, those that are there already and those that come. The callbacks run one at a time. A
- * service may be used from `added` on until `removed` has returned, by any thread. A thread that `removed` waits for
- * must not register, unregister or track anything itself. */
+/* Callbacks of a tracker, for existing services and for later ones. The callbacks run one at a time. Any thread may use
+ * a service from `added` on until `removed` has returned. A thread that `removed` waits for must not register,
+ * unregister or track anything itself. */
 typedef struct inaetics_tracker {
   const char *name;   /* of the services */
   const char *filter; /* such as (zone=zone1) or (&(kind=a)(!(old=*))); NULL for all */
@@ -38,7 +38,7 @@ INAETICS_API long inaetics_track(inaetics_context *context, const inaetics_track
 /* Ends tracking, after `removed` was called for each service that was added. Does nothing for 0. */
 INAETICS_API void inaetics_untrack(inaetics_context *context, long tracker);
 
-/* Called with a service that stays while the call lasts; returns whether further services are wanted. Must not
+/* Called with a service that stays while the call lasts; returns true when it wants further services. Must not
  * register, unregister or track anything. */
 typedef bool (*inaetics_user)(void *closure, void *service, const char *const *properties);
 

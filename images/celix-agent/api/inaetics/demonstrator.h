@@ -1,5 +1,5 @@
-/* What producers, queue, processors and data store of the demonstrator know of each other; the Java agents have the
- * same in org.inaetics.demonstrator.api. */
+/* Shared interfaces of the demonstrator's producers, queue, processors and data store; the Java agents have the same in
+ * org.inaetics.demonstrator.api. */
 #ifndef INAETICS_DEMONSTRATOR_H
 #define INAETICS_DEMONSTRATOR_H
 
@@ -11,11 +11,11 @@ enum { INAETICS_ID_SIZE = 201 };
 /* One measurement. */
 typedef struct inaetics_sample {
   char id[INAETICS_ID_SIZE]; /* unique over all producers and all their restarts */
-  int64_t time;              /* when it was taken, in milliseconds since 1970 */
+  int64_t time;              /* time of the measurement, in milliseconds since 1970 */
   double value1, value2;     /* -100..100 */
 } inaetics_sample;
 
-/* What a processor made of a sample; its identity is the sample's, so storing it twice is harmless. */
+/* Result of processing a sample; its identity is the sample's, so storing it twice is harmless. */
 typedef struct inaetics_result {
   inaetics_sample sample;
   double processing_time; /* in milliseconds */
@@ -24,11 +24,11 @@ typedef struct inaetics_result {
   int64_t stored_at; /* in milliseconds since 1970 */
 } inaetics_result;
 
-/* What became of something that was sent to be kept. */
+/* Outcome of something that was sent for storing. */
 typedef enum inaetics_outcome {
   INAETICS_STORED,  /* it is durable */
-  INAETICS_REFUSED, /* there was no room for it */
-  INAETICS_UNKNOWN  /* no answer came in time, however often it was sent */
+  INAETICS_REFUSED, /* the queue was full */
+  INAETICS_UNKNOWN  /* no answer came in time, even after repetitions */
 } inaetics_outcome;
 
 /* Called exactly once for what was sent, by any thread, perhaps before the sending function returns. Must not block. */
@@ -46,13 +46,13 @@ typedef struct inaetics_sample_queue {
   void *handle;
   /* Puts a sample without blocking. */
   void (*put)(void *handle, const inaetics_sample *sample, inaetics_answer answer, void *closure);
-  /* Gives up on answers to this closure: after the return none will come. */
+  /* Cancels answers to this closure: none comes after the return. */
   void (*forget)(void *handle, void *closure);
-  /* Takes 1..max samples when there are any within so many milliseconds; returns how many, or -1 with the error. */
+  /* Takes 1..max samples, if any come within this many milliseconds; returns their number, or -1 with the error. */
   int (*take)(void *handle, inaetics_delivery *deliveries, int max, int patience_ms, inaetics_error *error);
-  /* Tells the queue that the result is stored: the sample is done. */
+  /* Reports to the queue that the result is stored: the sample is done. */
   void (*done)(void *handle, inaetics_delivery *delivery);
-  /* Gives a sample back: the queue delivers it again, to anyone, after so many milliseconds. */
+  /* Gives a sample back: the queue delivers it again, to any processor, after this many milliseconds. */
   void (*give_back)(void *handle, inaetics_delivery *delivery, int after_ms);
 } inaetics_sample_queue;
 
@@ -69,19 +69,19 @@ typedef struct inaetics_result_store {
 typedef struct inaetics_producer {
   void *handle;
   double (*max_rate)(void *handle);
-  void (*set_rate)(void *handle, double rate); /* 0 (stop) up to max_rate; what is outside is cut */
+  void (*set_rate)(void *handle, double rate); /* 0 (stop) up to max_rate; values outside are cut */
 } inaetics_producer;
 
 /* Figures of one producer or processor; the counters are totals since its start. */
 typedef struct inaetics_stats {
-  char display_name[64]; /* what people see */
+  char display_name[64]; /* name for people */
   const char *kind;      /* "producer" or "processor" */
   double value;          /* measured rate since the call before, in samples per second */
   double set_rate, max_rate;
   uint64_t accepted, rejected, processed;
 } inaetics_stats;
 
-/* Whatever has figures to show; asked once a second by one thread. */
+/* A provider of figures; one thread polls it once a second. */
 #define INAETICS_STATS_PROVIDER "org.inaetics.demonstrator.api.StatsProvider"
 typedef struct inaetics_stats_provider {
   void *handle;

@@ -1,10 +1,10 @@
-/* Errors are values: a function that can fail returns false and says in a sentence what was wrong. */
+/* Errors are values: a function that can fail returns false and describes the error in a sentence. */
 #ifndef INAETICS_ERROR_H
 #define INAETICS_ERROR_H
 
 #include <stdbool.h>
 
-/* What the agent's executable offers to bundles. */
+/* Marks functions of the agent's executable that bundles may use. */
 #define INAETICS_API __attribute__((visibility("default")))
 
 /* Text of a failure, always terminated; longer texts are cut. */
@@ -13,7 +13,7 @@ typedef struct inaetics_error {
 } inaetics_error;
 
 /* Writes a text as printf does and returns false, so that a function can end by `return inaetics_fail(...)`. The error
- * may be NULL: then nobody wants to know. The text may quote the error's former text. */
+ * may be NULL: then the text is dropped. The text may quote the error's former text. */
 INAETICS_API bool inaetics_fail(inaetics_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

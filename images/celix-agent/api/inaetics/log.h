@@ -9,10 +9,10 @@
 INAETICS_API void inaetics_info(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 INAETICS_API void inaetics_warn(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Milliseconds since 1970, for what others read. */
+/* Milliseconds since 1970, for times that others read. */
 INAETICS_API int64_t inaetics_wall_ms(void);
 
-/* Nanoseconds of a clock that nobody sets, for measuring. */
+/* Nanoseconds of the monotonic clock, for measuring. */
 INAETICS_API int64_t inaetics_now_ns(void);
 
 #endif

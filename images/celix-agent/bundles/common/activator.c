@@ -1,4 +1,4 @@
-/* The bundle inaetics_common: what producers and processors share, i.e. the way to queue, data store and statistics. */
+/* The bundle inaetics_common: the access to queue, data store and statistics that producers and processors share. */
 #define _GNU_SOURCE /* dladdr */
 #include "broker.h"
 

@@ -18,14 +18,14 @@ struct broker {
   inaetics_context *context;
   inaetics_worker *worker;
   char agent[INAETICS_ID_SIZE];
-  char url[URL_SIZE]; /* of the connection; empty when there is none */
+  char url[URL_SIZE]; /* of the connection; empty when none exists */
   natsConnection *connection;
   publisher_t *publisher;
   queue_t *queue;
   reporter_t *reporter;
   long queue_id, store_id, readiness_id;
   inaetics_readiness readiness;
-  pthread_mutex_t lock; /* of the following two, which others ask for */
+  pthread_mutex_t lock; /* of the following two, which other threads read */
   bool connected;
   inaetics_error trouble;
 };
@@ -72,7 +72,7 @@ static const char *variable(const char *name, const char *standard) {
   return value == NULL ? standard : value;
 }
 
-/* As the Java agents connect. */
+/* The same options as in the Java agents. */
 static natsStatus set_options(broker_t *broker, natsOptions *options, const char *url) {
   natsStatus status = natsOptions_SetURL(options, url);
   const char *user = variable("NATS_USER", "");
@@ -102,7 +102,7 @@ static bool open_connection(broker_t *broker, const char *url, inaetics_error *e
   return inaetics_fail(error, "%.100s cannot be reached: %s", url, natsStatus_GetText(status));
 }
 
-/* Takes the services back, which ends what uses them, and then everything under them in turn. */
+/* Takes the services back, which ends their users, and then ends everything below them in turn. */
 static void disconnect(broker_t *broker) {
   inaetics_unregister(broker->context, broker->queue_id);
   inaetics_unregister(broker->context, broker->store_id);
@@ -110,7 +110,7 @@ static void disconnect(broker_t *broker) {
   set_connected(broker, false);
   if (broker->reporter != NULL) reporter_destroy(broker->reporter);
   if (broker->connection != NULL) natsConnection_FlushTimeout(broker->connection, 500);
-  /* The library's reader uses subscriptions without holding them: it ends before they go. */
+  /* The library's reader uses subscriptions without holding them: it must end before they are freed. */
   natsConnection_Close(broker->connection);
   if (broker->queue != NULL) queue_destroy(broker->queue);
   if (broker->publisher != NULL) publisher_close(broker->publisher);
@@ -156,7 +156,7 @@ static bool find_url(void *closure, void *service, const char *const *properties
   return !search->found;
 }
 
-/* Connects when that is not done, or when the queue's address is another one now. */
+/* Connects when no connection exists, or again when the queue's address has changed. */
 static void mend(broker_t *broker) {
   search_t search = {.error = {"the framework offers no discovery"}};
   inaetics_use(broker->context, INAETICS_ENDPOINTS, NULL, find_url, &search);
@@ -175,7 +175,7 @@ static void mend(broker_t *broker) {
   set_trouble(broker, error.text);
 }
 
-/* Gives up a connection that looks well, when the work does not go on over it. One that is lost mends itself. */
+/* Gives up a connection that seems to work while the work over it stalls. A lost connection reconnects by itself. */
 static void renew(broker_t *broker) {
   if (broker->url[0] == '\0' || natsConnection_Status(broker->connection) != NATS_CONN_STATUS_CONNECTED) return;
   bool stalled = queue_stalled(broker->queue);

@@ -1,5 +1,5 @@
-/* The agent's connection to the broker: made to the address that discovery gives, kept for ever, and made anew when
- * that address changes. While there is one, queue and data store are offered as services. */
+/* The agent's connection to the broker: made to the address that discovery gives, kept for ever, and made again when
+ * that address changes. While it exists, queue and data store are offered as services. */
 #ifndef BROKER_H
 #define BROKER_H
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three decimals are more than any of these measures means. */
+/* Rounds to three decimals, more than the precision of any of these measures. */
 static double rounded(double value) {
   return rint(value * 1000) / 1000;
 }
 
-/* Takes the object over. 15 digits show what has three decimals as people write it. */
+/* Takes over the object. 15 digits write a number with three decimals as people do. */
 static char *text_of(json_t *object) {
   char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
   json_decref(object);

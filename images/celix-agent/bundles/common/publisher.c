@@ -8,7 +8,7 @@
 
 enum {
   SLOTS = 1024,
-  /* How long an answer may take; a new leader is elected well within it. */
+  /* Maximum time for an answer; a new leader is elected well within it. */
   ANSWER_MS = 5000,
   /* Other requests hold up a bundle that is to stop. */
   REQUEST_MS = 1500
@@ -20,7 +20,7 @@ static const int64_t QUIET_NS = 5000000000;
 
 typedef enum slot_state { FREE, WAITING, AGAIN, ANSWERING } slot_state_t;
 
-/* Something that was sent and not answered yet. */
+/* A message that was sent and not answered yet. */
 typedef struct slot {
   slot_state_t state;
   natsMsg *message; /* identifies the slot while it waits */
@@ -57,7 +57,7 @@ static void answer(publisher_t *publisher, slot_t *slot, inaetics_outcome outcom
   free_slot(publisher, slot);
 }
 
-/* Failures come by the hundred for the same reason. Under the lock. */
+/* Limits the log of failures, because hundreds have the same reason. Under the lock. */
 static void complain(publisher_t *publisher, const char *text) {
   int64_t now = inaetics_now_ns();
   if (now < publisher->quiet_until) return;
@@ -82,7 +82,7 @@ static slot_t *find(publisher_t *publisher, const natsMsg *message) {
   return NULL;
 }
 
-/* Called by the library for everything that was sent, good or bad. */
+/* Called by the library for every sent message, with success or failure. */
 static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *good, jsPubAckErr *bad, void *closure) {
   (void)context;
   publisher_t *publisher = closure;

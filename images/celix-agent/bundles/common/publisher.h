@@ -1,4 +1,4 @@
-/* Durable publishing: what is sent is answered once the broker has it on disk. What may have been lost is sent again
+/* Durable publishing: a message is answered once the broker has it on disk. A message that may be lost is sent again
  * under the same identity, which the broker stores once only. */
 #ifndef PUBLISHER_H
 #define PUBLISHER_H
@@ -11,24 +11,24 @@ typedef struct publisher publisher_t;
 /* A publisher on a connection; NULL with the error. */
 publisher_t *publisher_create(natsConnection *connection, inaetics_error *error);
 
-/* Ends sending, and answers with INAETICS_UNKNOWN what was to be sent again: its messages cannot be freed without the
- * library. When the connection is closed, before it is destroyed. */
+/* Ends sending, and answers messages that wait for a repetition with INAETICS_UNKNOWN: they cannot be freed without
+ * the library. Call it when the connection is closed, before it is destroyed. */
 void publisher_close(publisher_t *publisher);
 
-/* Answers what is still outstanding with INAETICS_UNKNOWN; after the library's threads have ended. */
+/* Answers outstanding messages with INAETICS_UNKNOWN; call it after the library's threads have ended. */
 void publisher_destroy(publisher_t *publisher);
 
 /* Sends a text (which is taken over and freed) under an identity; see inaetics_answer for the answer. */
 void publisher_send(publisher_t *publisher, const char *subject, const char *id, char *text, inaetics_answer answer,
                     void *closure);
 
-/* After the return no answer to this closure will come. */
+/* Cancels answers to this closure: none comes after the return. */
 void publisher_forget(publisher_t *publisher, void *closure);
 
-/* Sends again what was not answered; to be called a few times a second. */
+/* Sends unanswered messages again; to be called a few times a second. */
 void publisher_again(publisher_t *publisher);
 
-/* Whether for long nothing that was sent has been answered. */
+/* True when no sent message has been answered for long. */
 bool publisher_stalled(publisher_t *publisher);
 
 /* The JetStream context, for other requests. */

@@ -16,7 +16,7 @@ struct queue {
   publisher_t *publisher;
   pthread_mutex_t lock; /* of the subscription */
   natsSubscription *subscription;
-  int64_t quiet_since; /* nothing came, and nobody looked why */
+  int64_t quiet_since; /* nothing came, and the reason was not checked */
   renewal_t renewal;
   char samples[SUBJECT_SIZE], results[SUBJECT_SIZE];
   char agent[INAETICS_ID_SIZE];
@@ -40,9 +40,9 @@ static void forget(void *handle, void *closure) {
   publisher_forget(queue->publisher, closure);
 }
 
-/* The consumer may not exist yet: it is bound when it is needed. Once bound the subscription stays, whatever goes
- * wrong: deliveries that are not answered yet point to it, the library's reader may be adding to it, and requests name
- * the consumer, so that they reach one that was made anew as well. Under the lock. */
+/* Binds the consumer when it is needed, because it may not exist before. Once bound the subscription stays, even after
+ * errors: unanswered deliveries point to it, and the library's reader may be adding to it. Requests name the consumer,
+ * so that they also reach one that was made again. Under the lock. */
 static bool bind_consumer(queue_t *queue, inaetics_error *error) {
   if (queue->subscription != NULL) return true;
   jsSubOptions options;
@@ -69,7 +69,7 @@ static bool fetch(queue_t *queue, natsMsgList *list, int max, int patience_ms, i
   return inaetics_fail(error, "samples cannot be taken: %s", natsStatus_GetText(status));
 }
 
-/* Makes deliveries of messages. What is no sample is dropped: it would come back for ever, nobody can process it. */
+/* Makes deliveries of messages. Messages that are no sample are dropped: they would come back for ever. */
 static int deliver(natsMsgList *list, inaetics_delivery *deliveries) {
   int count = 0;
   for (int i = 0; i < list->Count; i++) {
@@ -89,7 +89,7 @@ static int deliver(natsMsgList *list, inaetics_delivery *deliveries) {
   return count;
 }
 
-/* Whether nothing comes because there is nothing. Under the lock. */
+/* Checks whether nothing comes because the queue is empty. Under the lock. */
 static void look_when_quiet(queue_t *queue) {
   int64_t now = inaetics_now_ns();
   if (now - queue->quiet_since < LOOK_AFTER_NS) return;
@@ -104,7 +104,7 @@ static void look_when_quiet(queue_t *queue) {
   jsConsumerInfo_Destroy(info);
 }
 
-/* Waits for one sample, or takes those that are there: a request for many would wait until there are so many. Under the
+/* Waits for one sample, or takes those that exist: a request for many would wait until that many exist. Under the
  * lock. */
 static bool take_messages(queue_t *queue, natsMsgList *list, int max, int patience_ms, inaetics_error *error) {
   if (!bind_consumer(queue, error)) return false;

@@ -9,10 +9,10 @@ typedef struct queue queue_t;
 /* Services for the agent of that name. */
 queue_t *queue_create(publisher_t *publisher, const char *agent);
 
-/* Ends taking; when nobody uses the services any more and the connection is closed. */
+/* Ends taking; call it when the services have no users any more and the connection is closed. */
 void queue_destroy(queue_t *queue);
 
-/* Whether there have been samples for long that do not come, or nothing was heard of them at all. */
+/* True when for long samples exist that do not come, or the queue's state is unknown. */
 bool queue_stalled(queue_t *queue);
 
 inaetics_sample_queue *queue_samples(queue_t *queue);

@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Of a producer's maximum; holds until somebody has set a value. */
+/* Default percentage of a producer's maximum; used until a value is set. */
 static const double STANDARD_PERCENT = 5;
 
 struct reporter {
   inaetics_context *context;
   natsConnection *connection;
   publisher_t *publisher;
-  kvStore *settings; /* NULL until the bucket is there */
+  kvStore *settings; /* NULL until the bucket exists */
   double percent;
   char agent[INAETICS_ID_SIZE], subject[SUBJECT_SIZE];
   inaetics_worker *worker;
@@ -48,7 +48,7 @@ static bool apply(void *closure, void *service, const char *const *properties) {
   return true;
 }
 
-/* Reads the setting; what was set last holds while it cannot be read. */
+/* Reads the setting; the last value is kept while it cannot be read. */
 static void read_rate(reporter_t *reporter) {
   if (reporter->settings == NULL &&
       js_KeyValue(&reporter->settings, publisher_context(reporter->publisher), SETTINGS_BUCKET) != NATS_OK) {

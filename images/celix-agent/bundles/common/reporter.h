@@ -12,7 +12,7 @@ typedef struct reporter reporter_t;
 reporter_t *reporter_create(inaetics_context *context, natsConnection *connection, publisher_t *publisher,
                             const char *agent, inaetics_error *error);
 
-/* Ends the thread: within a second and a half, when the broker is silent. */
+/* Ends the thread: within 1.5 s when the broker does not answer. */
 void reporter_destroy(reporter_t *reporter);
 
 #endif

@@ -11,9 +11,9 @@
 enum { STANDARD_WORK_MS = 3, DRAIN_MS = 1000 };
 
 typedef struct processor {
-  inaetics_sample_queue *queue; /* NULL while there is none */
+  inaetics_sample_queue *queue; /* NULL while none exists */
   inaetics_result_store *store;
-  inaetics_worker *worker; /* while there are both */
+  inaetics_worker *worker; /* while both exist */
   processing_t *processing;
   meter_t meter;
   inaetics_stats_provider provider;
@@ -39,7 +39,7 @@ static void begin(processor_t *processor) {
   if (processor->worker == NULL) inaetics_warn("processor", "%s", error.text);
 }
 
-/* Ends processing, after the results that are on their way. */
+/* Ends processing, after the outstanding results. */
 static void end(processor_t *processor) {
   if (processor->worker == NULL) return;
   inaetics_worker_end(processor->worker);
@@ -105,7 +105,7 @@ bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_
          inaetics_track(context, &queues, error) != 0 && inaetics_track(context, &stores, error) != 0;
 }
 
-/* The framework ends the trackers and takes the service back, which is all there is to end. */
+/* The framework ends the trackers and takes the service back; nothing else must end. */
 bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error) {
   (void)bundle, (void)context, (void)error;
   return true;

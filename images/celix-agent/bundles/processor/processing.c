@@ -12,7 +12,7 @@ enum { BURST = 25, UNLIMITED_BURST = 250, WINDOW = 256, PATIENCE_MS = 500, STORE
 static const double LEAST_NS = 4e6;
 static const int64_t QUIET_NS = 5000000000, MAX_PAUSE_NS = 1000000000, MIN_PAUSE_NS = 50000000;
 
-/* A busy machine wakes threads late; so much lateness is taken off the next burst's work. */
+/* Maximum lateness that is taken off the next burst's work, because a busy machine wakes threads late. */
 static const int64_t MAX_LATENESS_NS = 20000000;
 
 /* A sample whose result is on its way. */
@@ -26,7 +26,7 @@ typedef struct job {
 struct processing {
   double sample_ns;
   int burst;
-  int64_t free_at; /* when the work so far is done */
+  int64_t free_at; /* time at which the work so far is done */
   int64_t quiet_until;
   window_t window;
   atomic_uint_fast64_t count;
@@ -82,7 +82,7 @@ static void store_result(processing_t *processing, inaetics_sample_queue *queue,
     queue->give_back(queue->handle, delivery, AGAIN_MS);
     return;
   }
-  /* Only this thread occupies jobs, and every place in the window is one that is free. */
+  /* Only this thread occupies jobs, and every place in the window stands for a free job. */
   job_t *job = processing->jobs;
   while (atomic_load(&job->busy)) job++;
   job->processing = processing;
@@ -97,7 +97,7 @@ static void store_result(processing_t *processing, inaetics_sample_queue *queue,
   store->store(store->handle, &result, on_answer, job);
 }
 
-/* Stands for the work on so many samples: takes its time without using the processor. False when it was broken off. */
+/* Stands for the work on this many samples: takes its time without using the CPU. False when it was broken off. */
 static bool work(processing_t *processing, inaetics_worker *worker, int count) {
   if (processing->sample_ns <= 0) return !inaetics_worker_ending(worker);
   int64_t now = inaetics_now_ns();
@@ -141,7 +141,7 @@ void processing_run(processing_t *processing, inaetics_worker *worker, inaetics_
 void processing_drain(processing_t *processing, inaetics_result_store *store, int patience_ms) {
   window_drain(&processing->window, patience_ms);
   for (job_t *job = processing->jobs; job < processing->jobs + WINDOW; job++) {
-    /* Of jobs that are answered as well: a thread may still be on its way out of the answer, which may be unloaded. */
+    /* Also for answered jobs: a thread may still be inside the answer's code, which may be unloaded. */
     store->forget(store->handle, job);
     if (atomic_load(&job->busy)) on_answer(job, INAETICS_UNKNOWN);
   }

@@ -1,4 +1,4 @@
-/* The bundle inaetics_producer: makes samples at a steady rate, which others set, and puts them into the queue. */
+/* The bundle inaetics_producer: makes samples at the steady rate that is set, and puts them into the queue. */
 #include "../shared/identity.h"
 #include "../shared/meter.h"
 #include "../shared/window.h"
@@ -16,12 +16,12 @@
 
 enum { WINDOW = 256, PATIENCE_MS = 500, DRAIN_MS = 1000, STANDARD_MAX_RATE = 500 };
 
-/* Waking up more often than this costs more than it smooths. */
+/* Pause between wake-ups; a shorter one costs more than it smooths. */
 static const int64_t TICK_NS = 2000000, IDLE_NS = 100000000, QUIET_NS = 5000000000;
 
 typedef struct producer {
-  inaetics_sample_queue *queue; /* NULL while there is none */
-  inaetics_worker *worker;      /* while there is a queue */
+  inaetics_sample_queue *queue; /* NULL while none exists */
+  inaetics_worker *worker;      /* while a queue exists */
   window_t window;
   char instance[INAETICS_ID_SIZE - 24];
   uint64_t sequence;
@@ -67,7 +67,7 @@ static double random_value(producer_t *producer) {
   return (double)(rand_r(&producer->random) % 200001 - 100000) / 1000;
 }
 
-/* Waits while the window is full, and gives the sample up when that takes too long. */
+/* Waits while the window is full, and drops the sample when that takes too long. */
 static void send_one(producer_t *producer) {
   inaetics_sample sample = {.time = inaetics_wall_ms()};
   snprintf(sample.id, sizeof sample.id, "%s-%llu", producer->instance, (unsigned long long)++producer->sequence);
@@ -110,7 +110,7 @@ static void queue_added(void *closure, void *service, const char *const *propert
   if (producer->worker == NULL) inaetics_warn("producer", "%s", error.text);
 }
 
-/* Ends producing, after the answers that are still to come. What is not answered by then counts as rejected. */
+/* Ends producing, after a wait for outstanding answers. Samples without an answer then count as rejected. */
 static void queue_removed(void *closure, void *service) {
   producer_t *producer = closure;
   if (producer->queue != service) return;
@@ -150,7 +150,7 @@ bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_
          inaetics_track(context, &tracker, error) != 0;
 }
 
-/* The framework ends the tracker and takes the services back, which is all there is to end. */
+/* The framework ends the tracker and takes the services back; nothing else must end. */
 bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error) {
   (void)bundle, (void)context, (void)error;
   return true;

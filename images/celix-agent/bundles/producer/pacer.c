@@ -4,10 +4,10 @@
 
 enum { SMALLEST = 10, LARGEST = 50 };
 
-/* After a standstill this much is made up for at most: a flood would say nothing about the rate that was asked for. */
+/* Maximum time that is made up for after a standstill: a flood would not have the requested rate. */
 static const double MAX_BACKLOG_SECONDS = 0.1;
 
-/* Marsaglia's xorshift: no more is needed to make bursts uneven. */
+/* Marsaglia's xorshift, which suffices to make bursts uneven. */
 static int next_size(pacer_t *pacer) {
   uint32_t x = pacer->random;
   x ^= x << 13;
@@ -22,7 +22,7 @@ void pacer_begin(pacer_t *pacer, int64_t now, uint32_t seed) {
   pacer->size = next_size(pacer);
 }
 
-/* How many must be owed before any is made. */
+/* Number of samples that must be due before any is made. */
 static int needed(const pacer_t *pacer) {
   return pacer->singles > 0 ? 1 : pacer->size;
 }

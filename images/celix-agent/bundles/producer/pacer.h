@@ -1,4 +1,4 @@
-/* Tells how many samples are due: bursts of 10 to 50, and after each as many single samples, at the set rate on
+/* Computes how many samples are due: bursts of 10 to 50, and after each as many single samples, at the set rate on
  * average. Kept apart from threads and clocks, so that it can be tested. Not safe for several threads. */
 #ifndef PACER_H
 #define PACER_H
@@ -20,7 +20,7 @@ void pacer_begin(pacer_t *pacer, int64_t now, uint32_t seed);
 /* Sets the rate in samples per second from now on; 0 stops. */
 void pacer_set_rate(pacer_t *pacer, double rate, int64_t now);
 
-/* Takes the samples that are due now: how many to make. */
+/* Takes the samples that are due now; returns their number. */
 int pacer_take(pacer_t *pacer, int64_t now);
 
 /* Nanoseconds until the next samples are due; INT64_MAX while the rate is 0. */

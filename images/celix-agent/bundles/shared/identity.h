@@ -1,4 +1,4 @@
-/* Who an agent is, and numbers from its environment. */
+/* Identity of an agent, and numbers from its environment. */
 #ifndef IDENTITY_H
 #define IDENTITY_H
 
@@ -8,7 +8,7 @@
 /* Name of the pod: POD_NAME, else HOSTNAME, else "local". */
 const char *identity_pod(void);
 
-/* The last part of the pod's name: what tells the replicas of one controller apart. */
+/* The last part of the pod's name, which distinguishes the replicas of one controller. */
 const char *identity_short(void);
 
 /* Writes "<pod>-<start time in base 36>": different for every start, so that identifiers made from it never repeat. */

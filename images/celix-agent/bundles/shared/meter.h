@@ -1,4 +1,4 @@
-/* Turns a growing counter into a rate: what happened between one call and the next. Not safe for several threads. */
+/* Turns a growing counter into a rate between one call and the next. Not safe for several threads. */
 #ifndef METER_H
 #define METER_H
 

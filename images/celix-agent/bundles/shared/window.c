@@ -19,7 +19,7 @@ void window_close(window_t *window) {
   pthread_cond_destroy(&window->changed);
 }
 
-/* Waits until fewer than `limit` places are taken, or the time is over. Under the lock. */
+/* Waits until fewer than `limit` places are taken, or until the time is over. Under the lock. */
 static void wait_below(window_t *window, int limit, int patience_ms) {
   int64_t end = inaetics_now_ns() + (int64_t)patience_ms * 1000000;
   struct timespec until = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};

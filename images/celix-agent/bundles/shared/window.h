@@ -1,5 +1,5 @@
-/* Bounds how many requests may wait for their answer at once: one at a time is an order of magnitude slower than many
- * in flight, while an unbounded number only moves the queue into memory. Safe for several threads. */
+/* Limits the number of requests that wait for their answer: one at a time is an order of magnitude slower than many in
+ * flight, while an unbounded number only moves the queue into memory. Safe for several threads. */
 #ifndef WINDOW_H
 #define WINDOW_H
 
@@ -15,13 +15,13 @@ typedef struct window {
 void window_open(window_t *window, int size);
 void window_close(window_t *window);
 
-/* Takes a place, waiting for one up to so many milliseconds when all are taken; false when none became free. */
+/* Takes a place; waits up to this many milliseconds when all are taken. False when none became free. */
 bool window_enter(window_t *window, int patience_ms);
 
 /* Gives a place back. */
 void window_leave(window_t *window);
 
-/* Waits until no request is in flight; returns how many still are when the time is over. */
+/* Waits until no request is in flight; returns the number in flight when the time is over. */
 int window_drain(window_t *window, int patience_ms);
 
 #endif

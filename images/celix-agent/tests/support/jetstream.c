@@ -22,7 +22,7 @@ struct jetstream {
   pthread_t thread;
   pthread_mutex_t lock;
   /* Under the lock. */
-  int client; /* -1 while there is none */
+  int client; /* -1 while none exists */
   bool ending;
   const char *answer;
   int offered;
@@ -33,7 +33,7 @@ struct jetstream {
   int sequence;
 };
 
-/* The subscription that a subject belongs to; its wildcard, if any, is the last character. NULL after it was ended. */
+/* Finds the subscription of a subject; its wildcard, if any, is the last character. NULL after it was ended. */
 static const subscription_t *subscription_of(const jetstream_t *broker, const char *subject) {
   for (int i = 0; i < MAX_SUBSCRIPTIONS; i++) {
     const subscription_t *each = &broker->subscriptions[i];

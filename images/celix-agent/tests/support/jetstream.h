@@ -4,7 +4,7 @@
 
 typedef struct jetstream jetstream_t;
 
-/* What clients have done so far. */
+/* Counts of the clients' requests so far. */
 typedef struct jetstream_counts {
   int lookups;   /* of the consumer */
   int acks;      /* of deliveries */
@@ -15,11 +15,11 @@ jetstream_t *jetstream_start(void);
 void jetstream_stop(jetstream_t *broker);
 const char *jetstream_url(const jetstream_t *broker);
 
-/* How the next request for samples is answered: with so many of them, or first with a failure such as "409 Leadership
+/* Sets the answer to the next request for samples: that number of samples, or first a failure such as "409 Leadership
  * Change", after which they come late. */
 void jetstream_offer(jetstream_t *broker, int samples, const char *failure);
 
-/* How what is published is answered from now on: stored at first; NULL for no answer. The text is not copied. */
+/* Sets the answer to what is published from now on: stored at first; NULL for no answer. The text is not copied. */
 void jetstream_answer(jetstream_t *broker, const char *answer);
 #define JETSTREAM_STORED "{\"stream\":\"A\",\"seq\":1}"
 #define JETSTREAM_FULL "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"maximum messages exceeded\"}}"

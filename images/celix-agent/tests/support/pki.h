@@ -10,7 +10,7 @@ typedef struct identity {
   X509 *certificate;
 } identity_t;
 
-/* An authority, or with `issuer` somebody whom it vouches for; `usage` is the extended key usage, NULL for none. */
+/* Makes an authority, or with `issuer` a certificate signed by it; `usage` is the extended key usage, NULL for none. */
 identity_t pki_make(const char *name, const identity_t *issuer, const char *usage);
 void pki_free(identity_t *identity);
 

@@ -14,10 +14,10 @@
 int scratch_set_up(void **state);
 int scratch_tear_down(void **state);
 
-/* The path of a file in that folder; the text holds until the tenth call after. */
+/* The path of a file in that folder; the text is valid until the tenth later call. */
 const char *scratch(const char *name);
 
-/* Content of a zip file to be made, ended by a NULL name. */
+/* Content of a new zip file, ended by a NULL name. */
 typedef struct zip_file {
   const char *name;
   const void *data;
@@ -30,7 +30,7 @@ void zip_write(const char *path, const zip_file_t *files);
 /* A zip file's bytes for a test bundle; `kind` is good, broken, silent or dying. Freed by the caller. */
 char *bundle_bytes(const char *kind, const char *name, const char *version, size_t *size);
 
-/* Waits up to 10 s until something holds. */
+/* Waits up to 10 s until a condition is true. */
 #define eventually(condition)                                                                                          \
   do {                                                                                                                 \
     for (int left_ = 1000; left_ > 0 && !(condition); left_--) pause_ms(10);                                           \

@@ -1,4 +1,4 @@
-/* What the two halves of the test server share. */
+/* Shared parts of the two halves of the test server. */
 #ifndef SERVER_PARTS_H
 #define SERVER_PARTS_H
 
@@ -37,7 +37,7 @@ typedef struct exchange {
 
 enum MHD_Result answer_text(exchange_t *exchange, unsigned status, const char *text);
 
-/* Both under the lock. */
+/* Call both with the lock held. */
 enum MHD_Result gateway_handle(server_t *server, exchange_t *exchange);
 enum MHD_Result shop_handle(server_t *server, exchange_t *exchange);
 

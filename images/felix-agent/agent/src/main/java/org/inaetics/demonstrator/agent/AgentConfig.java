@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * What the launcher is told by its environment.
+ * Settings of the launcher from its environment.
  *
  * @param home folder with {@code system/}: the bundles that every agent has
  * @param storage writable folder for the framework's own files; emptied at every start

@@ -19,9 +19,9 @@ import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 
-/** One Apache Felix framework: started with the bundles that every agent has, questioned about its health, stopped. */
+/** One Apache Felix framework: starts with the bundles that every agent has, reports its health, and stops. */
 final class FrameworkHost {
-    /** Starts the locations of the system bundles; those of provisioned ones start differently. */
+    /** Prefix of the system bundles' locations; provisioned bundles have another prefix. */
     private static final String SYSTEM = "reference:";
 
     private final Framework framework;
@@ -47,7 +47,7 @@ final class FrameworkHost {
         return framework.getBundleContext();
     }
 
-    /** Installs every bundle of the system folder, then starts them all, so that they find each other whatever their order. */
+    /** Installs every bundle of the system folder, then starts them all, so that they find each other in any order. */
     void startSystemBundles(Path folder) throws BundleException {
         try (Stream<Path> files = Files.list(folder)) {
             List<Bundle> installed = new ArrayList<>();
@@ -63,14 +63,14 @@ final class FrameworkHost {
         }
     }
 
-    /** What is not well in this process, whatever provisioning has put into it; empty when all is well. */
+    /** Names the system bundles that are not active; empty when all are. Provisioned bundles do not count. */
     List<String> unhealthy() {
         return inactive(SYSTEM);
     }
 
     /**
-     * What is not ready yet: bundles that should be active and are not, and whatever bundles wait for: they register a
-     * {@link BooleanSupplier} under its name, as the property {@code inaetics.readiness}.
+     * Names what is not ready yet: bundles that should be active and are not, and what bundles wait for. They register
+     * a {@link BooleanSupplier} for it, with its name as the property {@code inaetics.readiness}.
      */
     List<String> unready() {
         List<String> names = new ArrayList<>(inactive(""));

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/** Answers the probes: 200 {@code ok}, or 503 with the names of what is missing. */
+/** Answers the probes: 200 {@code ok}, or 503 with the names of missing parts. */
 final class HealthServer {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newSingleThreadExecutor(task -> {
@@ -24,8 +24,8 @@ final class HealthServer {
      * Starts answering on all addresses.
      *
      * @param port 0 for any free one
-     * @param unhealthy for {@code /healthz}: names of what is not well
-     * @param unready for {@code /readyz}: names of what is waited for
+     * @param unhealthy for {@code /healthz}: names of parts that are not well
+     * @param unready for {@code /readyz}: names of parts that are not ready
      */
     HealthServer(int port, Supplier<List<String>> unhealthy, Supplier<List<String>> unready) throws IOException {
         try {

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.osgi.framework.BundleException;
 
 /**
- * Runs an agent until it is told to end: a framework with the bundles that every agent has, and the answers to the probes.
+ * Runs an agent until it is asked to end: a framework with every agent's bundles, and the answers to the probes.
  * One of those bundles, the management, gets all others from provisioning.
  */
 public final class Main {
@@ -38,7 +38,7 @@ public final class Main {
 
     /** Starts the agent; exits with 1 and the reason when that fails. */
     public static void main(String[] args) throws InterruptedException {
-        // A broker pod that comes back has a new address: names must not be remembered for long.
+        // A broker pod that restarts has a new address: names must not be cached for long.
         Security.setProperty("networkaddress.cache.ttl", "2");
         Security.setProperty("networkaddress.cache.negative.ttl", "1");
         try {
@@ -66,8 +66,8 @@ public final class Main {
     }
 
     /**
-     * Uses what every agent uses first, as far as that goes alone, and ends: the classes of HTTP and TLS are loaded then, for
-     * whoever makes an archive of them. The probes' server knows no TLS, hence only half of it can work.
+     * Uses what every agent uses first, as far as possible alone, and ends: the classes of HTTP and TLS are then
+     * loaded, so that an archive can contain them. The probes' server has no TLS, so only half of it can work.
      */
     private void rehearse() throws InterruptedException {
         for (String scheme : List.of("http", "https")) {

@@ -5,7 +5,7 @@ public interface Producer {
     /** The highest rate that can be set. */
     double getMaxSampleRate();
 
-    /** The rate that is set; what is really reached is in the statistics. */
+    /** The rate that is set; the statistics have the measured rate. */
     double getSampleRate();
 
     /**

@@ -17,13 +17,13 @@ public interface SampleQueue {
     /**
      * Starts taking up to {@code max} samples.
      *
-     * @param max how many at most, at least 1
-     * @param patience how long to wait for them
+     * @param max maximum number of samples, at least 1
+     * @param patience maximum time to wait for them
      * @throws IOException when the queue cannot be reached or does not exist yet
      */
     Batch take(int max, Duration patience) throws IOException;
 
-    /** Samples on their way to one processor. */
+    /** Samples in transit to one processor. */
     interface Batch {
         /**
          * Waits for the next sample.
@@ -34,12 +34,12 @@ public interface SampleQueue {
         Delivery next() throws IOException, InterruptedException;
     }
 
-    /** One sample that must be acknowledged; the queue delivers it again, to anyone, when it is not. */
+    /** One sample that must be acknowledged; otherwise the queue delivers it again, to any processor. */
     interface Delivery {
         /** The sample itself. */
         Sample sample();
 
-        /** Tells the queue that the result is stored: the sample is done. */
+        /** Reports to the queue that the result is stored: the sample is done. */
         void done();
 
         /** Gives the sample back: the queue delivers it again soon. */

@@ -1,4 +1,4 @@
-/** What producers, queue, processors and data store of the demonstrator know of each other: OSGi services and values. */
+/** Shared interfaces of the demonstrator's producers, queue, processors and data store: OSGi services and values. */
 @Version("1.0.0")
 @org.osgi.annotation.bundle.Export
 package org.inaetics.demonstrator.api;

@@ -3,7 +3,7 @@ package org.inaetics.demonstrator.common;
 import java.util.Map;
 
 /**
- * Who this agent is.
+ * Identity of this agent.
  *
  * @param pod name of the pod; the host name outside Kubernetes
  * @param instance different for every start of the same pod, so that identifiers made from it never repeat
@@ -15,7 +15,7 @@ public record AgentIdentity(String pod, String instance) {
         return new AgentIdentity(pod, pod + "-" + Long.toString(startMillis, 36));
     }
 
-    /** The last part of the pod's name: what tells the replicas of one controller apart. */
+    /** The last part of the pod's name, which distinguishes the replicas of one controller. */
     public String shortName() {
         return pod.substring(pod.lastIndexOf('-') + 1);
     }

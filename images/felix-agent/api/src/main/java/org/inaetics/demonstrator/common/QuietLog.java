@@ -4,7 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Logs warnings at most once in a while: what fails a thousand times a second fails for the same reason. */
+/** Logs warnings at most once in 5 s: a thousand failures a second have the same reason. */
 public final class QuietLog {
     private static final long PAUSE_NANOS = 5_000_000_000L;
 
@@ -16,7 +16,7 @@ public final class QuietLog {
         logger = System.getLogger(name);
     }
 
-    /** Logs what went wrong and why, unless the last warning was less than 5 s ago. */
+    /** Logs a failure and its reason, unless the last warning was less than 5 s ago. */
     public void warn(String what, Object reason) {
         long now = System.nanoTime();
         long quiet = quietUntil.get();

@@ -1,6 +1,6 @@
 package org.inaetics.demonstrator.common;
 
-/** Turns a growing counter into a rate: what happened between one call and the next. Not safe for several threads. */
+/** Turns a growing counter into a rate between one call and the next. Not safe for several threads. */
 public final class RateMeter {
     private long lastCount;
     private long lastNanos;

@@ -2,7 +2,7 @@ package org.inaetics.demonstrator.common;
 
 import java.util.Map;
 
-/** Reads numbers from the environment, with errors that say what is allowed. */
+/** Reads numbers from the environment, with errors that state the allowed values. */
 public final class Settings {
     private Settings() {
     }
@@ -23,7 +23,7 @@ public final class Settings {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // Reported below, together with what is out of range.
+            // Reported below, together with values out of range.
         }
         throw new IllegalArgumentException(
                 name + ": got \"" + text + "\"; allowed is a number from " + min + " to " + max + " (standard " + standard + ")");

@@ -5,7 +5,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Bounds how many requests may wait for their answer at once: one request at a time is an order of magnitude slower than
+ * Limits the number of requests that wait for their answer: one request at a time is an order of magnitude slower than
  * many in flight, while an unbounded number only moves the queue into memory.
  */
 public final class Window {
@@ -35,7 +35,7 @@ public final class Window {
         free.release();
     }
 
-    /** How many requests wait for their answer now. */
+    /** Number of requests that wait for their answer now. */
     public int inFlight() {
         return size - free.availablePermits();
     }
@@ -43,7 +43,7 @@ public final class Window {
     /**
      * Waits until no request is in flight.
      *
-     * @return false when some still are when the time is over
+     * @return false when some are still in flight at the end of the time
      */
     public boolean drain(Duration patience) throws InterruptedException {
         if (!free.tryAcquire(size, patience.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -18,12 +18,12 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
 /**
- * Connects to the broker in the background, trying for as long as it takes, and registers the {@link BrokerLink} that
- * queue, data store and statistics are built on. It also registers what the agent's readiness asks: a
+ * Connects to the broker in the background, with unlimited attempts, and registers the {@link BrokerLink} that
+ * queue, data store and statistics are built on. For the agent's readiness it also registers a
  * {@link BooleanSupplier} with the property {@code inaetics.readiness}.
  *
- * <p>Where the broker is comes from discovery, by way of the configuration of this component: another address starts the
- * component anew. Without one it is there all the same, for an agent that waits for its broker is not ready.
+ * <p>The broker's address comes from discovery, through the configuration of this component: a new address restarts the
+ * component. It also exists without an address, because an agent that waits for its broker is not ready.
  */
 @Component(immediate = true, service = {}, configurationPid = "org.inaetics.demonstrator.broker")
 public final class BrokerConnector {
@@ -32,7 +32,7 @@ public final class BrokerConnector {
 
     /** The configuration that the agent's management keeps. */
     public @interface Address {
-        /** Where the broker is, such as {@code nats://host:4222}; empty while that is not known. */
+        /** URL of the broker, such as {@code nats://host:4222}; empty while it is not known. */
         String url() default "";
     }
 
@@ -45,7 +45,7 @@ public final class BrokerConnector {
     private ConnectionListener.Events lastEvent;
     private boolean stopped;
 
-    /** Starts connecting, if there is an address. */
+    /** Starts connecting, if an address is known. */
     @Activate
     public BrokerConnector(BundleContext context, Address address) {
         this.context = context;
@@ -92,7 +92,7 @@ public final class BrokerConnector {
         }
     }
 
-    /** Offers the connection to the others; one that was made too late is closed. */
+    /** Offers the connection to the other parts; closes one that was made too late. */
     private void offer(Connection made, String token) throws InterruptedException {
         try {
             ServiceRegistration<BrokerLink> registered =
@@ -111,7 +111,7 @@ public final class BrokerConnector {
         made.close();
     }
 
-    /** Every failed attempt to reconnect is one more "disconnected": the first says it all. */
+    /** Logs only the first "disconnected", because every failed attempt to reconnect is one more. */
     private synchronized void logOnce(ConnectionListener.Events event) {
         if (lastEvent != event) {
             lastEvent = event;
@@ -119,7 +119,7 @@ public final class BrokerConnector {
         }
     }
 
-    /** Ends the connection; what was sent before still goes out. */
+    /** Ends the connection; messages that were handed in before are still sent. */
     @Deactivate
     public void stop() throws InterruptedException {
         Connection current;
@@ -130,7 +130,7 @@ public final class BrokerConnector {
         thread.interrupt();
         readiness.unregister();
         if (current != null) {
-            // Those that use the connection end first: what they hand in while they end still goes out.
+            // The users of the connection end first: messages that they hand in while they end are still sent.
             link.unregister();
             try {
                 current.flushBuffer();

@@ -6,7 +6,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * The connection to the broker as a service; registered once it was made, and then mends itself.
+ * The connection to the broker as a service; registered once it was made, and then reconnects by itself.
  *
  * @param connection the one connection of this agent
  * @param agent the name of this agent as one token of a subject
@@ -17,7 +17,7 @@ record BrokerLink(Connection connection, String agent) {
         return new Renewal(trouble, this::reconnect, System::nanoTime);
     }
 
-    /** In the background, for those who notice hold threads of the connection; one that mends itself is left alone. */
+    /** Runs in the background, because the callers hold the connection's threads; does nothing during a reconnect. */
     private void reconnect() {
         if (connection.getStatus() != Connection.Status.CONNECTED) {
             return;

@@ -4,9 +4,9 @@ import io.nats.client.Options;
 import java.time.Duration;
 import java.util.Map;
 
-/** How this agent connects to the broker. */
+/** Options of this agent's connection to the broker. */
 final class BrokerOptions {
-    /** How long an answer of the broker may take at least; a new leader is elected well within it. */
+    /** Minimum time limit for an answer of the broker; a new leader is elected well within it. */
     static final Duration ANSWER = Duration.ofSeconds(5);
 
     private BrokerOptions() {
@@ -15,7 +15,7 @@ final class BrokerOptions {
     /**
      * Options for one broker, with the login of {@code NATS_USER} and {@code NATS_PASSWORD}.
      *
-     * @param url where the broker is; several servers by comma
+     * @param url address of the broker; several servers by comma
      * @param environment the variables
      * @param name shown in the broker's list of connections
      */
@@ -29,7 +29,7 @@ final class BrokerOptions {
                 .reconnectJitter(Duration.ofMillis(250))
                 .pingInterval(Duration.ofSeconds(2))
                 .maxPingsOut(3)
-                // What is sent while there is no connection fails at once and is counted, instead of growing old in memory.
+                // A message without a connection fails at once and is counted, instead of growing old in memory.
                 .reconnectBufferSize(0)
                 .maxMessagesInOutgoingQueue(10_000)
                 // The client measures the time-out of asynchronous publishing by this, whatever JetStream's options say.

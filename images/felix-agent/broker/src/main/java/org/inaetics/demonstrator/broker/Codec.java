@@ -8,7 +8,7 @@ import org.inaetics.demonstrator.api.Result;
 import org.inaetics.demonstrator.api.Sample;
 import org.inaetics.demonstrator.api.Stats;
 
-/** The JSON forms of what travels over the broker; the same for agents in every language. */
+/** The JSON forms of messages over the broker; the same for agents in every language. */
 final class Codec {
     private Codec() {
     }
@@ -78,7 +78,7 @@ final class Codec {
                 .add("value2", sample.value2());
     }
 
-    /** Three decimals are more than any of these measures means. */
+    /** Rounds to three decimals, more than the precision of any of these measures. */
     private static double rounded(double value) {
         return Math.rint(value * 1000) / 1000;
     }

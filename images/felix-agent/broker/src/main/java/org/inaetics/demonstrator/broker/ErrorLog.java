@@ -4,7 +4,7 @@ import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import org.inaetics.demonstrator.common.QuietLog;
 
-/** Logs what goes wrong in the client. */
+/** Logs errors of the client. */
 final class ErrorLog implements ErrorListener {
     private final QuietLog log = new QuietLog("broker");
 

@@ -10,13 +10,13 @@ final class Names {
     static final String SETTINGS_BUCKET = "settings";
     static final String RATE_KEY = "rate";
 
-    /** Error code of JetStream for a full stream that discards what is new. */
+    /** Error code of JetStream for a full stream that discards new messages. */
     static final int STREAM_FULL = 10077;
 
     private Names() {
     }
 
-    /** Makes one token of a subject of any pod name. */
+    /** Converts any pod name into one token of a subject. */
     static String token(String name) {
         return name.replaceAll("[^A-Za-z0-9_-]", "_");
     }

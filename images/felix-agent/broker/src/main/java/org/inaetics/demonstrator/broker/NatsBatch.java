@@ -10,8 +10,8 @@ import org.inaetics.demonstrator.api.Sample;
 import org.inaetics.demonstrator.api.SampleQueue;
 
 /**
- * Samples of one pull request, or late ones of the request before: the subscription outlives the requests, so that nothing
- * that is on its way when a request ends is lost until its redelivery.
+ * Samples of one pull request, or late ones of the request before: the subscription outlives the requests, so that
+ * samples in transit at a request's end need not wait for their redelivery.
  */
 final class NatsBatch implements SampleQueue.Batch {
     private static final Logger LOG = System.getLogger("broker");
@@ -26,7 +26,7 @@ final class NatsBatch implements SampleQueue.Batch {
      * A batch that has been requested.
      *
      * @param max samples that were asked for
-     * @param patience after which it is over without the broker's word
+     * @param patience time after which it is over without the broker's message
      * @param onDelivery called for every message
      */
     NatsBatch(JetStreamSubscription subscription, int max, Duration patience, Runnable onDelivery) {
@@ -48,7 +48,7 @@ final class NatsBatch implements SampleQueue.Batch {
             try {
                 return new NatsDelivery(Codec.decodeSample(message.getData()), message);
             } catch (IllegalArgumentException e) {
-                // It would come back for ever: nobody can process it.
+                // It would come back for ever, because no processor can process it.
                 LOG.log(Level.WARNING, "message on {0} dropped: {1}", message.getSubject(), e.getMessage());
                 message.term();
             }
@@ -80,7 +80,7 @@ final class NatsBatch implements SampleQueue.Batch {
             try {
                 answer.run();
             } catch (IllegalStateException e) {
-                // No connection: the queue delivers the sample again, and storing its result again changes nothing.
+                // No connection: the queue delivers the sample again, and storing its result again has no effect.
                 LOG.log(Level.DEBUG, "an acknowledgement was lost", e);
             }
         }

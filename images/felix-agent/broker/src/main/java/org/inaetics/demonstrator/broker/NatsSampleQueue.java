@@ -17,12 +17,12 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-/** The queue: a JetStream work-queue stream that refuses what is new when it is full. */
+/** The queue: a JetStream work-queue stream that refuses new samples when it is full. */
 @Component
 public final class NatsSampleQueue implements SampleQueue {
     private static final Logger LOG = System.getLogger("broker");
     private static final Duration LOOK_AFTER = Duration.ofSeconds(5);
-    /** How much later than agreed a busy broker may tell that a request is over. */
+    /** Delay with which a busy broker may report the end of a request. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
     private final JetStream jetStream;
@@ -52,7 +52,7 @@ public final class NatsSampleQueue implements SampleQueue {
         });
     }
 
-    /** Whether a put failed because the queue is full. */
+    /** True when a put failed because the queue is full. */
     static boolean isFull(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof JetStreamApiException api && api.getApiErrorCode() == Names.STREAM_FULL) {
@@ -75,7 +75,7 @@ public final class NatsSampleQueue implements SampleQueue {
         }
     }
 
-    /** The consumer may not exist yet: it is bound when it is needed. Requests name it, and reach one made anew as well. */
+    /** Binds the consumer when needed, as it may not exist before. Requests name it, and also reach one made again. */
     private JetStreamSubscription subscription() throws JetStreamApiException, IOException {
         if (subscription == null) {
             subscription = jetStream.subscribe(
@@ -101,7 +101,7 @@ public final class NatsSampleQueue implements SampleQueue {
         renewal.good();
     }
 
-    /** Whether nothing comes because there is nothing. */
+    /** Checks whether nothing comes because the queue is empty. */
     private void lookWhenQuiet(JetStreamSubscription current) throws JetStreamApiException, IOException {
         long now = System.nanoTime();
         if (now - quietSince < LOOK_AFTER.toNanos()) {

@@ -4,13 +4,13 @@ import java.util.OptionalDouble;
 
 /** The preferred utilization of the producers. */
 final class Percentage {
-    /** What holds until somebody has set a value. */
+    /** Default until a value is set. */
     static final double STANDARD = 5;
 
     private Percentage() {
     }
 
-    /** A number from 0 to 100; nothing when the text is anything else. */
+    /** A number from 0 to 100; empty when the text is anything else. */
     static OptionalDouble parse(String text) {
         try {
             double value = Double.parseDouble(text.trim());

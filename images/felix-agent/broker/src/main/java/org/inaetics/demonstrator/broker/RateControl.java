@@ -39,19 +39,19 @@ public final class RateControl {
     @Activate
     public RateControl(@Reference BrokerLink link) {
         this.link = link;
-        // The watch tells at once. Reading the value now and then as well finds what a watch misses while the broker
-        // changes hands, and starts it as soon as the settings exist.
+        // The watch reports at once. Periodic reads also find changes that a watch misses while the broker's leader
+        // changes, and start the watch as soon as the settings exist.
         timer.scheduleWithFixedDelay(this::check, 0, CHECK_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** A producer came: it gets the current value. */
+    /** Adds a producer; it gets the current value. */
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     public void addProducer(Producer producer) {
         producers.add(producer);
         apply(producer);
     }
 
-    /** A producer went. */
+    /** Removes a producer. */
     public void removeProducer(Producer producer) {
         producers.remove(producer);
     }
@@ -105,7 +105,7 @@ public final class RateControl {
 
         @Override
         public void endOfData() {
-            // The value there was is known: nothing to do.
+            // The present value is known already: nothing to do.
         }
     }
 }

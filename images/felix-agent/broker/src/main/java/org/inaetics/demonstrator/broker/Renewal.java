@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Gives up a connection that answers pings but over which the work does not go on: after brokers were lost, the others may
- * not know the subscriptions of a client that is connected, and only another connection helps.
+ * Gives up a connection that answers pings but over which the work stalls: after the loss of brokers, the others may
+ * not know the subscriptions of a connected client, and only another connection helps.
  */
 final class Renewal {
-    /** Longer than brokers need to agree on a leader, and than a sample waits for its redelivery. */
+    /** Time limit; longer than an election of a leader, and than a sample's wait for its redelivery. */
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final Logger LOG = System.getLogger("broker");
@@ -24,7 +24,7 @@ final class Renewal {
     /**
      * One for each kind of work.
      *
-     * @param trouble what it means that it does not go on, for the log
+     * @param trouble description of a stall, for the log
      * @param reconnect gives up the connection; returns at once
      * @param clock nanoseconds
      */
@@ -34,12 +34,12 @@ final class Renewal {
         this.clock = clock;
     }
 
-    /** The work goes on, or there is none. */
+    /** Reports that the work goes on, or that no work exists. */
     synchronized void good() {
         troubled = false;
     }
 
-    /** The work failed, or there is some that does not come; when nothing went well for long, the connection is renewed. */
+    /** Reports that work failed or does not come; renews the connection after a long time without success. */
     synchronized void bad(Object why) {
         long now = clock.getAsLong();
         if (!troubled) {

@@ -33,13 +33,13 @@ public final class StatisticsPublisher {
         timer.scheduleAtFixedRate(this::publish, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** A provider came. */
+    /** Adds a provider. */
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     public void addProvider(StatsProvider provider) {
         providers.add(provider);
     }
 
-    /** A provider went. */
+    /** Removes a provider. */
     public void removeProvider(StatsProvider provider) {
         providers.remove(provider);
     }

@@ -10,7 +10,7 @@ public final class AgentCommands {
         this.status = status;
     }
 
-    /** What this agent is, what it runs, and whom it knows. */
+    /** Shows the identity of this agent, its bundles, and the services that it knows. */
     public String status() {
         return status.get();
     }

@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the management is told by its environment.
+ * Settings of the management from its environment.
  *
  * @param target name of this agent in provisioning and discovery: the pod's
- * @param group what decides which software this agent gets
- * @param address where others find this agent, {@code ip:port}
+ * @param group decides which software this agent gets
+ * @param address address of this agent for others, {@code ip:port}
  * @param etcd addresses of discovery
  * @param discoveryFiles folder with {@code ca.pem}, {@code cert.pem}, {@code key.pem}, {@code username}, {@code password}
- * @param token file with the token for provisioning; what it has changes
+ * @param token file with the token for provisioning; its content changes
  * @param work writable folder that survives a restart of the process
- * @param pollMs time between two questions to provisioning, in milliseconds
+ * @param pollMs time between two polls of provisioning, in milliseconds
  */
 public record AgentSettings(
         String target,

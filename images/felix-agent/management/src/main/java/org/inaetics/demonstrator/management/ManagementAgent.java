@@ -31,7 +31,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.deploymentadmin.DeploymentAdmin;
 
-/** Puts the parts of the management together, and lets each work in a thread of its own. */
+/** Connects the parts of the management, and runs each in a thread of its own. */
 final class ManagementAgent {
     private static final Logger LOG = System.getLogger("management");
     private static final String BROKER_PID = "org.inaetics.demonstrator.broker";
@@ -119,7 +119,7 @@ final class ManagementAgent {
         updater.wake();
     }
 
-    /** The bundle that speaks to the queue is configured and needs nothing of this one. */
+    /** Configures the bundle that connects to the queue, which needs nothing of this bundle. */
     private void queueFound(String url) {
         try {
             configurations.getConfiguration(BROKER_PID, "?").update(new Hashtable<>(Map.of("url", url)));
@@ -134,7 +134,7 @@ final class ManagementAgent {
     }
 
     private static void giveUp() {
-        // No orderly end: the bundle that is to blame would hold that up as well.
+        // No orderly end: the faulty bundle would block that as well.
         Runtime.getRuntime().halt(1);
     }
 
@@ -167,7 +167,7 @@ final class ManagementAgent {
         return text.isEmpty() ? "none" : text;
     }
 
-    /** Ends: takes the registration back and hands in the last events, each as far as it goes in the time there is. */
+    /** Ends: removes the registration and sends the last events, each as far as possible in the remaining time. */
     void stop() {
         audit.add("agent-stopped", null, null);
         threads.forEach(Thread::interrupt);

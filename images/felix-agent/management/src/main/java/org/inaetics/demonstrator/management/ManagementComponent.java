@@ -17,14 +17,14 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.deploymentadmin.DeploymentAdmin;
 
-/** The life of the management: from when DeploymentAdmin and ConfigAdmin are there until the framework begins to stop. */
+/** Life cycle of the management: while DeploymentAdmin and ConfigAdmin exist, until the framework begins to stop. */
 @Component(immediate = true, service = {})
 public final class ManagementComponent {
     private static final Logger LOG = System.getLogger("management");
 
     private ManagementAgent agent;
 
-    /** Starts working; an agent with wrong settings says so, and never gets ready. */
+    /** Starts working; an agent with wrong settings reports them, and never gets ready. */
     @Activate
     public ManagementComponent(
             BundleContext context, @Reference DeploymentAdmin admin, @Reference ConfigurationAdmin configurations)
@@ -35,7 +35,7 @@ public final class ManagementComponent {
             LOG.log(Level.ERROR, "this agent cannot work: {0}", e.getMessage());
             addReadiness(context, e.getMessage(), () -> false);
         }
-        // Told before the first bundle stops: what follows is no failure of theirs, and this agent is to be found no more.
+        // Called before the first bundle stops: later stops are no failures, and others must no longer find this agent.
         context.addBundleListener((SynchronousBundleListener) event -> {
             if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
                 stop();

@@ -1,2 +1,2 @@
-/** What makes an empty framework an agent: it registers in discovery and runs the software that provisioning has for it. */
+/** Turns an empty framework into an agent: registers it in discovery and runs the software from provisioning. */
 package org.inaetics.demonstrator.management;

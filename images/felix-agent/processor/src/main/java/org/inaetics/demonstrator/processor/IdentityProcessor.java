@@ -86,7 +86,7 @@ public final class IdentityProcessor implements StatsProvider {
         }
     }
 
-    /** Stops, after the results that are on their way are stored. */
+    /** Stops, after the outstanding results are stored. */
     @Deactivate
     public void stop() throws InterruptedException {
         stopped = true;

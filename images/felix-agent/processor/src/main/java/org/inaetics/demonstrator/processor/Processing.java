@@ -11,8 +11,8 @@ import org.inaetics.demonstrator.common.QuietLog;
 import org.inaetics.demonstrator.common.Window;
 
 /**
- * What happens to one sample: work, store the result, and only when that is durable acknowledge the sample. Storing
- * overlaps with the work on the next samples, within a bounded window.
+ * Processing of one sample: works, stores the result, and acknowledges the sample only when the result is durable.
+ * Storing overlaps with the work on the next samples, within a bounded window.
  */
 final class Processing {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -62,7 +62,7 @@ final class Processing {
         return new Result(sample, tookMs, result, processor, KIND, System.currentTimeMillis());
     }
 
-    /** Waits for results on their way; false when some are not stored in time. */
+    /** Waits for outstanding results; false when some are not stored in time. */
     boolean drain(Duration patience) throws InterruptedException {
         return window.drain(patience);
     }

@@ -70,7 +70,7 @@ class ProcessingTest {
             work.perform();
         }
         double tookMs = (System.nanoTime() - start) / 1e6;
-        // Never faster than asked for; the upper limit is not tested, it depends on what else the machine does.
+        // Never faster than requested; the upper limit is not tested, because it depends on the machine's other load.
         assertTrue(tookMs >= 279, () -> "300 samples of 1 ms took " + tookMs + " ms");
     }
 

@@ -1,10 +1,10 @@
 package org.inaetics.demonstrator.producer;
 
 /**
- * Tells how many samples are due. Kept apart from threads and clocks, so that it can be tested. Not safe for several threads.
+ * Computes how many samples are due. Kept apart from threads and clocks for tests. Not safe for several threads.
  */
 final class Pacer {
-    /** After a standstill this much is made up for at most: a burst would say nothing about the rate that was asked for. */
+    /** Maximum time that is made up for after a standstill: a burst would not have the requested rate. */
     private static final double MAX_BACKLOG_SECONDS = 0.1;
 
     private double rate;
@@ -24,7 +24,7 @@ final class Pacer {
         }
     }
 
-    /** Takes the samples that are due now: how many to make. */
+    /** Takes the samples that are due now; returns their number. */
     int take(long nanos) {
         accrue(nanos);
         int due = (int) owed;
@@ -39,7 +39,7 @@ final class Pacer {
         owed = Math.min(owed + rate * seconds, Math.max(1, rate * MAX_BACKLOG_SECONDS));
     }
 
-    /** How long until the next sample is due, in nanoseconds; {@link Long#MAX_VALUE} while the rate is 0. */
+    /** Time until the next sample is due, in nanoseconds; {@link Long#MAX_VALUE} while the rate is 0. */
     long nanosUntilNext() {
         return rate == 0 ? Long.MAX_VALUE : (long) Math.ceil(Math.max(0, 1 - owed) / rate * 1e9);
     }

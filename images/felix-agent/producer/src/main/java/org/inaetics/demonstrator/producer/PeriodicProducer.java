@@ -16,13 +16,13 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-/** Makes samples at a steady rate, which others set, and puts them into the queue. */
+/** Makes samples at the steady rate that is set, and puts them into the queue. */
 @Component(immediate = true, service = {Producer.class, StatsProvider.class})
 public final class PeriodicProducer implements Producer, StatsProvider {
     private static final Logger LOG = System.getLogger("producer");
     private static final int WINDOW = 256;
     private static final double STANDARD_MAX_RATE = 1000;
-    /** Waking up more often than this costs more than it smooths. */
+    /** Pause between wake-ups; a shorter one costs more than it smooths. */
     private static final long TICK_NANOS = 2_000_000;
     private static final long IDLE_NANOS = 100_000_000;
 
@@ -93,7 +93,7 @@ public final class PeriodicProducer implements Producer, StatsProvider {
         }
     }
 
-    /** Stops, after the answers that are still to come. */
+    /** Stops, after a wait for outstanding answers. */
     @Deactivate
     public void stop() throws InterruptedException {
         stopped = true;

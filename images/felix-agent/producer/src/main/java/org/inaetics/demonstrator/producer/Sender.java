@@ -11,11 +11,11 @@ import org.inaetics.demonstrator.common.QuietLog;
 import org.inaetics.demonstrator.common.Window;
 
 /**
- * Puts samples with a bounded number of answers outstanding, and counts what became of each: exactly one of two. When it is
- * not known whether the queue has a sample, it is put again; the queue recognises its identity.
+ * Puts samples with a bounded number of outstanding answers, and counts each as accepted or rejected. A sample of which
+ * the outcome is unknown is put again; the queue recognises its identity.
  */
 final class Sender {
-    /** As long as a put of the original demonstrator waits. */
+    /** Waiting time of a put, as in the original demonstrator. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
     /** A broker that restarts, or elects a leader, is back within this time. */
     private static final long PERSISTENCE_NANOS = 10_000_000_000L;
@@ -32,14 +32,14 @@ final class Sender {
         this(queue, windowSize, CompletableFuture.delayedExecutor(PAUSE_MS, TimeUnit.MILLISECONDS));
     }
 
-    /** With an executor of one's own that runs each repeated put after a pause. */
+    /** A sender with a given executor that runs each repeated put after a pause. */
     Sender(SampleQueue queue, int windowSize, Executor later) {
         this.queue = queue;
         this.window = new Window(windowSize);
         this.later = later;
     }
 
-    /** Sends a sample; blocks while the window is full, and gives the sample up when that takes too long. */
+    /** Sends a sample; blocks while the window is full, and drops the sample when that takes too long. */
     void send(Sample sample) throws InterruptedException {
         if (window.enter(PATIENCE)) {
             put(sample, System.nanoTime());

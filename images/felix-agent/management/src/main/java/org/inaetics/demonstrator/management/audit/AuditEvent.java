@@ -4,7 +4,7 @@ import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
 
 /**
- * Something that happened to this agent. Parts that do not apply are {@code null}.
+ * An event of this agent. Parts that do not apply are {@code null}.
  *
  * @param id number of the event, from 1, growing
  * @param time milliseconds since the epoch
@@ -12,7 +12,7 @@ import com.eclipsesource.json.JsonObject;
  * @param version version of the deployment package
  * @param bundle symbolic name of the bundle
  * @param bundleVersion version of the bundle
- * @param message what people should know
+ * @param message text for people
  */
 public record AuditEvent(
         long id, long time, String type, String version, String bundle, String bundleVersion, String message) {

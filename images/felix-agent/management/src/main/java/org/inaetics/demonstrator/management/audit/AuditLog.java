@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** Events on their way to provisioning: bounded, the oldest go first. Safe for several threads. */
+/** Events that wait for their transfer to provisioning; bounded, the oldest are dropped. Safe for several threads. */
 public final class AuditLog {
     private static final Logger LOG = System.getLogger("audit");
 
@@ -18,7 +18,7 @@ public final class AuditLog {
     /**
      * An empty log.
      *
-     * @param capacity how many events may wait
+     * @param capacity maximum number of events that wait
      * @param clock the time in milliseconds since the epoch
      */
     public AuditLog(int capacity, LongSupplier clock) {
@@ -58,7 +58,7 @@ public final class AuditLog {
         }
     }
 
-    /** Waits until there are events. */
+    /** Waits until events exist. */
     public synchronized void await() throws InterruptedException {
         while (waiting.isEmpty()) {
             wait();

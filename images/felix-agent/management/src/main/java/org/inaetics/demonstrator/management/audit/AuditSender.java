@@ -8,8 +8,8 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 
 /**
- * Sends the events of an {@link AuditLog}, in order, each until provisioning has confirmed it; one that was sent twice is
- * known by its number.
+ * Sends the events of an {@link AuditLog}, in order, each until provisioning has confirmed it. Provisioning
+ * recognises a repeated event by its number.
  */
 public final class AuditSender implements Runnable {
     private static final Logger LOG = System.getLogger("audit");
@@ -17,7 +17,7 @@ public final class AuditSender implements Runnable {
     private static final long FIRST_PAUSE_MS = 1000;
     private static final long MAX_PAUSE_MS = 5000;
 
-    /** Whoever takes events. */
+    /** Receiver of events. */
     public interface Receiver {
         /**
          * Hands in events.
@@ -68,7 +68,7 @@ public final class AuditSender implements Runnable {
         }
     }
 
-    /** Sends what waits, as much as one request takes; nothing when nothing waits. */
+    /** Sends waiting events, as many as one request takes; nothing when none wait. */
     void sendSome() throws IOException, InterruptedException {
         List<AuditEvent> events = log.oldest(BATCH);
         if (events.isEmpty()) {
@@ -83,7 +83,7 @@ public final class AuditSender implements Runnable {
         log.sent(events.get(events.size() - 1).id());
     }
 
-    /** Sends what still waits, as far as it goes at the first attempt. */
+    /** Sends the events that still wait, until the first failure. */
     public void flush() throws InterruptedException {
         try {
             while (!log.oldest(1).isEmpty()) {

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
-/** What the agent keeps in its folder, so that it survives a restart of the process. */
+/** Data that the agent keeps in its folder, so that it survives a restart of the process. */
 public final class AgentStore {
     /**
      * A version and something about it.
      *
      * @param version of the deployment package
-     * @param note why it failed, or what is being done with it
+     * @param note reason why it failed, or the operation that is under way
      */
     public record Note(String version, String note) {
     }
@@ -36,7 +36,7 @@ public final class AgentStore {
         return good;
     }
 
-    /** The version of that package, when there is one. */
+    /** The version of that package; empty when none exists. */
     public Optional<String> goodVersion() throws IOException {
         return Files.exists(good) && Files.exists(goodVersion) ? Optional.of(Files.readString(goodVersion)) : Optional.empty();
     }
@@ -54,7 +54,7 @@ public final class AgentStore {
         Files.deleteIfExists(good);
     }
 
-    /** Notes that a version is being installed: what is found at a start was interrupted. */
+    /** Notes that a version is being installed; a note that exists at a start shows an interrupted installation. */
     public void mark(String version, String note) throws IOException {
         write(marker, version + "\n" + note);
     }
@@ -64,7 +64,7 @@ public final class AgentStore {
         return read(marker);
     }
 
-    /** Nothing is being installed any more. */
+    /** Notes that no installation is under way any more. */
     public void unmark() throws IOException {
         Files.deleteIfExists(marker);
     }
@@ -79,7 +79,7 @@ public final class AgentStore {
         return read(failed);
     }
 
-    /** Forgets what failed. */
+    /** Forgets the failed version. */
     public void forgive() throws IOException {
         Files.deleteIfExists(failed);
     }
@@ -92,7 +92,7 @@ public final class AgentStore {
         return Optional.of(new Note(lines[0], lines.length > 1 ? lines[1] : ""));
     }
 
-    /** Whole or not at all, whenever the process ends. */
+    /** Writes atomically: the file is whole or unchanged at any end of the process. */
     private static void write(Path file, String text) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         Files.writeString(draft, text);

@@ -8,12 +8,12 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 
-/** What became of the components (OSGi Compendium 112) of bundles: a bundle is active, whatever its components do. */
+/** State of bundles' components (OSGi Compendium 112): a bundle is active even when its components fail. */
 final class Components {
     private Components() {
     }
 
-    /** The first component of a bundle that has what it needs and cannot be activated, with the reason. */
+    /** The first component of a bundle that has its dependencies and cannot be activated, with the reason. */
     static Optional<String> failed(BundleContext context, Bundle bundle) {
         ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
         ServiceComponentRuntime runtime = reference == null ? null : context.getService(reference);
@@ -34,7 +34,7 @@ final class Components {
         }
     }
 
-    /** The innermost cause of a stack trace, which is all that is told of a failure. */
+    /** The innermost cause in a stack trace, which is all that is reported of a failure. */
     private static String reason(String trace) {
         return trace.lines()
                 .filter(line -> line.startsWith("Caused by: "))

@@ -25,23 +25,23 @@ import org.osgi.service.deploymentadmin.DeploymentAdmin;
 import org.osgi.service.deploymentadmin.DeploymentException;
 import org.osgi.service.deploymentadmin.DeploymentPackage;
 
-/** Puts deployment packages into the framework by DeploymentAdmin, and sees to what that leaves undone. */
+/** Installs deployment packages by DeploymentAdmin, and does what DeploymentAdmin omits. */
 public final class Deployer {
     private static final Logger LOG = System.getLogger("deployment");
-    /** Where DeploymentAdmin says its bundles come from. */
+    /** Prefix of the locations of DeploymentAdmin's bundles. */
     private static final String LOCATION = "osgi-dp:";
     private static final long LOOK_MS = 20;
 
     /**
-     * How long bundles may take.
+     * Time limits of bundles.
      *
-     * @param active from their start until they are active
-     * @param probation for which they must stay so before they are trusted
-     * @param call of one of their starts or ends, before it is interrupted
-     * @param grace to come back from one that was interrupted, before the process is given up
+     * @param active time from their start until they are active
+     * @param probation time for which they must stay active before they are trusted
+     * @param call time of one start or stop, before it is interrupted
+     * @param grace time to return from an interrupted call, before the process is given up
      */
     public record Limits(Duration active, Duration probation, Duration call, Duration grace) {
-        /** Those of agents. */
+        /** Limits for agents. */
         public static final Limits STANDARD =
                 new Limits(Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofSeconds(15), Duration.ofSeconds(3));
     }
@@ -59,7 +59,7 @@ public final class Deployer {
      * A deployer for a framework without provisioned bundles.
      *
      * @param work writable folder
-     * @param started is told of each provisioned bundle that has started, with the version of its package
+     * @param started is called with each provisioned bundle that has started, and the version of its package
      * @param giveUp ends the process
      */
     public Deployer(BundleContext context, DeploymentAdmin admin, Path work, Limits limits,
@@ -69,7 +69,7 @@ public final class Deployer {
         this.work = work;
         this.limits = limits;
         this.started = started;
-        // Unlike that of this bundle, its context can be asked until everything has ended.
+        // Unlike this bundle's context, the framework's can be used until everything has ended.
         this.framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION);
         this.guard = new Guard(limits.call(), limits.grace(), giveUp);
         // Otherwise DeploymentAdmin stops every bundle of a package before it updates some.
@@ -77,9 +77,9 @@ public final class Deployer {
     }
 
     /**
-     * Puts a package in the place of the one there is. Bundles that are the same in both just go on.
+     * Replaces the present package. Bundles that are the same in both keep running.
      *
-     * @throws DeploymentFailedException when not all its bundles are active in the end; they are left as they are then
+     * @throws DeploymentFailedException when not all its bundles are active in the end; they then stay as they are
      * @throws InterruptedException when the agent ends meanwhile
      */
     public void install(VerifiedPackage wanted) throws DeploymentFailedException, InterruptedException {
@@ -91,8 +91,8 @@ public final class Deployer {
         };
         context.addBundleListener(listener);
         try {
-            // DeploymentAdmin goes by versions: a bundle with other contents under the version it had would stay the old one.
-            // Therefore it is taken out first.
+            // DeploymentAdmin compares versions only: it keeps a bundle that has new contents under its old version.
+            // Therefore it is removed first.
             List<PackageBundle> unchanged = wanted.bundles().stream().filter(bundle -> !isRebuilt(bundle)).toList();
             if (unchanged.size() < wanted.bundles().size()) {
                 hand(wanted, unchanged);
@@ -110,7 +110,7 @@ public final class Deployer {
                 && !old.digest().equals(bundle.digest()));
     }
 
-    /** Has DeploymentAdmin install some of a package's bundles; false when one of them had to be interrupted. */
+    /** Lets DeploymentAdmin install some of a package's bundles; false when one of them had to be interrupted. */
     private boolean hand(VerifiedPackage wanted, List<PackageBundle> bundles)
             throws DeploymentFailedException, InterruptedException {
         Path file = work.resolve("install.dp");
@@ -131,7 +131,7 @@ public final class Deployer {
         }
     }
 
-    /** DeploymentAdmin only logs what does not start: here it is found out, and what for. */
+    /** Finds bundles that did not start, and the reasons; DeploymentAdmin only logs them. */
     private void settle(VerifiedPackage wanted, boolean inTime) throws DeploymentFailedException, InterruptedException {
         long deadline = System.nanoTime() + limits.active().toNanos();
         for (PackageBundle part : wanted.bundles()) {
@@ -164,8 +164,8 @@ public final class Deployer {
     }
 
     /**
-     * Waits for a while and looks whether all bundles of a package still are active, and so are their components that have
-     * what they need.
+     * Waits for a while and checks that all bundles of a package are still active, and so are their components that
+     * have their dependencies.
      *
      * @throws DeploymentFailedException when one is not
      */
@@ -185,7 +185,7 @@ public final class Deployer {
         }
     }
 
-    /** Takes all provisioned bundles out of the framework. */
+    /** Removes all provisioned bundles from the framework. */
     public void clear() throws InterruptedException {
         for (DeploymentPackage installed : admin.listDeploymentPackages()) {
             attempt(installed::uninstallForced);
@@ -208,7 +208,7 @@ public final class Deployer {
         }
     }
 
-    /** When the framework ends, bundles that are not active are no failure of theirs. */
+    /** Throws when the framework ends, because inactive bundles are then no failure. */
     private void checkRunning() throws InterruptedException {
         if (framework.getState() != Bundle.ACTIVE) {
             throw new InterruptedException("the framework ends");
@@ -240,7 +240,7 @@ public final class Deployer {
         return bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null;
     }
 
-    /** The message of an error, and that of what it comes from. */
+    /** The message of an error, and that of its cause. */
     private static String reason(Throwable error) {
         Throwable root = error;
         while (root.getCause() != null && root.getCause() != root) {

@@ -2,7 +2,7 @@ package org.inaetics.demonstrator.management.deployment;
 
 import org.inaetics.demonstrator.management.provisioning.PackageBundle;
 
-/** A deployment package that could not be brought to life; the message says why, for people. */
+/** A deployment package that could not be put into effect; the message gives the reason, for people. */
 public final class DeploymentFailedException extends Exception {
     private static final long serialVersionUID = 1;
 

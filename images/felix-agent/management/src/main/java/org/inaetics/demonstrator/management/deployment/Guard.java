@@ -5,8 +5,8 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 
 /**
- * Bounds how long foreign code may hold up the thread that calls it: interrupts it, and gives the process up when that does
- * not help either, since a bundle that does not come back from its start holds locks of the framework for ever.
+ * Limits the time for which foreign code may block its calling thread: interrupts it, and gives the process up when
+ * that does not help, because a bundle that does not return from its start holds locks of the framework for ever.
  */
 final class Guard {
     private static final Logger LOG = System.getLogger("deployment");
@@ -24,9 +24,9 @@ final class Guard {
     /**
      * A guard.
      *
-     * @param limit how long an action may take
-     * @param grace how long it may take to end once it was interrupted
-     * @param giveUp ends the process; what was begun is taken for a crash by the next one
+     * @param limit maximum time of an action
+     * @param grace maximum time until it ends once it was interrupted
+     * @param giveUp ends the process; the next process treats the begun action as a crash
      */
     Guard(Duration limit, Duration grace, Runnable giveUp) {
         this.limit = limit;
@@ -92,7 +92,7 @@ final class Guard {
             over = true;
             notifyAll();
             if (interrupted) {
-                // It was meant for the bundle.
+                // The interrupt was meant for the bundle.
                 Thread.interrupted();
             }
         }

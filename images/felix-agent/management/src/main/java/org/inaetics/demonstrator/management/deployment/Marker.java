@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.inaetics.demonstrator.management.deployment.AgentStore.Note;
 
 /**
- * The mark of an installation that is not over. Whatever process finds one knows that the one before crashed with it, except
- * when that was told to stop: which is forgiven once, for a bundle can end the process in the same way.
+ * The mark of an installation that is not over. A process that finds one knows that the former process crashed with it.
+ * A former process that was asked to stop is forgiven only once, because a bundle can end the process in the same way.
  */
 final class Marker {
     private static final String FIRST = "first attempt";
@@ -32,7 +32,7 @@ final class Marker {
         return note.equals(STOPPED);
     }
 
-    /** The agent was told to stop before the installation was over. */
+    /** Notes that the agent was asked to stop before the installation was over. */
     void interrupted() throws IOException {
         if (!again) {
             store.mark(version, STOPPED);

@@ -17,8 +17,8 @@ import org.inaetics.demonstrator.management.provisioning.ProvisioningClient;
 import org.inaetics.demonstrator.management.provisioning.VerifiedPackage;
 
 /**
- * Brings the agent to the version that provisioning wants, and back to the last good one when that fails. All of it happens
- * in the one thread that runs this.
+ * Updates the agent to the version that provisioning wants, and rolls back to the last good one on failure. One thread
+ * does all of this.
  */
 public final class Updater implements Runnable {
     private static final Logger LOG = System.getLogger("provisioning");
@@ -47,8 +47,8 @@ public final class Updater implements Runnable {
     /**
      * An updater that has not begun.
      *
-     * @param server where provisioning is, {@code host:port}; empty while that is not known
-     * @param pollMs time between two questions, in milliseconds
+     * @param server address of provisioning, {@code host:port}; empty while it is not known
+     * @param pollMs time between two polls, in milliseconds
      */
     public Updater(AgentStore store, Deployer deployer, PackageVerifier verifier, ProvisioningClient provisioning,
             Download download, Supplier<String> server, AuditLog audit, long pollMs) {
@@ -67,17 +67,17 @@ public final class Updater implements Runnable {
         return current;
     }
 
-    /** The version that provisioning wants, as far as it was asked; empty for none. */
+    /** The version that provisioning wanted at the last poll; empty for none. */
     public String wanted() {
         return wanted;
     }
 
-    /** Whether provisioning has been asked, and nothing is being changed now. */
+    /** True when provisioning has been polled, and no change is under way. */
     public boolean isSettled() {
         return asked && !working;
     }
 
-    /** Asks provisioning at once instead of in a while. */
+    /** Polls provisioning at once instead of after the pause. */
     public synchronized void wake() {
         awake = true;
         notifyAll();
@@ -126,7 +126,7 @@ public final class Updater implements Runnable {
         awake = false;
     }
 
-    /** Goes on after the process before: what it was installing has failed, what ran well there is put back. */
+    /** Continues after the former process: marks its unfinished version as failed, and restores its good version. */
     void recover() throws IOException, InterruptedException {
         Optional<Note> marked = store.marked();
         boolean crashed = marked.isPresent() && !Marker.isForgivable(marked.get().note());
@@ -147,7 +147,7 @@ public final class Updater implements Runnable {
         }
     }
 
-    /** Asks for the wanted version once, and sees to it. */
+    /** Polls for the wanted version once, and installs it. */
     void poll() throws IOException, InterruptedException {
         String from = server.get();
         List<String> versions = provisioning.versions(from, current);
@@ -189,7 +189,7 @@ public final class Updater implements Runnable {
         } catch (PackageRefusedException e) {
             audit.add("download-refused", version, e.getMessage());
             download.discard();
-            // Another copy may be better, but asking for it all the time would only fill the log.
+            // Another copy may be good, but requests for it all the time would only fill the log.
             refusedPauseMs = version.equals(refused)
                     ? Math.min(MAX_REFUSAL_PAUSE_MS, refusedPauseMs * 2) : FIRST_REFUSAL_PAUSE_MS;
             refused = version;
@@ -203,7 +203,7 @@ public final class Updater implements Runnable {
         Marker marker = Marker.set(store, version);
         try {
             deployer.install(found);
-            // The bundles run: others may count on this agent while it is still on probation.
+            // The bundles run: others may rely on this agent while it is still on probation.
             working = false;
             asked = true;
             current = version;
@@ -227,7 +227,7 @@ public final class Updater implements Runnable {
         }
     }
 
-    /** Notes that a version has failed, before anything is done about it: whatever comes, it is not tried again. */
+    /** Notes that a version has failed, before any reaction, so that it is never tried again. */
     private void fail(String version, String reason) throws IOException {
         audit.add("deployment-failed", version, reason);
         store.fail(version, reason);
@@ -245,13 +245,13 @@ public final class Updater implements Runnable {
         reportRollBack(version, reason);
     }
 
-    /** The event is about the version that runs now, if any. */
+    /** Notes an event about the version that runs now, if any. */
     private void reportRollBack(String failed, String reason) {
         audit.add("rolled-back", current.isEmpty() ? null : current, "version " + failed + " failed: " + reason
                 + (current.isEmpty() ? "; nothing runs now" : ""));
     }
 
-    /** Puts the good package back, if need be into a framework without any rest of another; false when it fails. */
+    /** Restores the good package, if necessary into a framework without remains of another; false when it fails. */
     private boolean putBack(String version) throws IOException, InterruptedException {
         working = true;
         Path file = store.goodPackage();

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.inaetics.demonstrator.management.discovery.EtcdGateway.Value;
 
 /**
- * Finds in the keys of discovery where things are. What is in use stays in use while it is listed; what is listed no more
- * stays the last that is known, for it may well be there still.
+ * Finds addresses in the keys of discovery. An address in use stays in use while it is listed. An address that is no
+ * longer listed stays the last known one, because it may still be valid.
  */
 final class Directory {
     static final String PROVISIONING = "/inaetics/node-provisioning-service/";
@@ -67,7 +67,7 @@ final class Directory {
                 }
             }
         } catch (RuntimeException e) {
-            // Of another kind of framework, or broken: it says nothing about the queue.
+            // The description is of another kind of framework, or broken: it says nothing about the queue.
             return Optional.empty();
         }
         return Optional.empty();

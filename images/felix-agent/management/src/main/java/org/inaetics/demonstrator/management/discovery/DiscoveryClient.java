@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 import org.inaetics.demonstrator.management.discovery.EtcdGateway.Value;
 
 /**
- * Keeps this agent registered in discovery and looks up what it needs to know there. Each round keeps the lease alive and
- * reads the few keys of interest at once; that is as quick as a watch would have to be, finds a purged key of its own as
- * well, and has nothing to resume after an interruption.
+ * Keeps this agent registered in discovery and reads the addresses that it needs there. Each round keeps the lease
+ * alive and reads the few keys of interest at once. That is as quick as a watch would have to be, also finds a purged
+ * key of its own, and has nothing to resume after an interruption.
  */
 public final class DiscoveryClient implements Runnable {
     private static final Logger LOG = System.getLogger("discovery");
@@ -21,7 +21,7 @@ public final class DiscoveryClient implements Runnable {
     private static final long MAX_PAUSE_MS = 5000;
     private static final int FAILURES_UNTIL_NEW = 5;
 
-    /** Makes the way to etcd; tried again and again while files that it takes are missing. */
+    /** Connects to etcd; called again and again while files that it needs are missing. */
     public interface Connector {
         /** The gateway of etcd. */
         EtcdGateway connect() throws IOException, GeneralSecurityException;
@@ -48,8 +48,8 @@ public final class DiscoveryClient implements Runnable {
      * @param target name to register under
      * @param address to register
      * @param roundMs time between two rounds, in milliseconds; a purged key is back within it
-     * @param provisioning is told the address of provisioning, {@code host:port}, whenever it is another
-     * @param queue is told the URL of the queue whenever it is another
+     * @param provisioning is called with the address of provisioning, {@code host:port}, at every change
+     * @param queue is called with the URL of the queue at every change
      */
     public DiscoveryClient(Connector connector, String target, String address, long roundMs,
             Consumer<String> provisioning, Consumer<String> queue) {
@@ -61,12 +61,12 @@ public final class DiscoveryClient implements Runnable {
         this.queue = queue;
     }
 
-    /** Whether the key is there, as far as can be known: without an answer of etcd it goes when its lease does. */
+    /** True when the key exists, as far as is known: without an answer of etcd it expires with its lease. */
     public boolean isRegistered() {
         return registered && System.nanoTime() - registeredNanos < LEASE_SECONDS * 1_000_000_000L;
     }
 
-    /** Works until interrupted; then the registration is taken back. */
+    /** Works until interrupted; then removes the registration. */
     @Override
     public void run() {
         long pause = Math.min(1000, roundMs);
@@ -81,7 +81,7 @@ public final class DiscoveryClient implements Runnable {
                 } catch (IOException | GeneralSecurityException | RuntimeException e) {
                     report(e);
                     if (++failures % FAILURES_UNTIL_NEW == 0) {
-                        // Certificate or password may be others by now.
+                        // Certificate or password may have changed.
                         etcd = null;
                     }
                     Thread.sleep(pause);

@@ -2,7 +2,7 @@ package org.inaetics.demonstrator.management.discovery;
 
 import java.io.IOException;
 
-/** An answer of etcd that refuses what was asked. */
+/** An answer of etcd that refuses a request. */
 final class EtcdException extends IOException {
     private static final long serialVersionUID = 1;
     private static final int HTTP_UNAUTHORIZED = 401;
@@ -24,7 +24,7 @@ final class EtcdException extends IOException {
         this.code = code;
     }
 
-    /** Whether another login may help: the token is too old, etcd has forgotten it, or users were changed since. */
+    /** True when another login may help: the token is too old, etcd has forgotten it, or users were changed since. */
     boolean needsLogin() {
         return status == HTTP_UNAUTHORIZED
                 || code == GRPC_UNAUTHENTICATED
@@ -33,7 +33,7 @@ final class EtcdException extends IOException {
                 || getMessage().contains("auth store is old");
     }
 
-    /** Whether what the request was about, such as a lease, does not exist any more. */
+    /** True when the subject of the request, such as a lease, does not exist any more. */
     boolean isNotFound() {
         return code == GRPC_NOT_FOUND;
     }

@@ -20,9 +20,9 @@ import java.util.TreeMap;
 import org.inaetics.demonstrator.management.net.Http;
 
 /**
- * etcd through its JSON gateway. That goes by a password and not by the client certificate, which the connection needs all
- * the same: one without a common name, for etcd refuses others here, lest anybody believes that it goes by them. A token is
- * asked for when there is none, or when etcd does not take the one there is. Not safe for several threads.
+ * etcd through its JSON gateway, which authenticates by a password. The connection still needs a client certificate
+ * without a common name: etcd refuses others here, so that none is mistaken for the login. This class requests a token
+ * when it has none, or when etcd does not accept the present one. Not safe for several threads.
  */
 public final class EtcdGateway {
     private static final Duration ANSWER = Duration.ofSeconds(5);
@@ -45,7 +45,7 @@ public final class EtcdGateway {
     private int current;
     private String token = "";
 
-    /** A gateway that has not been talked to yet. */
+    /** A gateway without any request so far. */
     public EtcdGateway(HttpClient http, List<URI> endpoints, String user, String password) {
         this.http = http;
         this.endpoints = endpoints;
@@ -53,7 +53,7 @@ public final class EtcdGateway {
         this.password = password;
     }
 
-    /** Makes a lease of so many seconds and returns its number. */
+    /** Makes a lease of this many seconds and returns its number. */
     long grant(long seconds) throws IOException, InterruptedException {
         return number(call("/v3/lease/grant", Json.object().add("TTL", String.valueOf(seconds))), "ID");
     }
@@ -64,7 +64,7 @@ public final class EtcdGateway {
         return result != null && number(result.asObject(), "TTL") > 0;
     }
 
-    /** Ends a lease: its keys go at once. */
+    /** Ends a lease: its keys are deleted at once. */
     void revoke(long lease) throws IOException, InterruptedException {
         call("/v3/lease/revoke", Json.object().add("ID", String.valueOf(lease)));
     }
@@ -129,7 +129,7 @@ public final class EtcdGateway {
     private static JsonObject parse(HttpResponse<String> response) throws IOException {
         try {
             JsonObject json = Json.parse(response.body()).asObject();
-            // What goes wrong in a stream is an answer of 200 with the error in it.
+            // An error in a stream is an answer of 200 with the error in it.
             JsonValue error = json.get("error");
             if (response.statusCode() == OK && error == null) {
                 return json;

@@ -18,7 +18,7 @@ public final class Http {
     /**
      * Sends a request and waits for the end of the answer.
      *
-     * @throws IOException when there is no answer, or not all of it in time; says to whom it was
+     * @throws IOException when no answer, or not all of it, comes in time; names the receiver
      */
     public static <T> HttpResponse<T> send(
             HttpClient client, HttpRequest request, HttpResponse.BodyHandler<T> handler, Duration limit)
@@ -34,7 +34,7 @@ public final class Http {
             String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
             throw new IOException(server + ": " + reason, cause);
         } finally {
-            // Nothing goes on behind the back of whom has given up; without effect on what is complete.
+            // Ends the request when the caller has given up; without effect on a complete one.
             answer.cancel(true);
         }
     }

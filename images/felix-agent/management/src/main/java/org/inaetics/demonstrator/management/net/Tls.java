@@ -29,7 +29,7 @@ public final class Tls {
      *
      * @param folder with {@code ca.pem}, {@code cert.pem} and {@code key.pem} (PKCS#8, elliptic curve)
      * @throws IOException when a file cannot be read
-     * @throws GeneralSecurityException when one has something else in it
+     * @throws GeneralSecurityException when a file has another content
      */
     public static SSLContext context(Path folder) throws IOException, GeneralSecurityException {
         KeyStore trusted = emptyStore();

@@ -20,8 +20,8 @@ import java.util.HexFormat;
 import org.inaetics.demonstrator.management.net.Http;
 
 /**
- * Fetches deployment packages into a folder. What has come of one stays there when the transfer breaks, even when the
- * process ends, and the next attempt asks for the rest only.
+ * Fetches deployment packages into a folder. The received part of a package stays there when the transfer breaks, even
+ * when the process ends, and the next attempt requests only the rest.
  */
 public final class Download {
     private static final Logger LOG = System.getLogger("download");
@@ -46,11 +46,11 @@ public final class Download {
     }
 
     /**
-     * Fetches the package of a version; goes on after a break as long as more of it comes.
+     * Fetches the package of a version; continues after a break as long as more of it comes.
      *
      * @return the file with the package, which may be moved away
-     * @throws IOException when it is not all there yet; to be tried again later
-     * @throws PackageRefusedException when it is all there and not what the server says it is, or too large
+     * @throws IOException when it is not complete yet; to be tried again later
+     * @throws PackageRefusedException when it is complete and not what the server announced, or too large
      */
     public Path fetch(String server, String version) throws IOException, InterruptedException, PackageRefusedException {
         while (true) {
@@ -67,7 +67,7 @@ public final class Download {
         }
     }
 
-    /** Forgets what has come. */
+    /** Deletes the received part. */
     public void discard() throws IOException {
         Files.deleteIfExists(tag);
         Files.deleteIfExists(part);
@@ -92,7 +92,7 @@ public final class Download {
         }
     }
 
-    /** Where the body of an answer goes: behind what there is, or in its place, or nowhere. */
+    /** Target of an answer's body: appended to the received part, in its place, or discarded. */
     private BodySubscriber<Path> receive(ResponseInfo answer, String version, long had) {
         long length = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
         boolean fits = length >= 0 && had + length <= MAX_BYTES;
@@ -147,7 +147,7 @@ public final class Download {
         }
     }
 
-    /** The entity tag of what is there, when that is part of this version; else nothing. */
+    /** The entity tag of the received part, when that is part of this version; else empty. */
     private String knownTag(String version) throws IOException {
         if (Files.exists(tag) && Files.exists(part)) {
             String text = Files.readString(tag);

@@ -1,6 +1,6 @@
 package org.inaetics.demonstrator.management.provisioning;
 
-/** A deployment package that this agent does not take; the message says why, for people. */
+/** A deployment package that this agent refuses; the message gives the reason, for people. */
 public final class PackageRefusedException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -9,7 +9,7 @@ public final class PackageRefusedException extends Exception {
         super(reason);
     }
 
-    /** A refusal because of something that went wrong while looking at the package. */
+    /** A refusal because of an error while reading the package. */
     public PackageRefusedException(String reason, Throwable cause) {
         super(reason, cause);
     }

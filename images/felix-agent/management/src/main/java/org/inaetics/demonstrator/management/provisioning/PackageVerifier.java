@@ -23,8 +23,8 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
 
 /**
- * Finds out whether a deployment package is what provisioning made for this agent: a JAR, wholly signed, every part of it
- * named in its manifest, for this group and this kind of agent.
+ * Checks that provisioning made a deployment package for this agent: a JAR, wholly signed, every part of it named in
+ * its manifest, for this group and this kind of agent.
  */
 public final class PackageVerifier {
     static final String NAME = "DeploymentPackage-SymbolicName";
@@ -52,8 +52,8 @@ public final class PackageVerifier {
     /**
      * Verifies a package.
      *
-     * @param version the one that was asked for
-     * @throws PackageRefusedException when anything is not as it must be
+     * @param version the requested version
+     * @throws PackageRefusedException when any check fails
      * @throws IOException when the files cannot be read
      */
     public VerifiedPackage verify(Path file, String version) throws IOException, PackageRefusedException {
@@ -97,7 +97,7 @@ public final class PackageVerifier {
         }
     }
 
-    /** Read each time: a new certificate of the authority counts at once. */
+    /** Reads the file each time, so that a new certificate of the authority counts at once. */
     private SignerPolicy policy() throws IOException {
         try {
             return new SignerPolicy(Tls.certificates(authority));
@@ -121,7 +121,7 @@ public final class PackageVerifier {
         }
     }
 
-    /** Reads a part to its end, which is what makes JarFile check its digest, and looks at who signed it. */
+    /** Reads a part to its end, which makes JarFile check its digest, and checks its signer. */
     private static void checkSigned(JarFile jar, JarEntry entry, SignerPolicy policy)
             throws IOException, PackageRefusedException {
         try (InputStream in = jar.getInputStream(entry)) {
@@ -137,8 +137,8 @@ public final class PackageVerifier {
     }
 
     /**
-     * Checks the digest of the whole manifest. Java falls back on the digests of its sections where that one is wrong, which
-     * leaves the main section, with version and platform, to anybody.
+     * Checks the digest of the whole manifest. When that one is wrong, Java falls back on the digests of its sections,
+     * which leaves the main section, with version and platform, unprotected.
      */
     private static void checkManifest(JarFile jar) throws IOException, PackageRefusedException {
         JarEntry signature = jar.getJarEntry(SIGNATURE);

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import org.inaetics.demonstrator.management.net.Http;
 
-/** Questions to provisioning, each with the token of this pod. Safe for several threads except {@link #versions}. */
+/** Requests to provisioning, each with the token of this pod. Safe for several threads except {@link #versions}. */
 public final class ProvisioningClient {
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final String VERSION = "\\d{1,9}(\\.\\d{1,9}(\\.\\d{1,9}(\\.[A-Za-z0-9_-]{1,64})?)?)?";
@@ -30,7 +30,7 @@ public final class ProvisioningClient {
      * A client.
      *
      * @param target name of this agent
-     * @param token file with the token; read for every question, for what it has changes
+     * @param token file with the token; read for every request, because its content changes
      */
     public ProvisioningClient(HttpClient http, String target, Path token) {
         this.http = http;
@@ -69,7 +69,7 @@ public final class ProvisioningClient {
         return versions;
     }
 
-    /** Hands in events; false when provisioning will never take them. */
+    /** Sends events; false when provisioning will never accept them. */
     public boolean audit(String server, String json) throws IOException, InterruptedException {
         HttpRequest request = request(server, "/auditlog/send")
                 .header("Content-Type", "application/json")
@@ -83,7 +83,7 @@ public final class ProvisioningClient {
         return true;
     }
 
-    /** A request for the package of a version, to be sent with headers about which part of it. */
+    /** A request for the package of a version; headers that select a part can be added. */
     HttpRequest.Builder packageRequest(String server, String version) throws IOException {
         return request(server, "/deployment/" + target + "/versions/" + version);
     }

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 
-/** Whose signatures count: those of provisioning, by certificates of the cluster's authority. */
+/** Accepts the signatures of provisioning only, by certificates of the cluster's authority. */
 final class SignerPolicy {
     private static final String COMMON_NAME = "inaetics-provisioning";
     private static final String CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
@@ -26,7 +26,7 @@ final class SignerPolicy {
         anchors = authorities.stream().map(authority -> new TrustAnchor(authority, null)).collect(Collectors.toSet());
     }
 
-    /** Checks a signer; the error says what is wrong with it. */
+    /** Checks a signer; the error describes the fault. */
     void check(CodeSigner signer) throws PackageRefusedException {
         List<X509Certificate> chain = signer.getSignerCertPath().getCertificates().stream()
                 .map(X509Certificate.class::cast)

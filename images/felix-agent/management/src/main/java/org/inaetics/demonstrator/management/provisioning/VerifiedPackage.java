@@ -20,12 +20,12 @@ import org.osgi.framework.Constants;
  * @param file the package as it was signed
  * @param name name of the package: the group of agents it is for
  * @param version version of the package
- * @param bundles what it has, in the order in which it is to be started
+ * @param bundles its bundles, in the order of their start
  */
 public record VerifiedPackage(Path file, String name, String version, List<PackageBundle> bundles) {
     /**
-     * Writes the package for DeploymentAdmin. That reads a package from its beginning, while it was verified by the
-     * directory at its end: written anew, what is installed is what was verified, whatever else is in the file.
+     * Writes the package for DeploymentAdmin, which reads a package from its beginning. The verification uses the
+     * directory at its end; a newly written package contains only verified parts, and no other content of the file.
      *
      * @param chosen the bundles to write
      */

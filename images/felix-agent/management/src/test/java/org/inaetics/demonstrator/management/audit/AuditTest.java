@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class AuditTest {
     static {
-        // Thousands of events say nothing to who reads the tests' output.
+        // Thousands of events in the tests' output would help no reader.
         Logger.getLogger("audit").setLevel(Level.WARNING);
     }
 

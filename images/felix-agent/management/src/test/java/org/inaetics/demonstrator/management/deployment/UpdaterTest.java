@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
 
-/** The whole way from provisioning, played by a server in the test, into a framework. */
+/** The whole update from provisioning, simulated by a server in the test, into a framework. */
 class UpdaterTest {
     private static Identity authority;
     private static Identity signer;
@@ -45,7 +45,7 @@ class UpdaterTest {
     @TempDir
     private Path folder;
 
-    /** What provisioning has, by version. */
+    /** Packages of provisioning, by version. */
     private final Map<String, byte[]> packages = new ConcurrentHashMap<>();
     private volatile String versions = "";
     private volatile String reported = "";
@@ -269,7 +269,7 @@ class UpdaterTest {
 
     @Test
     void forgivesAStopDuringAnInstallationOnce() throws Exception {
-        // Not the running agent's own: that one clears away marks that it finds.
+        // Uses a store of its own, because the running agent's store removes marks that it finds.
         AgentStore store = new AgentStore(folder.resolve("elsewhere"));
         Marker.set(store, "1.0.0").interrupted();
         assertTrue(Marker.isForgivable(store.marked().orElseThrow().note()));

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLParameters;
 import org.inaetics.demonstrator.management.net.Tls;
 
-/** Plays etcd's JSON gateway: TLS with client certificates, a login by password, leases and keys. */
+/** Simulates etcd's JSON gateway: TLS with client certificates, a login by password, leases and keys. */
 final class FakeEtcd implements AutoCloseable {
     static final String USER = "inaetics";
     static final String PASSWORD = "secret";
@@ -32,7 +32,7 @@ final class FakeEtcd implements AutoCloseable {
     final Set<Long> leases = ConcurrentHashMap.newKeySet();
     final AtomicInteger logins = new AtomicInteger();
     volatile String token = "none yet";
-    /** Whether every request is answered with an error of the server's own. */
+    /** True when every request is answered with an error of the server. */
     volatile boolean broken;
 
     private final HttpsServer server;
@@ -121,7 +121,7 @@ final class FakeEtcd implements AutoCloseable {
         };
     }
 
-    /** Lets a lease go, and its keys with it. */
+    /** Ends a lease, and deletes its keys. */
     void expire(long lease) {
         leases.remove(lease);
         keys.values().removeIf(value -> value.lease() == lease);

@@ -32,7 +32,7 @@ class DownloadTest {
     private final List<String> ranges = Collections.synchronizedList(new ArrayList<>());
     private byte[] content = random(1);
     private String tag = tagOf(content);
-    /** After so many bytes an answer breaks off; 0 for never. */
+    /** Number of bytes after which an answer breaks off; 0 for never. */
     private int breakAfter;
 
     private HttpServer server;
@@ -63,7 +63,7 @@ class DownloadTest {
         restart();
     }
 
-    /** As after a restart of the agent: nothing is known but what is in the folder. */
+    /** A download as after a restart of the agent: it knows only the content of the folder. */
     private void restart() throws IOException {
         Path token = Files.writeString(folder.resolve("token"), "secret\n");
         HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

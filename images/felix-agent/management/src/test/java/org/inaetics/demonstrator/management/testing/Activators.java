@@ -5,7 +5,7 @@ import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 
-/** How bundles of the tests start; each goes into a bundle of its own. */
+/** Activators of the tests' bundles; each is in a bundle of its own. */
 public final class Activators {
     private Activators() {
     }
@@ -35,7 +35,7 @@ public final class Activators {
         }
     }
 
-    /** Does not come back unless it is interrupted. */
+    /** Does not return unless it is interrupted. */
     public static final class Hanging extends Good {
         @Override
         public void start(BundleContext context) throws InterruptedException {
@@ -43,7 +43,7 @@ public final class Activators {
         }
     }
 
-    /** Does not come back for a while, whatever happens. */
+    /** Does not return for a while, even when it is interrupted. */
     public static final class Deaf extends Good {
         @Override
         public void start(BundleContext context) {

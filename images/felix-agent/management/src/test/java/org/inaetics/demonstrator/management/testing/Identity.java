@@ -44,7 +44,7 @@ public record Identity(PrivateKey key, X509Certificate certificate) {
         return issue(name, usage, DAY);
     }
 
-    /** A certificate that ends so much from now; it began a day before that. */
+    /** A certificate that expires after this time from now; it began a day before its end. */
     public Identity issue(String name, String usage, Duration end) {
         KeyPair pair = keys();
         byte[] address = Der.sequence(Der.tagged(0x87, new byte[] {127, 0, 0, 1}));

@@ -79,7 +79,7 @@ public final class TestBundle {
         return out.toByteArray();
     }
 
-    /** An entry of a fixed time: the same bundle is the same bytes, whenever it is made. */
+    /** An entry of a fixed time, so that the same bundle always has the same bytes. */
     private static JarEntry entry(String name) {
         JarEntry entry = new JarEntry(name);
         entry.setTimeLocal(LocalDateTime.of(2000, 1, 1, 0, 0));

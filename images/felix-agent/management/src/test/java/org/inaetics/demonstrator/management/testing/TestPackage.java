@@ -18,7 +18,7 @@ import java.util.jar.Manifest;
 import java.util.zip.ZipFile;
 import jdk.security.jarsigner.JarSigner;
 
-/** Makes deployment packages as provisioning does, and spoils them in every way. */
+/** Makes deployment packages as provisioning does, and damages them in every way. */
 public final class TestPackage {
     private final Manifest manifest = new Manifest();
     private final Map<String, byte[]> resources = new LinkedHashMap<>();
@@ -40,7 +40,7 @@ public final class TestPackage {
         return this;
     }
 
-    /** Adds a bundle, whatever its bytes are. */
+    /** Adds a bundle with any bytes. */
     public TestPackage bundle(String symbolicName, String version, byte[] content) {
         String path = "bundles/" + symbolicName + "-" + version + ".jar";
         Attributes section = new Attributes();
@@ -79,7 +79,7 @@ public final class TestPackage {
         return file;
     }
 
-    /** Signs a signed package anew, as briefly as the form allows: with the digests of the manifest and of each section. */
+    /** Signs a signed package again in the shortest form: with the digests of the manifest and of each section. */
     public static void signBriefly(Path file, Identity signer) throws IOException, GeneralSecurityException {
         String signed = new String(entry(file, "META-INF/INAETICS.SF"), StandardCharsets.UTF_8);
         byte[] brief = signed.replaceFirst("SHA-256-Digest-Manifest-Main-Attributes: .*\r\n( .*\r\n)*", "")
@@ -87,7 +87,7 @@ public final class TestPackage {
         change(file, Map.of("META-INF/INAETICS.SF", brief, "META-INF/INAETICS.EC", signer.sign(brief)));
     }
 
-    /** Changes the entries of a JAR file without its signature: {@code null} takes one out. */
+    /** Changes the entries of a JAR file without its signature: {@code null} removes one. */
     public static void change(Path file, Map<String, byte[]> changes) throws IOException {
         ByteArrayOutputStream changed = new ByteArrayOutputStream();
         Map<String, byte[]> entries = new LinkedHashMap<>();

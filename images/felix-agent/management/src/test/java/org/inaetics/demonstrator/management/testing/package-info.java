@@ -1,2 +1,2 @@
-/** What the tests make certificates, packages and frameworks with. */
+/** Helpers with which the tests make certificates, packages and frameworks. */
 package org.inaetics.demonstrator.management.testing;
