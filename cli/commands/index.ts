@@ -1,5 +1,6 @@
+import type { TestOptions } from "./test";
 import { Command, Option } from "commander";
-import { Context, pulumiEnvironment, requirePassphrase } from "@inaetics/stack";
+import { Context, pulumiEnvironment, requirePassphrase, ensureKubeconfig, mergeKubeconfig } from "@inaetics/stack";
 import { runAttached, createProgress } from "@inaetics/workstation";
 import { exportLines } from "../quote";
 import { setUp, setUpPulumi } from "../setup";
@@ -13,7 +14,6 @@ export function registerCommands(program: Command, context: () => Context): void
   demonstrator(program, context);
   passThrough(program, "pulumi", "run pulumi on the stack", (args) => pulumi(context(), args));
   passThrough(program, "kubectl", "run kubectl on the cluster", async (args) => {
-    const { ensureKubeconfig } = await import("../../packages/stack/kubeconfig.js");
     await setUpPulumi(context(), createProgress());
     await ensureKubeconfig(context());
     return runAttached("kubectl", args, { env: pulumiEnvironment(context(), process.env) });
@@ -65,22 +65,27 @@ function lifeCycle(program: Command, context: () => Context): void {
   passThrough(program, "preview", "show what `up` would change; takes the options of pulumi preview", (args) =>
     pulumi(context(), ["preview", ...args]),
   );
-  passThrough(
-    program,
-    "test",
-    "run the tests: all layers, or those named (unit, agents, engine, cluster, browser; upgrade only by name)",
-    async (args) => {
+  program
+    .command("test")
+    .description("run the tests: all layers, or those named, or single files")
+    .argument(
+      "[layers or files...]",
+      "unit, agents, engine, cluster, browser; upgrade only by name; tests/unit/x.test.ts",
+    )
+    .option("--grep <pattern>", "only tests whose title matches")
+    .option("--bail", "stop a layer at its first failure")
+    .option("--changed", "only tests that import what differs from main, of the layers named")
+    .action(async (words: string[], options: TestOptions) => {
       const { test } = await import("./test.js");
-      return test(context(), args);
-    },
-  );
+      process.exitCode = await test(context(), words, options);
+    });
   program
     .command("prepare")
     .description("get everything that later commands need, so that they run without a network")
     .action(async () => setUp(context(), createProgress(), { thorough: true }));
 }
 
-/** Nothing is asked anyway, but users of pulumi type it. */
+/** Accepts `--yes`, which users of pulumi type; no command asks anyway. */
 function yes(): Option {
   return new Option("-y, --yes", "accepted as pulumi does; nothing is ever asked").hideHelp();
 }
@@ -119,7 +124,6 @@ function looking(program: Command, context: () => Context): void {
     .option("--json", "as JSON")
     .option("--merge", "add it to your kubeconfig as context inaetics-<stack>; `destroy` removes it there")
     .action(async (options: { merge?: boolean; json?: boolean }) => {
-      const { ensureKubeconfig, mergeKubeconfig } = await import("../../packages/stack/kubeconfig.js");
       const { readFileSync } = await import("node:fs");
       const { parse } = await import("yaml");
       await setUpPulumi(context(), createProgress());
@@ -156,7 +160,7 @@ function logs(program: Command, context: () => Context): void {
     });
 }
 
-/** Runs pulumi on this terminal, after clearing what an interrupted run left. */
+/** Runs pulumi on this terminal, after clearing the remains of an interrupted run. */
 async function pulumi(context: Context, args: readonly string[]): Promise<number> {
   const { healStack } = await import("../pulumi/heal.js");
   const progress = createProgress();
@@ -169,7 +173,7 @@ async function pulumi(context: Context, args: readonly string[]): Promise<number
   return runAttached("pulumi", args, { cwd: context.root, env: pulumiEnvironment(context, process.env) });
 }
 
-/** A command whose arguments, options too, all go to another program; its exit code becomes ours. */
+/** Adds a command that passes all arguments and options to another program and returns its exit code. */
 function passThrough(program: Command, name: string, text: string, action: (args: string[]) => Promise<number>): void {
   program
     .command(name)

@@ -2,53 +2,61 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { runImageTests, type Failed, type Outcome } from "../agents/tests";
 import { Context, pulumiEnvironment } from "@inaetics/stack";
-import { Failure, runAttached, createProgress, formatDuration } from "@inaetics/workstation";
+import { runAttached, createProgress, formatDuration } from "@inaetics/workstation";
 import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
+import { changedTests } from "../testing/changed";
+import { selectTests, type Selection } from "../testing/plan";
 
-export const layers = ["unit", "agents", "engine", "cluster", "browser"] as const;
-
-/** Layers that run only when they are named: they take long and prove one thing. */
-const optional = ["upgrade"] as const;
-
-/** What `tools/mocha-report.ts` writes. */
+/** Report that `tools/mocha-report.ts` writes. */
 interface Report {
   readonly passes: number;
   readonly failures: number;
   readonly failed: readonly Failed[];
 }
 
-/** Milliseconds that a test may take which sets no limit of its own: a busy machine is no failure. */
+/** Milliseconds for a test that sets no limit of its own; generous, because a busy machine is no failure. */
 const patienceMs = 30_000;
 
 /** Lines of one failure that are repeated at the end of a run. */
 const repeatedLines = 12;
 
+/** Options of `./cluster test`. */
+export interface TestOptions {
+  /** Runs only tests whose title matches this regular expression. */
+  readonly grep?: string;
+  /** Stops a layer at its first failure. */
+  readonly bail?: boolean;
+  /** Runs only tests that import what differs from main. */
+  readonly changed?: boolean;
+}
+
 /**
- * Runs layers of tests, all by default, repeats what failed, and ends with the line `N passed, N failed`.
- * @returns exit code: 0 when all passed and at least one ran
+ * Runs layers of tests or single files, all layers by default, repeats what failed, and ends with the line `N passed, N failed`.
+ * @returns exit code: 0 when all passed and at least one ran, or when no test imports what changed
  */
-export async function test(context: Context, wanted: readonly string[]): Promise<number> {
-  const allowed: readonly string[] = [...layers, ...optional];
-  const unknown = wanted.filter((layer) => !allowed.includes(layer));
-  if (unknown.length > 0) {
-    throw new Failure(`test: got ${unknown.map((layer) => `"${layer}"`).join(", ")}; allowed: ${allowed.join(", ")}`);
+export async function test(context: Context, words: readonly string[], options: TestOptions = {}): Promise<number> {
+  const selected = options.changed === true ? await changedTests(context.root, words) : selectTests(words);
+  if (selected.length === 0) {
+    process.stdout.write("no test imports what differs from main\n0 passed, 0 failed\n");
+    return 0;
   }
-  const selected = wanted.length > 0 ? wanted : layers;
   const progress = createProgress();
-  if (selected.some((layer) => layer !== "unit")) {
+  if (selected.some(({ layer }) => layer !== "unit")) {
     await ensurePackages(progress, testPrograms);
     await setUp(context, progress);
   }
   let passed = 0;
   let failed = 0;
   const failures: string[] = [];
-  for (const layer of selected) {
+  for (const selection of selected) {
+    const { layer } = selection;
     const started = Date.now();
-    const outcome = layer === "agents" ? await runImageTests(context, progress) : await runLayer(context, layer);
+    const outcome =
+      layer === "agents" ? await runImageTests(context, progress) : await runLayer(context, selection, options);
     if (outcome === undefined) {
       progress.note(`${layer}: has no tests`);
-      if (wanted.length > 0) failed += 1;
+      if (words.length > 0) failed += 1;
       continue;
     }
     passed += outcome.passed;
@@ -57,14 +65,18 @@ export async function test(context: Context, wanted: readonly string[]): Promise
     const text = `${layer}: ${outcome.passed} passed, ${outcome.failed} failed (${formatDuration(Date.now() - started)})`;
     progress.line(outcome.failed === 0 ? "done" : "fail", text);
   }
-  // A long run's output is often kept by its end only.
+  // Readers of a long run often keep only the end of its output.
   if (failures.length > 0) process.stdout.write(`\nWhat failed:\n\n${failures.join("\n\n")}\n\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-/** Undefined when the layer has no test files. */
-async function runLayer(context: Context, layer: string): Promise<Outcome | undefined> {
+/** Runs a layer. Undefined when it has no test files. */
+async function runLayer(
+  context: Context,
+  { layer, files }: Selection,
+  { grep, bail }: TestOptions,
+): Promise<Outcome | undefined> {
   const folder = path.join(context.root, ".build", "tests", layer);
   if (!hasTests(folder)) return undefined;
   const report = path.join(context.state, `tests-${layer}.json`);
@@ -73,8 +85,12 @@ async function runLayer(context: Context, layer: string): Promise<Outcome | unde
   const mocha = path.join(context.root, "node_modules", "mocha", "bin", "mocha.js");
   const reporter = path.join(context.root, ".build", "tools", "mocha-report.js");
   const reporting = ["--reporter", reporter, "--reporter-option", `output=${report}`];
-  const args = ["--timeout", String(patienceMs), ...reporting, path.join(folder, "**", "*.test.js")];
-  // Tests choose their own stacks.
+  const chosen = files?.map((file) => path.join(context.root, ".build", file)) ?? [
+    path.join(folder, "**", "*.test.js"),
+  ];
+  const filters = [...(grep === undefined ? [] : ["--grep", grep]), ...(bail === true ? ["--bail"] : [])];
+  const args = ["--timeout", String(patienceMs), ...reporting, ...filters, ...chosen];
+  // No stack is set here: tests choose their own.
   const environment = {
     ...pulumiEnvironment(context, process.env),
     INAETICS_STACK: undefined,
@@ -89,7 +105,7 @@ function hasTests(folder: string): boolean {
   return fs.readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".test.js"));
 }
 
-/** Counts of a report; a run that ended badly without a failed test still failed. */
+/** Returns the counts of a report; a run that ended badly without a failed test counts as a failure. */
 export function outcomeOf(report: string | undefined, exitCode: number): Outcome {
   if (report === undefined) return { passed: 0, failed: 1, failures: [brokeOff(exitCode)] };
   const { passes, failures, failed } = JSON.parse(report) as Report;
@@ -101,7 +117,7 @@ function brokeOff(exitCode: number): Failed {
   return { title: "the run itself", error: `ended with exit code ${exitCode}, no test of it failed` };
 }
 
-/** One failure as the end of a run repeats it: where, which test, the first lines of why. Pure. */
+/** Formats one failure for the end of a run: layer, test, first lines of the reason. Pure. */
 export function describeFailure(layer: string, { title, error }: Failed): string {
   const lines = error.split("\n");
   const more = lines.length > repeatedLines ? ["..."] : [];

@@ -1,0 +1,47 @@
+/** Selects tests by the words of `./cluster test`. Pure. */
+import { Failure } from "@inaetics/workstation";
+
+export const layers = ["unit", "agents", "engine", "cluster", "browser"] as const;
+
+/** Layers that run only when they are named, because they take long and prove one thing. */
+const optional = ["upgrade"] as const;
+
+export type Layer = (typeof layers)[number] | (typeof optional)[number];
+
+/** One layer to run. */
+export interface Selection {
+  readonly layer: Layer;
+  /** Compiled test files, relative to `.build`; undefined: all of the layer. */
+  readonly files?: readonly string[];
+}
+
+/**
+ * Groups words by layer: names of layers, and test files such as `tests/unit/shell.test.ts`. No word selects all layers.
+ * @throws Failure that names each word that is neither
+ */
+export function selectTests(words: readonly string[]): readonly Selection[] {
+  if (words.length === 0) return layers.map((layer) => ({ layer }));
+  const unknown = words.filter((word) => layerOf(word) === undefined);
+  if (unknown.length > 0) {
+    throw new Failure(
+      `test: got ${unknown.map((word) => `"${word}"`).join(", ")}; allowed: ${[...layers, ...optional].join(", ")}, ` +
+        "and test files such as tests/unit/settings.test.ts",
+    );
+  }
+  return [...layers, ...optional].flatMap((layer) => {
+    const own = words.filter((word) => layerOf(word) === layer);
+    if (own.length === 0) return [];
+    return own.includes(layer) ? [{ layer }] : [{ layer, files: own.map(compiled) }];
+  });
+}
+
+/** The layer that a word names, or to which a file belongs. */
+function layerOf(word: string): Layer | undefined {
+  const all: readonly Layer[] = [...layers, ...optional];
+  const folder = /^(?:\.\/)?tests\/([a-z]+)\/.*\.test\.ts$/.exec(word)?.[1];
+  return all.find((layer) => layer === word || (layer === folder && layer !== "agents"));
+}
+
+function compiled(file: string): string {
+  return file.replace(/^\.\//, "").replace(/\.ts$/, ".js");
+}
