@@ -24,14 +24,14 @@ export function parseKeys(json: string): readonly EtcdKey[] {
   }));
 }
 
-/** Reads lines of a lease's id and what `etcdctl lease timetolive --write-out=json` prints of it. Pure. */
+/** Reads lines of a lease's id and the output of `etcdctl lease timetolive --write-out=json` for it. Pure. */
 export function parseLeases(text: string): ReadonlyMap<string, number> {
   return new Map(
     [...text.matchAll(/^([0-9a-f]+) .*"ttl":(-?\d+)/gm)].map(([, id, ttl]) => [id ?? "", Math.max(0, Number(ttl))]),
   );
 }
 
-/** Everything in discovery with what its leases have left. Throws a Failure when the controller cannot be asked. */
+/** Reads everything in discovery, with the seconds left of leases. Throws a Failure if the controller cannot answer. */
 export async function readDiscovery(context: Context): Promise<readonly Leaf[]> {
   const keys = parseKeys(await onEtcd(context, `etcdctl get --prefix ${quote(ROOT)} --write-out=json`));
   const leases = [...new Set(keys.flatMap(({ lease }) => (lease === undefined ? [] : [lease])))];
@@ -40,12 +40,14 @@ export async function readDiscovery(context: Context): Promise<readonly Leaf[]> 
   return keys.map(({ key, value, lease }) => ({
     key,
     value,
-    // A lease that ended between the two questions.
+    // The lease ended between the two requests.
     secondsLeft: lease === undefined ? null : (left.get(lease) ?? 0),
   }));
 }
 
-/** Deletes everything in discovery and gives the number of keys. Throws a Failure when the controller cannot be asked. */
+/**
+ * Deletes everything in discovery and returns the number of keys. Throws a Failure when the controller does not answer.
+ */
 export async function deleteDiscovery(context: Context): Promise<number> {
   return Number(await onEtcd(context, `etcdctl del --prefix ${quote(ROOT)}`));
 }

@@ -2,14 +2,14 @@ import * as fs from "node:fs";
 import { Context } from "@inaetics/stack";
 import { run } from "@inaetics/workstation";
 
-/** Names of what a cluster has in docker. */
+/** Names of a cluster's objects in docker. */
 export interface DockerObjects {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
 }
 
-/** Everything in docker that is labelled as the cluster's. */
+/** Finds everything in docker that has the cluster's label. */
 export async function dockerObjects(context: Context): Promise<DockerObjects> {
   const filter = ["--filter", `label=inaetics.cluster=${context.cluster}`];
   const [containers, networks, volumes] = await Promise.all([
@@ -28,7 +28,7 @@ export function isEmpty(objects: DockerObjects): boolean {
   return objects.containers.length + objects.networks.length + objects.volumes.length === 0;
 }
 
-/** `container a, network b`: for messages. */
+/** Describes objects for messages: `container a, network b`. */
 export function describeObjects(objects: DockerObjects): string {
   return [
     ...objects.containers.map((name) => `container ${name}`),
@@ -37,7 +37,7 @@ export function describeObjects(objects: DockerObjects): string {
   ].join(", ");
 }
 
-/** Removes the cluster's containers, then what only they used. */
+/** Removes the cluster's containers, then the objects that only they used. */
 export async function removeDockerObjects(objects: DockerObjects): Promise<void> {
   const remove = async (command: readonly string[], names: readonly string[]) => {
     if (names.length > 0) await run("docker", [...command, ...names], { timeout: 120_000 });
@@ -49,7 +49,7 @@ export async function removeDockerObjects(objects: DockerObjects): Promise<void>
   ]);
 }
 
-/** Keys, kubeconfigs and Vagrant's records of the stack. */
+/** Removes keys, kubeconfigs and Vagrant's records of the stack. */
 export function removeRunFolder(context: Context): void {
   fs.rmSync(context.run, { recursive: true, force: true });
 }

@@ -4,7 +4,9 @@ import { Failure, Interrupted } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { registerCommands } from "./commands";
 
-/** Ends with the exit code of the command; an error is one message with its cure, never a stack trace of ours. */
+/**
+ * Exits with the command's exit code. An error is printed as one message with its cure, never as a stack trace of ours.
+ */
 async function main(): Promise<void> {
   const program = new Command("./cluster")
     .description("The INAETICS cluster as code: boxes, Kubernetes, registry and demonstrator, from one Pulumi program.")

@@ -1,4 +1,4 @@
-/** Those of `all` that a word names: by the whole name; else by its beginning; else by a part of it. Pure. */
+/** Returns those of `all` that a word names: by the whole name, else by its beginning, else by a part. Pure. */
 export function matching<T>(all: readonly T[], nameOf: (each: T) => string, word: string): readonly T[] {
   if (word === "") return [];
   const ways = [

@@ -1,10 +1,10 @@
-/** Reads the stack's configuration through Pulumi; what the values may be is settings.ts. */
+/** Reads the stack's configuration through Pulumi; settings.ts defines the allowed values. */
 import * as pulumi from "@pulumi/pulumi";
 import { parseSettings, type RawSettings, type Settings, secretKeys, SettingsError } from "./settings";
 
 const namespace = "inaetics:";
 
-/** The validated settings, and the secrets that were given. */
+/** Validated settings, and the secrets that were given. */
 export interface Configuration {
   readonly settings: Settings;
   readonly registryPassword: pulumi.Output<string> | undefined;
@@ -12,7 +12,7 @@ export interface Configuration {
 }
 
 /**
- * The configuration of the stack.
+ * Reads the configuration of the stack.
  * @throws RunError naming every problem; nothing has been made by then.
  */
 export function readConfiguration(): Configuration {
@@ -31,12 +31,12 @@ export function readConfiguration(): Configuration {
   return { settings, registryPassword: given("registryPassword"), dashboardPassword: given("dashboardPassword") };
 }
 
-/** The engine hands over decrypted values, and beside them the keys of those that were encrypted. */
+/** Returns the keys of the encrypted values; the engine passes all values decrypted, with these keys beside them. */
 function encryptedKeys(): readonly string[] {
   return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as readonly string[];
 }
 
-/** A RunError is shown by its message alone, where Pulumi adds a stack trace to every other one. */
+/** Validates the settings. Throws a RunError, which Pulumi shows without a stack trace, unlike any other error. */
 function parse(raw: RawSettings, plain: readonly string[]): Settings {
   try {
     return parseSettings(raw, plain);

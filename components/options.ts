@@ -1,15 +1,15 @@
-/** Options that reach all resources below a component; Pulumi itself hands down neither of them. */
+/** Options that reach all resources below a component; Pulumi itself passes on neither of them. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** What can be handed down. */
+/** Options that are passed on. */
 export interface Inherited {
-  /** Everything below is gone with that machine: it is not deleted one by one, nor when the machine no longer answers. */
+  /** Machine of everything below. When it is deleted, nothing is deleted one by one, even if it does not answer. */
   readonly deletedWith?: pulumi.Resource;
-  /** Nothing below is made before these. */
+  /** Resources that are made before anything below. */
   readonly dependsOn?: readonly pulumi.Resource[];
 }
 
-/** Component options that give every resource below the component, at any depth, the inherited ones. */
+/** Returns component options that pass the inherited ones to every resource below, at any depth. */
 export function passDown(inherited: Inherited): pulumi.ComponentResourceOptions {
   const { deletedWith, dependsOn } = inherited;
   const all: pulumi.CustomResourceOptions = {
@@ -24,10 +24,10 @@ export function passDown(inherited: Inherited): pulumi.ComponentResourceOptions 
   };
 }
 
-/** Annotations of objects whose pods a Rollout waits for: the provider would wait for the same pods, and 10 s more. */
+/** Annotations of objects whose pods a Rollout waits for. The provider would wait for the same pods, and 10 s more. */
 export const notAwaited = { "pulumi.com/skipAwait": "true" } as const;
 
-/** How the kubernetes provider works here: takes over what a run that was cut short has made, and changes ConfigMaps in their place. */
+/** Options of the kubernetes provider: it takes over objects of an interrupted run, and changes ConfigMaps in place. */
 export const repeatable = {
   deleteUnreachable: true,
   upsertExistingObjects: true,

@@ -12,9 +12,9 @@ export interface PlannedBox {
   readonly address: string;
 }
 
-/** Everything about a cluster that follows from its settings. */
+/** Facts about a cluster that follow from its settings. */
 export interface Plan {
-  /** `inaetics-<stack>`: the prefix of all that is made on the workstation. */
+  /** `inaetics-<stack>`: the prefix of everything that is made on the workstation. */
   readonly cluster: string;
   readonly controller: PlannedBox;
   /** The nodes by name. */
@@ -33,14 +33,14 @@ export interface Plan {
 const controllerOffset = 20;
 const firstNodeOffset = 31;
 
-/** The address that lies `offset` above the network's first one. */
+/** Returns the address that lies `offset` above the network's first one. */
 export function addressAt(cidr: string, offset: number): string {
   const bytes = ipaddr.IPv4.networkAddressFromCIDR(cidr).toByteArray();
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0) + offset;
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }
 
-/** The plan of the cluster that a stack describes. */
+/** Computes the plan of a stack's cluster. */
 export function planCluster(settings: Settings, stack: string): Plan {
   const controller: PlannedBox = { name: "controller", address: addressAt(settings.subnet, controllerOffset) };
   const nodes = Array.from({ length: settings.nodes }, (_, index): PlannedBox => ({
@@ -60,7 +60,7 @@ export function planCluster(settings: Settings, stack: string): Plan {
   };
 }
 
-/** The address of a page that is served on a port of every box. */
+/** Returns the address of a page that is served on a port of every box. */
 export function pageAddress(box: PlannedBox, port: number): string {
   return `http://${box.address}${port === 80 ? "" : `:${port}`}/`;
 }

@@ -5,7 +5,7 @@ import * as ipaddr from "ipaddr.js";
 import type { Policy } from "@inaetics/autoscaling";
 import { autoscalingPolicy } from "./autoscaling/policySetting";
 
-/** Where boxes come from. */
+/** Provider of the boxes. */
 export type BoxProvider = "docker" | "virtualbox" | "libvirt";
 
 /** The validated settings; every field has its unit, default and limits in {@link fields}. */
@@ -29,18 +29,18 @@ interface Fields {
   readonly registryUser: string;
 }
 
-/** All of them; the policy's parameters are described in packages/autoscaling. */
+/** All settings; packages/autoscaling describes the policy's parameters. */
 export interface Settings extends Fields {
   readonly autoscaling: Policy;
 }
 
-/** Secrets that may be given; they are made when absent. They are validated, but never part of {@link Settings}. */
+/** Secrets that may be given; absent ones are made. They are validated, but never part of {@link Settings}. */
 export const secretKeys = ["registryPassword", "dashboardPassword"] as const;
 
-/** The one structured setting: set by `pulumi config set --path autoscaling.<parameter> <value>`. */
+/** The one structured setting, set by `pulumi config set --path autoscaling.<parameter> <value>`. */
 export const autoscalingKey = "autoscaling";
 
-/** The values as written in the stack's configuration, without the namespace. */
+/** Values as written in the stack's configuration, without the namespace. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
 
 /** All problems of a configuration at once, one line each. */
@@ -56,7 +56,7 @@ export class SettingsError extends Error {
 /** One setting: its default (it may depend on the settings before it) and the check of a written value. */
 interface Field<T> {
   readonly fallback: (before: Partial<Settings>) => T;
-  /** The value, or undefined when it is not among the allowed ones. */
+  /** Returns the value, or undefined when it is not allowed. */
   readonly parse: (text: string, before: Partial<Settings>) => T | undefined;
   readonly allowed: (before: Partial<Settings>) => string;
 }
@@ -93,7 +93,7 @@ function text(pattern: RegExp, description: string, fallback: string): Field<str
   };
 }
 
-/** An IPv4 network in CIDR notation, written with its first address. */
+/** Checks an IPv4 network in CIDR notation, written with its first address. */
 function network(longestPrefix: number, shortestPrefix: number, fallback: Field<string>["fallback"]): Field<string> {
   return {
     fallback,
@@ -108,14 +108,14 @@ function network(longestPrefix: number, shortestPrefix: number, fallback: Field<
   };
 }
 
-/** 172.17.0.0/16 is the docker daemon's own bridge, so the classic 172.17.8.0/24 serves virtual machines only. */
+/** Default subnet. The docker daemon's bridge is 172.17.0.0/16, so 172.17.8.0/24 suits virtual machines only. */
 function defaultSubnet(before: Partial<Settings>): string {
   return before.boxProvider === "docker" ? "172.30.8.0/24" : "172.17.8.0/24";
 }
 
 /**
- * The ports that Services may take on every box. Below 2379, the lowest port of the cluster's own programs;
- * Kubernetes hands out the lowest sixty only when they are asked for by number.
+ * Ports that Services may use on every box. Below 2379, the lowest port of the cluster's own programs. Kubernetes
+ * assigns the lowest sixty only when they are requested by number.
  */
 export const nodePorts = { lowest: 80, highest: 2000 } as const;
 
@@ -182,7 +182,7 @@ function unknownKeys(raw: RawSettings): string[] {
     .map((key) => `${key}: is not a setting; allowed: ${known.join(", ")}; do: pulumi config rm ${key}`);
 }
 
-/** Secrets' values are never shown, whatever is wrong with them. */
+/** Checks the secrets. Their values are never shown, even if they are wrong. */
 function badSecrets(raw: RawSettings, plain: readonly string[]): string[] {
   return secretKeys.flatMap((key) => {
     const cure = `do: pulumi config set --secret ${key}`;
@@ -194,7 +194,9 @@ function badSecrets(raw: RawSettings, plain: readonly string[]): string[] {
   });
 }
 
-/** Networks must not overlap: an address has to belong to one of them alone, or traffic takes the wrong way silently. */
+/**
+ * Checks that no networks overlap. An address must belong to one of them only; otherwise traffic is misrouted silently.
+ */
 function overlaps(settings: Settings): string[] {
   const networks = (["subnet", "podNetwork", "serviceNetwork"] as const).map((key) => ({ key, cidr: settings[key] }));
   return networks.flatMap((one, index) =>
@@ -215,7 +217,7 @@ export function networksOverlap(one: string, other: string): boolean {
   return first.match(second, Math.min(firstPrefix, secondPrefix));
 }
 
-/** Two Services cannot have the same port on a box. */
+/** Checks that no two Services have the same port on a box. */
 function samePorts({ viewerPort, provisioningPort }: Settings): string[] {
   return viewerPort === provisioningPort
     ? [
@@ -224,7 +226,7 @@ function samePorts({ viewerPort, provisioningPort }: Settings): string[] {
     : [];
 }
 
-/** Flannel gives every box a /24 of the pod network. */
+/** Checks the pod network: Flannel gives every box a /24 of it. */
 function crowding(settings: Settings): string[] {
   const [, prefix] = ipaddr.IPv4.parseCIDR(settings.podNetwork);
   const subnets = 2 ** (24 - prefix);
@@ -238,7 +240,7 @@ function crowding(settings: Settings): string[] {
 
 /**
  * Validates a configuration.
- * @param plain keys whose values stand there unencrypted, where that can be told
+ * @param plain keys whose values are unencrypted, as far as that is known
  * @throws SettingsError with every problem, each "key: got X; allowed: ...; do: ...".
  */
 export function parseSettings(raw: RawSettings, plain: readonly string[] = []): Settings {

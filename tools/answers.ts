@@ -1,36 +1,36 @@
-/** The versions in what the registries' own programs print. Pure. */
+/** Reads the versions in the output of the registries' own programs. Pure. */
 import { z } from "zod";
 import { isNewer } from "./release";
 
 const goModule = z.object({ Versions: z.array(z.string()).default([]) });
-/** npm prints a lone version without a list around it. */
+/** npm prints a single version without a list around it. */
 const npmPackage = z.object({
   versions: z.union([z.array(z.string()), z.string().transform((version) => [version])]),
   "dist-tags.latest": z.string(),
 });
 
-/** Versions of `go list -m -versions -json`. */
+/** Reads the versions of `go list -m -versions -json`. */
 export function goVersions(text: string): readonly string[] {
   return goModule.parse(JSON.parse(text)).Versions;
 }
 
 /**
- * Versions of `npm view PACKAGE versions dist-tags.latest --json`. What is newer than the one that the publisher calls
- * the latest was published by mistake, or is a preview.
+ * Reads the versions of `npm view PACKAGE versions dist-tags.latest --json`. Versions above the publisher's `latest`
+ * are left out: they are mistakes or previews.
  */
 export function npmViewVersions(text: string): readonly string[] {
   const { versions, "dist-tags.latest": latest } = npmPackage.parse(JSON.parse(text));
   return versions.filter((version) => !isNewer(version, latest));
 }
 
-/** Versions of a Maven repository's metadata of one artifact. */
+/** Reads the versions of a Maven repository's metadata of one artifact. */
 export function mavenVersions(xml: string): readonly string[] {
   return [...xml.matchAll(/<version>([^<]+)<\/version>/g)].map((match) => match[1] ?? "");
 }
 
 /**
- * Upstream versions of `apt-cache policy PACKAGE` that one Debian release has, its updates and security fixes included:
- * of `1:26.1.5+dfsg1-9+b9` it is 26.1.5. A pre-release keeps its tilde.
+ * Reads the upstream versions in `apt-cache policy PACKAGE` that one Debian release has, updates and security fixes
+ * included. For `1:26.1.5+dfsg1-9+b9` that is 26.1.5. A pre-release keeps its tilde.
  */
 export function aptVersions(policy: string, release: string): readonly string[] {
   const suites = [release, `${release}-updates`, `${release}-security`];

@@ -5,13 +5,13 @@ import { Tool } from "./lock";
 import { replaceLink } from "@inaetics/workstation";
 import { toolFolder } from "./store";
 
-/** Beside the programs of a set: which versions they are, one `<tool>=<version>` a line. */
+/** File beside the programs of a set with their versions, one `<tool>=<version>` a line. */
 export const versionsFile = "versions";
 
 /**
- * Makes `<cache>/boxes/<set>`, every program that runs in boxes as a real file or as a link to a file beside it, and
- * `<cache>/boxes/current`, a link to the newest set. Boxes mount `<cache>/boxes` read-only, and each runs the set that its
- * configuration names: so a box that runs gets another one without being made again.
+ * Makes `<cache>/boxes/<set>` with all programs of boxes, as real files or links to files beside them. Makes
+ * `<cache>/boxes/current`, a link to the newest set. Boxes mount `<cache>/boxes` read-only, and each runs the set that
+ * its configuration names. So a running box gets another set without being made again.
  */
 export function linkBoxPrograms(cache: string, tools: readonly Tool[]): string {
   const inBoxes = tools.filter((tool) => tool.box.length > 0);
@@ -24,7 +24,7 @@ export function linkBoxPrograms(cache: string, tools: readonly Tool[]): string {
     fs.writeFileSync(path.join(partial, versionsFile), versions.join(""));
     for (const tool of inBoxes) copyPrograms(toolFolder(cache, tool), tool, partial);
     fs.chmodSync(partial, 0o755);
-    // Boxes that run may have the damaged folder mounted: its files are replaced, the folder itself stays.
+    // Running boxes may have the damaged folder mounted: its files are replaced, the folder itself stays.
     fs.mkdirSync(folder, { recursive: true });
     for (const entry of fs.readdirSync(partial)) fs.renameSync(path.join(partial, entry), path.join(folder, entry));
     fs.rmdirSync(partial);
@@ -45,7 +45,10 @@ function keyOf(cache: string, tools: readonly Tool[]): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Real files of the cache are hard-linked, which costs no space; a file that differs from the cache's is not ours. */
+/**
+ * True when the set has every program of the cache. Cached files are hard-linked, which costs no space; a file that
+ * differs is not ours.
+ */
 function isComplete(folder: string, cache: string, tools: readonly Tool[]): boolean {
   if (!fs.existsSync(path.join(folder, versionsFile))) return false;
   return tools.every((tool) =>
@@ -75,7 +78,7 @@ function copyPrograms(from: string, tool: Tool, to: string): void {
   }
 }
 
-/** Names of the files that the programs of a multi-call tool are links to. */
+/** Returns the names of the files that the programs of a multi-call tool are links to. */
 function realNames(folder: string, tool: Tool): string[] {
   return tool.programs
     .map((program) => path.join(folder, program))

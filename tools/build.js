@@ -1,7 +1,7 @@
 "use strict";
 /**
- * Compiles the program, the commands and the plugins file by file into .build/, only what is stale: well below a second,
- * so that plain `pulumi up` after an edit runs what was edited. Types are checked by `npm run lint`, not here.
+ * Compiles changed files of the program, the commands and the plugins into .build/. Takes well below a second, so that
+ * plain `pulumi up` after an edit runs the edited code. Types are checked by `npm run lint`, not here.
  */
 const fs = require("node:fs");
 const path = require("node:path");
@@ -10,7 +10,7 @@ const root = path.resolve(__dirname, "..");
 const out = path.join(root, ".build");
 const sources = ["index.ts", "components", "packages", "cli", "tools", "plugins", "tests", "bench", "images"];
 
-/** ES2020 and no define semantics: class fields of newer targets overwrite the outputs of dynamic resources. */
+/** ES2020 and no define semantics, because class fields of newer targets overwrite the outputs of dynamic resources. */
 const compilerOptions = {
   module: "CommonJS",
   moduleResolution: "Node10",
@@ -61,7 +61,7 @@ function build() {
   linkPackages();
 }
 
-/** A deleted source must not live on as a test or a module that is still found. */
+/** Deletes the results of deleted sources, which would still be found as tests or modules. */
 function removeOthers(folder, kept) {
   if (!fs.existsSync(folder)) return;
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
@@ -79,7 +79,7 @@ function host(typescript) {
   };
 }
 
-/** Lets compiled code import the project's packages by name: node_modules leads to their sources. */
+/** Links node_modules to the packages' sources, so that compiled code can import them by name. */
 function linkPackages() {
   const links = path.join(out, "node_modules", "@inaetics");
   for (const name of fs.readdirSync(path.join(root, "packages"))) {
@@ -93,7 +93,7 @@ function linkPackages() {
     try {
       fs.symlinkSync(path.relative(links, folder), link);
     } catch (error) {
-      // Another command that builds at the same time was first.
+      // Another build at the same time made the link first.
       if (error.code !== "EEXIST") throw error;
     }
   }

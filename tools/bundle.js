@@ -1,8 +1,8 @@
 "use strict";
 /**
- * Makes images/<name>/dist/ of a TypeScript service: main.js (one file with everything it uses) and public/ (what its
- * pages need). The same sources give the same bytes, and a file that would not change is not touched, so that an image
- * is built anew only after a real change.
+ * Makes images/<name>/dist/ of a TypeScript service: main.js (one file with everything it uses) and public/ (the files
+ * of its pages). The same sources give the same bytes, and an unchanged file is not touched. So an image is built again
+ * only after a real change.
  */
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
@@ -10,7 +10,7 @@ const path = require("node:path");
 
 const projectFolder = path.resolve(__dirname, "..");
 
-/** Names of the images that are bundled: the folders with a src/main.ts. */
+/** Returns the names of the images that are bundled: the folders with a src/main.ts. */
 function bundledImages(root = projectFolder) {
   const images = path.join(root, "images");
   return fs
@@ -39,7 +39,7 @@ function bundle(name, root = projectFolder) {
   return dist;
 }
 
-/** What the last bundling read and what sum came of it; undefined when there is no such record. */
+/** Reads the inputs and the checksum of the last bundling; undefined when no record exists. */
 function readRecord(file) {
   try {
     return JSON.parse(fs.readFileSync(file, "utf8"));
@@ -48,7 +48,7 @@ function readRecord(file) {
   }
 }
 
-/** One sum over all inputs, the bundler and the output: while it is the same, there is nothing to do. */
+/** Returns one sum over all inputs, the bundler and the output. While it is the same, nothing needs to be done. */
 function checksum(root, dist, inputs) {
   const hash = createHash("sha256").update(fs.readFileSync(__filename));
   const files = [...inputs.map((file) => path.join(root, file)), ...filesBelow(dist)];
@@ -56,7 +56,7 @@ function checksum(root, dist, inputs) {
     hash.update(`\0${path.relative(root, file)}\0`);
     hash.update(fs.existsSync(file) ? fs.readFileSync(file) : "(gone)");
   }
-  // A page that is new is no input yet, but the folder's list of names changes.
+  // A new page is no input yet, but it changes the folder's list of names.
   const web = path.join(path.dirname(dist), "web");
   return hash.update(fs.existsSync(web) ? fs.readdirSync(web).join() : "").digest("hex");
 }
@@ -83,7 +83,7 @@ function serverCode(root, folder, inputs) {
   });
 }
 
-/** Scripts are bundled, everything else is taken as it is. A script in a folder below is a part of others. */
+/** Bundles scripts and copies all other files. A script in a subfolder is a part of other scripts. */
 function webFiles(root, web, inputs) {
   const files = new Map();
   if (!fs.existsSync(web)) return files;
@@ -111,12 +111,12 @@ function pageCode(root, file, inputs) {
 }
 
 function build(root, inputs, options) {
-  // Loaded late: asking for the names alone needs no compiler.
+  // Loaded late, because listing the names needs no compiler.
   const { buildSync } = require("esbuild");
   const result = buildSync({
     ...options,
     alias: { ...packageFolders(root), ...options.alias },
-    // Paths in the output are relative to this, so that every checkout gives the same bytes.
+    // Paths in the output are relative to this folder, so that every checkout gives the same bytes.
     absWorkingDir: root,
     outdir: "out",
     bundle: true,
@@ -134,7 +134,7 @@ function build(root, inputs, options) {
   return file.contents;
 }
 
-/** The project's packages by name: those of `root`, wherever its node_modules leads. */
+/** Returns the folders of the project's packages in `root`, by name, even if its node_modules points elsewhere. */
 function packageFolders(root) {
   const packages = path.join(root, "packages");
   return Object.fromEntries(fs.readdirSync(packages).map((name) => [`@inaetics/${name}`, path.join(packages, name)]));
@@ -148,7 +148,7 @@ function writeIfChanged(file, content) {
   fs.renameSync(partial, file);
 }
 
-/** A file left over from an older version must not get into the image. */
+/** Deletes files of an older version, which must not get into the image. */
 function removeOthers(dist, folder, files) {
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
     const file = path.join(folder, entry.name);

@@ -3,17 +3,17 @@ import * as fs from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Milliseconds that a host has to answer at all; asked once per host and run. */
+/** Milliseconds for a host to answer at all; each host is probed once a run. */
 const probeTimeout = 4000;
 
-/** Downloads from hosts that answer; a host that did not is not asked again, so being offline costs little. */
+/** Downloads from hosts that answer. A host that did not answer is not tried again, so being offline costs little. */
 export class Downloader {
   readonly #hosts = new Map<string, Promise<string | undefined>>();
 
-  /** @param fetcher what fetches, the global fetch by default */
+  /** @param fetcher used for requests, the global fetch by default */
   constructor(private readonly fetcher: typeof fetch = fetch) {}
 
-  /** Why nothing can be had from the host of `url`, or undefined when it answers. */
+  /** Returns why the host of `url` cannot be used; undefined when it answers. */
   async unreachable(url: string): Promise<string | undefined> {
     const { host, origin } = new URL(url);
     let answer = this.#hosts.get(host);
@@ -31,7 +31,7 @@ export class Downloader {
         redirect: "manual",
         signal: AbortSignal.timeout(probeTimeout),
       });
-      // Gateways that block a site often answer for it; the site itself does not forbid its front page.
+      // Gateways that block a site often answer in its place; the site itself does not forbid its front page.
       return response.status === 403 || response.status === 407 ? `answered ${response.status}` : undefined;
     } catch (error) {
       return reasonOf(error);
@@ -39,8 +39,8 @@ export class Downloader {
   }
 
   /**
-   * The text at `url`.
-   * @throws Error with the address and what was wrong
+   * Returns the text at `url`.
+   * @throws Error with the address and the reason
    */
   async text(url: string): Promise<string> {
     const response = await this.#get(url, 30_000);
@@ -48,9 +48,9 @@ export class Downloader {
   }
 
   /**
-   * Writes what is at `url` to `file` and gives its SHA-256.
-   * @param onBytes told the bytes so far and, where known, of how many
-   * @throws Error with the address and what was wrong; the file is then not there
+   * Downloads `url` to `file` and returns its SHA-256.
+   * @param onBytes called with the bytes so far and the total, 0 when unknown
+   * @throws Error with the address and the reason; the file then does not exist
    */
   async file(url: string, file: string, onBytes: (bytes: number, total: number) => void): Promise<string> {
     const response = await this.#get(url, 20 * 60_000);
@@ -84,7 +84,8 @@ export class Downloader {
 }
 
 /**
- * The sum of `file` in a checksum file: a bare sum, or lines of a sum and a file name as sha256sum writes them.
+ * Returns the sum of `file` in a checksum file. That is a bare sum, or has lines of a sum and a file name as from
+ * sha256sum.
  * @returns undefined when the file is not listed
  */
 export function findChecksum(text: string, file: string): string | undefined {

@@ -9,19 +9,19 @@ export interface BuildOptions {
   readonly root: string;
   readonly cache: string;
   readonly step: Step;
-  /** Why it is built and not downloaded; part of the error when it cannot be built either. */
+  /** Reason why it is built and not downloaded; part of the error when the build is impossible, too. */
   readonly reason: string;
   /** Ends the build when it is aborted. */
   readonly cancel?: AbortSignal;
-  /** Installs packages of the system, by name; throws a Failure with the command where this user may not. */
+  /** Installs packages of the system, by name; throws a Failure with the command when this user may not. */
   readonly installPackages: (packages: readonly string[], purpose: string) => Promise<void>;
 }
 
 const overlayName = ".overlay.json";
 
 /**
- * Builds a tool from its Go module into `staged`. What was compiled stays in Go's build cache, so that a build that was
- * ended goes on where it was.
+ * Builds a tool from its Go module into `staged`. Compiled code stays in Go's build cache, so that an interrupted build
+ * continues where it stopped.
  * @throws Failure when Go or a C library is missing, Go is too old, or the build fails
  */
 export async function buildTool(tool: Tool, build: GoBuild, staged: string, options: BuildOptions): Promise<void> {
@@ -53,8 +53,8 @@ export async function buildTool(tool: Tool, build: GoBuild, staged: string, opti
 }
 
 /**
- * A compiler that collects its garbage only near a limit is a third faster. Each core runs one; together they get half of
- * the free memory (bytes).
+ * Returns settings that let the compiler collect garbage only near a limit, which is a third faster. Each core runs one
+ * compiler; together they get half of the free memory (bytes).
  */
 export function collector(free: number, cores: number): Readonly<Record<string, string>> {
   const limit = Math.min(4, Math.floor(free / 2 ** 30 / 2 / cores));
@@ -66,7 +66,7 @@ async function buildArguments(tool: Tool, build: GoBuild, folder: string, staged
   const [output, packages] =
     typeof build.package === "string" ? [binary, [build.package]] : [`${staged}/`, build.package];
   const overlay = build.embed === undefined ? [] : ["-overlay", await writeOverlay(build.embed, folder, staged)];
-  // The linker drops what debuggers want (-s -w), so the compiler need not make it: a seventh of the time.
+  // The linker drops debug information (-s -w), so the compiler need not make it: saves a seventh of the time.
   return [
     ...overlay,
     "-tags",
@@ -80,9 +80,9 @@ async function buildArguments(tool: Tool, build: GoBuild, folder: string, staged
   ];
 }
 
-/** Lets the program embed files of another module: Go takes them for files of the program's own folder. */
+/** Lets the program embed files of another module: Go treats them as files of the program's own folder. */
 async function writeOverlay(embed: NonNullable<GoBuild["embed"]>, folder: string, staged: string): Promise<string> {
-  // `go list -m` knows no folder of a module that is not there yet.
+  // `go list -m` reports no folder for a module that was not downloaded yet.
   await run("go", ["mod", "download", embed.module], { cwd: folder });
   const source = (await run("go", ["list", "-m", "-f", "{{.Dir}}", embed.module], { cwd: folder })).trim();
   const places = Object.entries(embed.files).map(
@@ -93,7 +93,7 @@ async function writeOverlay(embed: NonNullable<GoBuild["embed"]>, folder: string
   return overlay;
 }
 
-/** Go in the version that the module's go.mod asks for; a Go that fetches newer ones of itself is asked there. */
+/** Requires Go in the version of the module's go.mod. Asked in its folder, because Go may fetch a newer Go there. */
 async function requireGo(tool: Tool, folder: string, reason: string): Promise<void> {
   const minimum = /^go (\S+)$/m.exec(fs.readFileSync(path.join(folder, "go.mod"), "utf8"))?.[1] ?? "1.24.0";
   const answer = await tryRun("go", ["version"], { cwd: folder, timeout: 300_000 });
@@ -106,7 +106,7 @@ async function requireGo(tool: Tool, folder: string, reason: string): Promise<vo
   );
 }
 
-/** The C compiler and the libraries of a tool that is not Go alone; installed where they are missing. */
+/** Installs the C compiler and the libraries that a tool with C code needs, if they are missing. */
 async function requireCompiler(tool: Tool, build: GoBuild, options: BuildOptions): Promise<void> {
   const missing: string[] = [];
   if (build.cgo === true && !(await succeeds("gcc", ["--version"]))) missing.push("gcc", "libc6-dev");

@@ -1,11 +1,11 @@
-/** Which module of a go.mod a program comes from. Pure. */
+/** Finds the module of a go.mod that a program comes from. Pure. */
 
 export interface Requirement {
   readonly module: string;
   readonly version: string;
 }
 
-/** The requirements that a go.mod's author wrote, in their order; those that came with them are left out. */
+/** Returns the requirements that a go.mod's author wrote, in their order; indirect ones are left out. */
 export function directRequirements(goMod: string): readonly Requirement[] {
   return goMod.split("\n").flatMap((line) => {
     const match = /^(?:require\s+|\s+)(\S+)\s+(v\S+)\s*$/.exec(line);
@@ -15,9 +15,9 @@ export function directRequirements(goMod: string): readonly Requirement[] {
 }
 
 /**
- * The requirement that has the packages: the one whose path they begin with. A package of this project (`.`) may need
- * several modules: then it is the one that has the tool's version (the last, where several do), or the only one.
- * @throws Error when there is none
+ * Returns the requirement whose path the packages begin with. A package of this project (`.`) may need several modules.
+ * Then the one with the tool's version is taken (the last of several), or the only one.
+ * @throws Error when none is found
  */
 export function mainRequirement(goMod: string, packages: string | readonly string[], version: string): Requirement {
   const direct = directRequirements(goMod);
@@ -33,7 +33,7 @@ export function mainRequirement(goMod: string, packages: string | readonly strin
   );
 }
 
-/** The longest path wins: `example.org/a/b` before `example.org/a`. */
+/** Returns the owner of a package; the longest path wins: `example.org/a/b` before `example.org/a`. */
 function owner(direct: readonly Requirement[], name: string): Requirement | undefined {
   const owners = direct.filter(({ module }) => name === module || name.startsWith(`${module}/`));
   return owners.sort((a, b) => b.module.length - a.module.length)[0];

@@ -10,7 +10,7 @@ const sum = z.string().regex(/^[0-9a-f]{64}$/, "allowed are 64 lower-case hexade
 const https = z.string().startsWith("https://", "allowed are https:// addresses only");
 const programName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "allowed are lower-case letters, digits and dashes");
 
-/** What a box is in the cluster. */
+/** Roles of a box in the cluster. */
 export const boxRoles = ["controller", "node"] as const;
 export type BoxRole = (typeof boxRoles)[number];
 
@@ -33,17 +33,17 @@ const goBuild = z.strictObject({
 const tool = z
   .strictObject({
     version,
-    /** Version of what is built, where the official one cannot be built. */
+    /** Version to build, if the official one cannot be built. */
     buildVersion: version.optional(),
     license,
     ...support,
     programs: z.array(programName).min(1),
-    /** The roles of the boxes that it runs in. */
+    /** Roles of the boxes that run the tool. */
     box: z.array(z.enum(boxRoles)).default([]),
-    /** Linked for the workstation's commands; false for what must not hide a program of the system. */
+    /** True to link it for the workstation's commands; false when it must not hide a program of the system. */
     workstation: z.boolean().default(true),
     versionArgs: z.array(z.string()).optional(),
-    /** The program that is asked for its version; the first one by default. */
+    /** Program that prints the version; the first one by default. */
     versionProgram: programName.optional(),
     /** Text that the version output must contain. */
     stamp: z.string().min(1).optional(),
@@ -58,11 +58,11 @@ const tool = z
         z.strictObject({ github: z.string().regex(/^[\w.-]+\/[\w.-]+@[\w.-]+$/) }),
         z.strictObject({ sha256: sum }),
       ]),
-      /** Program -> its path inside the archive; absent where the download is the program. */
+      /** Program -> its path inside the archive; absent when the download is the program. */
       members: z.record(programName, z.string()).optional(),
     }),
     build: goBuild.optional(),
-    /** A package of the npm registry that has the program, where there is no Go module to build it from. */
+    /** Package of the npm registry with the program, if no Go module exists to build it from. */
     npm: z
       .strictObject({
         package: programName,
@@ -86,7 +86,7 @@ const tool = z
     }
   });
 
-/** Several programs are links to one, or each has a package of its own. */
+/** Checks that all programs are links to one, or that each has a package of its own. */
 function checkPrograms(programs: readonly string[], build: z.infer<typeof goBuild>, context: z.RefinementCtx): void {
   if (Array.isArray(build.package)) {
     const built = build.package.map((name) => name.split("/").pop());
@@ -109,7 +109,7 @@ export type Tool = Readonly<z.infer<typeof tool>> & { readonly name: string };
 
 const lockFile = z.strictObject({ tools: z.record(programName, tool), parts: z.record(partName, part).default({}) });
 
-/** @throws Error naming every entry that is wrong and what is allowed */
+/** Parses a lock file. @throws Error naming every entry that is wrong and what is allowed */
 function parseFile(text: string): z.infer<typeof lockFile> {
   const result = lockFile.safeParse(parse(text));
   if (result.success) return result.data;
@@ -146,17 +146,17 @@ function lockText(root: string): string {
   return fs.readFileSync(path.join(root, "tools", "lock.yaml"), "utf8");
 }
 
-/** The tools of the lock file of the checkout in `root`. */
+/** Reads the tools of the lock file of the checkout in `root`. */
 export function readLock(root: string): readonly Tool[] {
   return parseLock(lockText(root));
 }
 
-/** The other parts of the lock file of the checkout in `root`. */
+/** Reads the other parts of the lock file of the checkout in `root`. */
 export function readParts(root: string): readonly Part[] {
   return parseParts(lockText(root));
 }
 
-/** The Go module that each tool is built from, by the tool's name. */
+/** Returns the Go module that each tool is built from, by the tool's name. */
 export function readRequirements(root: string, tools: readonly Tool[]): ReadonlyMap<string, Requirement> {
   const read = ({ name, version, buildVersion, build }: Tool): [string, Requirement][] => {
     if (build === undefined) return [];

@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import * as Mocha from "mocha";
 
-/** Milliseconds that a run may go on after its last test. */
+/** Milliseconds for a run to end after its last test. */
 const LINGER_MS = 20_000;
 
 /**
- * Mocha's usual output, with the counts and the failures written to the file of `--reporter-option output=FILE` at the end.
- * A run that does not end then, because a test left something running, is ended with what that is, and counts as failed.
+ * Prints Mocha's usual output, and at the end writes counts and failures to FILE of `--reporter-option output=FILE`. A
+ * test may leave something running, so that the run does not end. Then the run is ended with a report of what runs, and
+ * counts as failed.
  */
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {

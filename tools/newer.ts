@@ -1,12 +1,12 @@
-/** Compares what the lock file has with what the registries have. Pure. */
+/** Compares the versions in the lock file with those in the registries. Pure. */
 import { Supported } from "./part";
 import { isNewer, isSameMinor, newestRelease } from "./release";
 import { supportRemark } from "./support";
 
-/** What a registry answered: all versions that it has, or why it gave none. */
+/** Answer of a registry: all its versions, or the reason why it gave none. */
 export type Answer = { readonly versions: readonly string[] } | { readonly problem: string };
 
-/** One line of the table; "-" where nothing was asked, "?" where no answer came. */
+/** One line of the table; "-" when no registry was asked, "?" when no answer came. */
 export interface Row {
   readonly part: string;
   readonly here: string;
@@ -25,7 +25,7 @@ export const heading: Row = {
   remark: "remark",
 };
 
-/** @param answer undefined for a part that no registry has, such as Debian itself */
+/** Compares one entry. @param answer undefined for a part that no registry has, such as Debian itself */
 export function compare(entry: Supported, answer: Answer | undefined, today: string): Row {
   const { name, version, supportedUntil } = entry;
   const row = { part: name, here: version, supportedUntil };
@@ -39,7 +39,7 @@ export function compare(entry: Supported, answer: Answer | undefined, today: str
       remark: joined(supportRemark(supportedUntil, today), problem),
     };
   }
-  // A registry that does not have the version of here does not make it newer than the newest.
+  // Includes the lock file's version, because a registry without it must not make an older one the newest.
   const versions = [version, ...answer.versions];
   const newest = newestRelease(versions) ?? version;
   const newestOfMinor = newestRelease(versions.filter((one) => isSameMinor(one, version))) ?? version;
@@ -52,7 +52,7 @@ function joined(...remarks: readonly (string | undefined)[]): string {
   return remarks.filter((remark) => remark !== undefined).join("; ");
 }
 
-/** The cells of a row, in the order of the heading. */
+/** Returns the cells of a row, in the order of the heading. */
 export function cells(row: Row): readonly string[] {
   return [row.part, row.here, row.newestOfMinor, row.newest, row.supportedUntil, row.remark];
 }

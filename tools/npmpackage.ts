@@ -6,7 +6,7 @@ import { Tool } from "./lock";
 
 /**
  * Takes a tool's program from a package of the npm registry into `staged`, after its integrity was verified.
- * @throws Failure when the registry does not have it, or has another one than the lock file says
+ * @throws Failure when the registry does not have it, or has another one than the lock file names
  */
 export async function takeFromNpm(tool: Tool, source: NonNullable<Tool["npm"]>, staged: string): Promise<void> {
   const name = `${source.package}@${tool.version}`;

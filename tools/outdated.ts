@@ -1,4 +1,4 @@
-/** Prints what is newer than the lock file, and whose support ends; tools/outdated calls it. */
+/** Prints releases newer than the lock file's, and parts whose support ends; tools/outdated calls it. */
 import { cacheFolder } from "@inaetics/workstation";
 import { table } from "@inaetics/base";
 import { readLock, readParts, readRequirements } from "./lock";

@@ -1,9 +1,9 @@
-/** What the lock file says of every part's support and licence, and the entries under `parts`. */
+/** Support and licence of every part in the lock file, and the entries under `parts`. */
 import { z } from "zod";
 
 const day = "allowed is a day such as 2027-10-28, or `release 3.8.0`";
 const permissive = ["Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC"] as const;
-/** Of what is merely installed from Debian, and neither changed nor linked with this project's code. */
+/** Licences of software that is only installed from Debian, and neither changed nor linked with this project's code. */
 const system = [
   ...permissive,
   "EPL-2.0",
@@ -13,14 +13,14 @@ const system = [
   "LicenseRef-DFSG",
 ] as const;
 
-/** Licence (SPDX) of what is built or shipped here. */
+/** Licence (SPDX) of software that is built or shipped here. */
 export const license = z.enum(permissive, `allowed are ${permissive.join(", ")}`);
 
 /** Fields that every entry of the lock file has. */
 export const support = {
   /** Day on which the publisher's support ends, or the release that ends it. */
   supportedUntil: z.union([z.iso.date(day), z.string().regex(/^release \d+\.\d+\.\d+$/, day)], day),
-  /** The publisher's rule that this end follows from. */
+  /** The publisher's rule that determines this end. */
   policy: z.string().min(1),
 };
 
@@ -32,7 +32,7 @@ const from = z.union(
   [
     z.strictObject({ npm: partName }),
     z.strictObject({ maven: z.string().regex(/^[\w.-]+:[\w.-]+$/) }),
-    /** A package of a Debian release, named by its code name; the release itself where no package is named. */
+    /** Package of a Debian release, named by its code name; the release itself when no package is named. */
     z.strictObject({ debian: z.string().regex(/^[a-z]+$/), package: z.string().min(1).optional() }),
   ],
   "allowed are {npm: package}, {maven: group:artifact} and {debian: code name, package: name}",
@@ -40,7 +40,7 @@ const from = z.union(
 
 export const part = z
   .strictObject({
-    /** The whole version, or as much of it as is fixed: `17` is any 17.x. */
+    /** The whole version, or its fixed part: `17` is any 17.x. */
     version: z.string().regex(/^\d+(\.\d+){0,2}$/, 'allowed is a version such as 1.2.3, or "17"'),
     from,
     license: z.enum(system, `allowed are ${system.join(", ")}`),
@@ -55,7 +55,7 @@ export const part = z
 /** A part of the cluster that is not a tool of the lock file, with its name. */
 export type Part = Readonly<z.infer<typeof part>> & { readonly name: string };
 
-/** What tools and parts have in common. */
+/** Common fields of tools and parts. */
 export interface Supported {
   readonly name: string;
   readonly version: string;

@@ -1,4 +1,4 @@
-/** Asks the registries for versions, each by its own program, with time-outs. Nothing of the checkout is changed. */
+/** Asks the registries for versions, each with its own program and a time-out. Changes nothing in the checkout. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -8,20 +8,20 @@ import { Answer } from "./newer";
 import { Source } from "./sources";
 
 const TIMEOUT_MS = 60_000;
-/** Has the goal that gets one artifact and the list of all its versions. */
+/** Maven goal that gets one artifact and the list of all its versions. */
 const mavenGoal = "org.apache.maven.plugins:maven-dependency-plugin:3.10.0:get";
 
-/** A problem that the next question to this registry would meet as well. */
+/** Answer of one question; `useless` when the next question to this registry would fail in the same way. */
 type Outcome = Answer & { readonly useless?: true };
 
-/** What runs a program; tests have another one. */
+/** Function that runs a program; tests pass another one. */
 export type Run = typeof tryRun;
 
 /**
- * Asks for every source, at the same time of each kind of registry, one after the other of the same. A registry whose
- * program is missing or does not answer in time is not asked again.
+ * Asks for every source. The kinds of registry are asked at the same time, each one question after the other. A
+ * registry whose program is missing or too slow is not asked again.
  * @param cache folder in which Maven may keep what it gets
- * @returns an answer for each source; undefined where no registry has it
+ * @returns an answer for each source; undefined when no registry has it
  */
 export async function askAll(
   sources: readonly Source[],
@@ -41,14 +41,14 @@ export async function askAll(
   return sources.map((source) => answers.get(source));
 }
 
-/** A Debian release itself is no package that a registry has. */
+/** True for a Debian release itself, which is no package of a registry. */
 function isRelease(source: Source): boolean {
   return source.kind === "debian" && source.package === undefined;
 }
 
 async function ask(source: Source, cache: string, runProgram: Run): Promise<Outcome> {
   const { program, args, env, read, none } = question(source, cache);
-  // Not in the checkout: what is asked must not depend on the files of the folder.
+  // Runs outside the checkout, because the answer must not depend on the folder's files.
   const result = await runProgram(program, args, { cwd: os.tmpdir(), env, timeout: TIMEOUT_MS });
   if (result.problem !== undefined) {
     return {
@@ -70,7 +70,7 @@ interface Question {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly read: (text: string) => readonly string[];
-  /** The problem when there are no versions. */
+  /** Problem to report when the registry lists no versions. */
   readonly none: string;
 }
 
@@ -112,7 +112,7 @@ function question(source: Source, cache: string): Question {
   }
 }
 
-/** Maven prints no versions, but keeps the registry's list beside what it got. */
+/** Maven prints no versions, but keeps the registry's list beside the artifact. */
 function mavenQuestion(artifact: string, repository: string): Question {
   const [group = "", name = ""] = artifact.split(":");
   const folder = path.join(repository, ...group.split("."), name);
@@ -132,7 +132,7 @@ function mavenQuestion(artifact: string, repository: string): Question {
 
 const COMPLAINT_LENGTH = 140;
 
-/** The line of what a program printed that says most; of a long one both ends, which name what was asked and why not. */
+/** Returns the most informative output line. A long line keeps both ends, which name the question and the reason. */
 function complaint(program: string, stderr: string, stdout: string): string {
   const lines = (stderr.trim() === "" ? stdout : stderr).split("\n").map((line) => line.trim());
   const line = lines.find((one) => /error/i.test(one)) ?? lines.filter(Boolean).pop() ?? "failed without a word";

@@ -1,12 +1,12 @@
-/** Releases as registries name them: `v1.37.2`, `26.10.0`, `17.0.21.1`. Pure. */
+/** Releases in the registries' notation: `v1.37.2`, `26.10.0`, `17.0.21.1`. Pure. */
 
-/** The numbers of a release; undefined for a pre-release and for whatever else is no plain release. */
+/** Returns the numbers of a release; undefined for a pre-release and for any other text. */
 export function releaseNumbers(text: string): readonly number[] | undefined {
   const match = /^v?(\d+(?:\.\d+)*)(?:\+incompatible)?$/.exec(text);
   return match?.[1]?.split(".").map(Number);
 }
 
-/** Whether `a` is a newer release than `b`; what is no release is never newer. */
+/** True when `a` is a newer release than `b`; a text that is no release is never newer. */
 export function isNewer(a: string, b: string): boolean {
   const left = releaseNumbers(a);
   const right = releaseNumbers(b) ?? [];
@@ -18,7 +18,7 @@ export function isNewer(a: string, b: string): boolean {
   return false;
 }
 
-/** The newest release of a list, without a leading `v`; undefined when it has none. */
+/** Returns the newest release of a list, without a leading `v`; undefined when the list has none. */
 export function newestRelease(versions: readonly string[]): string | undefined {
   return versions
     .filter((version) => releaseNumbers(version) !== undefined)
@@ -26,7 +26,7 @@ export function newestRelease(versions: readonly string[]): string | undefined {
     .reduce<string | undefined>((best, one) => (best === undefined || isNewer(one, best) ? one : best), undefined);
 }
 
-/** Whether a release is of the same minor version; of `17` every 17.x is. */
+/** True when a release has the same minor version; for `17` this is any 17.x. */
 export function isSameMinor(version: string, here: string): boolean {
   const numbers = releaseNumbers(version);
   const own = releaseNumbers(here)?.slice(0, 2) ?? [];

@@ -1,4 +1,4 @@
-/** Where the parts of the lock file come from, besides their publishers' downloads. Pure. */
+/** Sources of the lock file's parts, besides their publishers' downloads. Pure. */
 import { Requirement } from "./gomod";
 import { Tool } from "./lock";
 import { Part } from "./part";
@@ -9,7 +9,7 @@ export type Source =
   | { readonly kind: "maven"; readonly artifact: string }
   | { readonly kind: "debian"; readonly release: string; readonly package?: string };
 
-/** @param requirement the Go module that the tool is built from, where it is */
+/** Returns a tool's source. @param requirement the Go module that the tool is built from, if there is one */
 export function sourceOfTool(tool: Tool, requirement: Requirement | undefined): Source {
   if (requirement !== undefined) return { kind: "go", ...requirement };
   return { kind: "npm", package: tool.npm?.package ?? tool.name };

@@ -4,12 +4,12 @@ import * as path from "node:path";
 import { replaceLink, writeAtomically } from "@inaetics/workstation";
 import { Tool } from "./lock";
 
-/** Folder of a tool in the cache: `<cache>/tools/<name>-<version>`. */
+/** Returns the folder of a tool in the cache: `<cache>/tools/<name>-<version>`. */
 export function toolFolder(cache: string, tool: Tool): string {
   return path.join(cache, "tools", `${tool.name}-${tool.version}`);
 }
 
-/** SHA-256 of a file, in hexadecimal; read in pieces, since programs have more than 100 MB. */
+/** Returns the SHA-256 of a file, in hexadecimal; reads in pieces, because programs have more than 100 MB. */
 export async function sha256(file: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const piece of fs.createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
@@ -19,8 +19,8 @@ export async function sha256(file: string): Promise<string> {
 export type EntryState = "absent" | "good" | "corrupt";
 
 /**
- * Whether a tool is in the cache as it was put there. Size and time of modification decide when they are those of the
- * last verification; else, and with `thorough`, every byte is read.
+ * Checks that a tool is in the cache, unchanged since it was put there. Size and time of modification suffice when they
+ * match the last verification. Otherwise, and with `thorough`, every byte is read.
  */
 export async function verify(cache: string, tool: Tool, thorough = false): Promise<EntryState> {
   const folder = toolFolder(cache, tool);
@@ -40,8 +40,8 @@ export async function verify(cache: string, tool: Tool, thorough = false): Promi
 }
 
 /**
- * Puts programs in their place in the cache: `staged` is a folder on the same file system that has them, as files or as
- * links to a file beside them. A checksum file is written beside each. The folder appears whole or not at all.
+ * Moves programs to their place in the cache. `staged` is a folder with them on the same file system, as files or links
+ * to files beside them. Writes a checksum file beside each. The folder appears whole or not at all.
  */
 export async function install(cache: string, tool: Tool, staged: string): Promise<void> {
   for (const program of tool.programs) {
@@ -57,11 +57,11 @@ export async function install(cache: string, tool: Tool, staged: string): Promis
   fs.renameSync(staged, folder);
 }
 
-/** A new empty folder beside the tools' folders, so that renaming it into place stays within one file system. */
+/** Makes an empty folder beside the tools' folders, so that renaming it into place stays within one file system. */
 export function stagingFolder(cache: string, tool: Tool): string {
   const tools = path.join(cache, "tools");
   fs.mkdirSync(tools, { recursive: true });
-  // What a killed set-up left is of no use: the folder of a tool is only ever complete.
+  // Deletes the remains of a killed set-up: the folder of a tool must always be complete.
   for (const entry of fs.readdirSync(tools)) {
     if (entry.startsWith(`.partial-${tool.name}-`))
       fs.rmSync(path.join(tools, entry), { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** The text of docs/versions.md. Pure. */
+/** Makes the text of docs/versions.md. Pure. */
 import { Requirement } from "./gomod";
 import { Tool } from "./lock";
 import { Part, Supported } from "./part";
@@ -6,7 +6,7 @@ import { describeSource, sourceOfPart, sourceOfTool } from "./sources";
 
 const head = ["part", "version", "where it comes from", "licence", "end of support", "publisher's rule"];
 
-/** @param requirements the Go module of each tool that is built from one, by the tool's name */
+/** Returns the page. @param requirements the Go module of each tool that is built from one, by the tool's name */
 export function versionsPage(
   tools: readonly Tool[],
   parts: readonly Part[],
@@ -39,7 +39,7 @@ function row(entry: Supported, source: string): readonly string[] {
   return [entry.name, entry.version, source, entry.license, end, entry.policy];
 }
 
-/** Columns padded to one width, as the project's formatter wants them. */
+/** Returns a table with columns padded to one width, as the project's formatter requires. */
 function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, i) => Math.max(3, ...rows.map((cells) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;

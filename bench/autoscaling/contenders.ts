@@ -6,7 +6,7 @@ export interface Contender {
   readonly decide: (past: Past, current: Current) => Decision;
 }
 
-/** The rule as the original had it, thresholds, flaws and all; its queue was read in the same process. */
+/** The original rule, with its thresholds and flaws. The original read its queue in the same process. */
 function original(past: Past, current: Current): Decision {
   const requested = total(current.requested);
   const look = past.observations.at(-1);

@@ -1,23 +1,23 @@
 import { Plant, plantDefaults } from "./plant";
 import type { Moment, Trace } from "./simulate";
 
-/** A contender's figures; null: it never came to it, or it does not apply. */
+/** Figures of a contender. Null: it never happened, or it does not apply. */
 export interface Figures {
-  /** From the first change of the load to the first added processor, in seconds. */
+  /** Seconds from the first change of the load to the first added processor. */
   readonly firstAction: number | null;
   /** Processors above what the highest load needs. */
   readonly overshoot: number;
-  /** From the first change of the load until queue under 10 % and processors stay as they are until the next change, in seconds. */
+  /** Seconds from the first load change to a stable state: queue under 10 %, processors fixed until the next change. */
   readonly stable: number | null;
-  /** From the last change of the load to one processor, for good, in seconds. */
+  /** Seconds from the last change of the load until one processor is left and stays. */
   readonly back: number | null;
   /** Samples that the full queue refused. */
   readonly rejected: number;
   /** Processors times seconds, also while they start. */
   readonly processorSeconds: number;
-  /** How often up turned into down or the other way. */
+  /** Number of turns from up to down or from down to up. */
   readonly turns: number;
-  /** The same, within the worst step of the load. */
+  /** The same number, within the worst step of the load. */
   readonly turnsInStep: number;
 }
 
@@ -41,7 +41,7 @@ export function judgeTrace({ load, moments, plant }: Trace): Figures {
   };
 }
 
-/** The worst of each over several runs. */
+/** Returns the worst of each figure over several runs. */
 export function worst(all: readonly Figures[]): Figures {
   const highest = (of: (figures: Figures) => number): number => Math.max(...all.map(of));
   const latest = (of: (figures: Figures) => number | null): number | null => {
@@ -82,7 +82,7 @@ function backFrom(moments: readonly Moment[], from: number): number | null {
   return (moments.filter(({ processors }) => processors !== 1).at(-1)?.time ?? from) + 1 - from;
 }
 
-/** How often the direction of scaling changed. */
+/** Counts the changes of the direction of scaling. */
 export function turns(moments: readonly Moment[]): number {
   const moves = moments.map(({ processors }, i) => Math.sign(processors - (moments[i - 1]?.processors ?? processors)));
   const directions = moves.filter((move) => move !== 0);

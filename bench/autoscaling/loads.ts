@@ -6,11 +6,11 @@ export interface Load {
   readonly seconds: number;
   /** Samples that are offered per second at a time in seconds. */
   readonly rate: (time: number) => number;
-  /** When the load changes for good; the time between is judged as one step each. */
+  /** Times at which the load changes for good. The time between two changes is judged as one step. */
   readonly changes: readonly number[];
   /** True while the queue agent does not answer. */
   readonly unreadable?: (time: number) => boolean;
-  /** When another coordinator takes over, which remembers nothing, in seconds. */
+  /** Time in seconds at which another coordinator takes over, which remembers nothing. */
   readonly takeover?: number;
   readonly plant?: Partial<PlantSettings>;
 }
@@ -35,7 +35,7 @@ function ramp(time: number): number {
   return 50 + 1950 * Math.min(1, Math.max(0, share));
 }
 
-/** A working day: nights at 60/s, two humps with lunch between, a burst of a minute each hour while people are there. */
+/** A working day: nights at 60/s, two humps with lunch between. Has a burst of a minute each hour from 8 to 18 h. */
 function day(time: number): number {
   const hour = time / HOUR;
   const hump = (middle: number, width: number): number => Math.exp(-(((hour - middle) / width) ** 2));

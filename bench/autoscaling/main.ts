@@ -1,6 +1,7 @@
 /**
- * Each policy against each load, as tables in Markdown: `node .build/bench/autoscaling/main.js`. The same figures at each run
- * but for the time it took; the worst of four runs each, with the load's changes at different places between two looks.
+ * Runs each policy against each load and prints tables in Markdown: `node .build/bench/autoscaling/main.js`. All
+ * figures but the time that it took are the same at each run. Each figure is the worst of four runs, which have the
+ * load's changes at different places between two polls.
  */
 import * as os from "node:os";
 import { contenders } from "./contenders";

@@ -2,18 +2,18 @@ import { total, type Kinds } from "@inaetics/autoscaling";
 import type { QueueReading } from "@inaetics/samples";
 import { random } from "./random";
 
-/** What is simulated: a queue, and processors of both kinds. */
+/** Settings of the simulation: a queue, and processors of both kinds. */
 export interface PlantSettings {
   readonly seed: number;
   /** Samples that fit in the queue. */
   readonly capacity: number;
-  /** From asking for a processor to its first sample. */
+  /** Seconds from the request of a processor to its first sample. */
   readonly startSeconds: number;
   /** Felix processors take 333/s and Celix ones 250/s times this. */
   readonly speed: number;
-  /** What all processors together can take at most, samples/s: the machine under them. */
+  /** Most samples/s that all processors together can take, limited by the machine under them. */
   readonly machineRate: number;
-  /** How long a processor works before it dies, on average; it is replaced at once. */
+  /** Average seconds that a processor works before it dies. It is replaced at once. */
   readonly lifeSeconds: number;
 }
 
@@ -33,7 +33,7 @@ const BURST: Kinds = { felix: 1, celix: 25 };
 interface Processor {
   readonly kind: keyof Kinds;
   readyAt: number;
-  /** Samples that it has had the time for and has not taken. */
+  /** Samples that the processor had the time for but has not taken. */
   budget: number;
 }
 
@@ -54,7 +54,7 @@ export class Plant {
     this.chance = random(settings.seed);
   }
 
-  /** Asks for so many; the newest of a kind go first, as they do with a replication controller. */
+  /** Requests numbers of processors. Removes the newest of a kind first, as a replication controller does. */
   request(kinds: Kinds, ready = false): void {
     for (const kind of ["felix", "celix"] as const) {
       const present = this.processors.filter((each) => each.kind === kind);
@@ -89,7 +89,7 @@ export class Plant {
     }
   }
 
-  /** What the queue agent would read now. */
+  /** Reading that the queue agent would make now. */
   reading(): QueueReading {
     const { capacity } = this.settings;
     const at = Math.round(this.now * 1000);
@@ -107,7 +107,7 @@ export class Plant {
     this.depth += fitting;
   }
 
-  /** A processor that found nothing to do cannot make up for it later, beyond one burst. */
+  /** Lets a processor take samples. It cannot make up for idle time later, beyond one burst. */
   private process(processor: Processor, time: number): void {
     const burst = BURST[processor.kind];
     processor.budget += time;

@@ -4,7 +4,7 @@ import type { Contender } from "./contenders";
 import type { Load } from "./loads";
 import { Plant, plantDefaults } from "./plant";
 
-/** The plant at one of the looks, and what was decided. */
+/** State of the plant at one second, and the last decision. */
 export interface Moment {
   readonly time: number;
   readonly fill: number;
@@ -13,7 +13,7 @@ export interface Moment {
   readonly rule: string;
 }
 
-/** What happened: one moment each second, and the plant's counters at the end. */
+/** Result of a run: one moment each second, and the plant's counters at the end. */
 export interface Trace {
   readonly load: Load;
   readonly moments: readonly Moment[];
@@ -23,7 +23,7 @@ export interface Trace {
 const TICKS_PER_SECOND = 10;
 const INTERVAL_SECONDS = 10;
 
-/** Readings of the last seconds as the queue agent keeps them, made into its figures. */
+/** Keeps readings of the last seconds as the queue agent does, and computes its figures. */
 class Agent {
   private window: readonly QueueReading[] = [];
 
@@ -37,8 +37,8 @@ class Agent {
 }
 
 /**
- * Runs a load against whoever decides.
- * @param phase when the first look is, in seconds: a load's change falls anywhere between two looks
+ * Runs a load against a contender.
+ * @param phase time of the first poll in seconds: a load's change falls anywhere between two polls
  */
 export function simulate(contender: Contender, load: Load, phase: number): Trace {
   const plant = new Plant({ ...plantDefaults, ...load.plant, seed: 1 + phase });

@@ -7,17 +7,18 @@ import {
   ensureKubeconfig,
 } from "@inaetics/stack";
 
-/** How to reach a stack that is up. */
+/** Access to a stack that is up. */
 export interface Access {
   readonly kubeconfig: string;
   readonly dashboard: DashboardAccess;
-  /** Where kubectl is looked for. */
+  /** PATH that finds kubectl. */
   readonly path: string;
 }
 
 /**
- * BENCH_KUBECONFIG, BENCH_DASHBOARD, BENCH_USER and BENCH_PASSWORD; without any of them, the outputs of this checkout's stack.
- * @throws Failure when some of them are missing, or when there is no such stack
+ * Reads BENCH_KUBECONFIG, BENCH_DASHBOARD, BENCH_USER and BENCH_PASSWORD. Without any of them, it uses the outputs of
+ * this checkout's stack.
+ * @throws Failure when some of them are missing, or when the stack does not exist
  */
 export async function findAccess(environment: Environment): Promise<Access> {
   const context = createContext(environment);

@@ -1,7 +1,8 @@
 /**
- * Raw JetStream with several versions of the broker, in turn, in one run on one machine, without a cluster:
- * `node .build/bench/pipeline/brokers.js NATS_SERVER [NATS_SERVER...]` (paths of programs). For each: messages that are stored
- * by three servers with the cluster's settings, delivered and acknowledged in a second; and puts alone. Prints Markdown.
+ * Measures raw JetStream with several versions of the broker, in turn, in one run on one machine, without a cluster.
+ * Usage: `node .build/bench/pipeline/brokers.js NATS_SERVER [NATS_SERVER...]` (paths of programs). Each version runs as
+ * three servers with the cluster's settings. Counts messages that are stored, delivered and acknowledged in a second,
+ * and puts alone. Prints Markdown.
  */
 import * as os from "node:os";
 import * as path from "node:path";
@@ -23,7 +24,7 @@ interface Figures {
   readonly version: string;
   /** Puts in a second, with {@link IN_FLIGHT} of them under way. */
   readonly puts: number;
-  /** Messages that went all the way in a second. */
+  /** Messages stored, delivered and acknowledged in a second. */
   readonly through: number;
 }
 
@@ -47,11 +48,11 @@ async function measure(program: string): Promise<Figures> {
   }
 }
 
-/** Puts of 200 bytes on a stream like that of the samples, but of unlimited length, as nobody takes them. */
+/** Measures puts of 200 bytes on a stream like SAMPLES, but for 10,000,000 messages, because nobody takes them. */
 async function measurePuts({ manager, stream }: JetStream): Promise<number> {
   const like = samplesStream({ replicas: REPLICAS, capacity: 10_000_000, resultCapacity: 1, resultBytes: 1 });
   const name = "BENCH_PUTS";
-  // The servers need a moment to elect who makes streams.
+  // The servers need a moment to elect the leader that makes streams.
   const deadline = Date.now() + ELECTION_MS;
   const add = (): Promise<unknown> => manager.streams.add({ ...like, name, subjects: [name] });
   const added = (): Promise<boolean> =>

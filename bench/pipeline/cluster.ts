@@ -13,11 +13,11 @@ const LOOK_MS = 500;
 export interface RunOptions {
   readonly input?: string;
   readonly timeout?: number;
-  /** Ends the command; without it, it cannot be broken off. */
+  /** Ends the command. Without a signal, the command cannot be cancelled. */
   readonly signal?: AbortSignal;
 }
 
-/** What the bench does with kubectl. All of it rejects with a Failure when kubectl fails or takes too long. */
+/** Operations of the bench with kubectl. All of them reject with a Failure when kubectl fails or takes too long. */
 export class Cluster {
   constructor(
     private readonly kubeconfig: string,
@@ -62,13 +62,13 @@ export class Cluster {
     }
   }
 
-  /** Has the client in the cluster do something, and gives its answer. */
+  /** Gives an order to the client in the cluster, and returns its answer. */
   async order<T>(order: Order, options: RunOptions): Promise<T> {
     const command = ["exec", "--stdin", CLIENT, "--", "node", "/bench/client.js", JSON.stringify(order)];
     return JSON.parse(await this.run(command, options)) as T;
   }
 
-  /** Removes what the bench made of these kinds, if anything, and waits until its pods are gone. */
+  /** Removes the bench's objects of these kinds, if any exist, and waits until its pods are gone. */
   async remove(kinds: string, selector = ""): Promise<void> {
     const which = `--selector=${LABEL}${selector}`;
     await this.run(["delete", kinds, which, "--wait", `--timeout=${REMOVE_MS / 1000}s`], { timeout: REMOVE_MS + 5000 });

@@ -5,7 +5,7 @@ import type { Kinds } from "@inaetics/autoscaling";
 import type { ProcessorsMode } from "@inaetics/samples";
 import type { Cluster } from "./cluster";
 
-/** What people have set before the bench, and get back after it. */
+/** Settings that people made before the bench, and get back after it. */
 export interface Before {
   readonly rate: number;
   readonly producers: Kinds;
@@ -20,7 +20,7 @@ export const CONTROLLERS = {
 
 const CHANGE_MS = 20_000;
 
-/** Rejects when something is not known: nothing may be changed that cannot be set back. */
+/** Reads the settings. Rejects when one is not known: nothing may be changed that cannot be set back. */
 export async function readBefore({ address }: DashboardAccess, cluster: Cluster): Promise<Before> {
   const { ratePercent: rate, mode } = await readStats(address);
   const { felix, celix } = CONTROLLERS.producers;
@@ -31,20 +31,20 @@ export async function readBefore({ address }: DashboardAccess, cluster: Cluster)
   return { rate, mode, producers: { felix: one.spec.replicas, celix: other.spec.replicas } };
 }
 
-/** The demonstrator makes no samples any more. */
+/** Stops the demonstrator's producers and sets the rate to 0. */
 export async function pauseProducers(dashboard: DashboardAccess): Promise<void> {
   await change(dashboard, "PUT", "producers", { felix: 0, celix: 0 });
   await change(dashboard, "POST", "utilisation", { value: 0 });
 }
 
-/** Waits until the demonstrator's own agents are gone, which the coordinator sees to at its next look. */
+/** Waits until the demonstrator's own agents are gone. The coordinator removes them at its next poll. */
 export async function paused(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const { producers, processors } = CONTROLLERS;
   const names = [...Object.values(producers), ...Object.values(processors)];
   await cluster.gone(names, signal);
 }
 
-/** Tries everything, and rejects with all that could not be set. */
+/** Tries to set everything back, and rejects with all that could not be set. */
 export async function setBack(dashboard: DashboardAccess, { rate, producers, mode }: Before): Promise<void> {
   const processors = mode.mode === "auto" ? { auto: true } : { felix: mode.felix, celix: mode.celix };
   const results = await Promise.allSettled([

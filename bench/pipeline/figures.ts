@@ -8,7 +8,7 @@ export interface Percentiles {
   readonly p99: number | null;
 }
 
-/** Sorts the latencies; one below 0 comes of two clocks and counts as 0. */
+/** Computes percentiles of the latencies. One below 0 comes from two clocks and counts as 0. */
 export function percentiles(latencies: readonly number[]): Percentiles {
   const sorted = Float64Array.from(latencies, (each) => Math.max(0, each)).sort();
   // The smallest value that at least this share of all does not exceed.
@@ -16,7 +16,7 @@ export function percentiles(latencies: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** The middle one, or the mean of the two in the middle. Throws a RangeError when there is none. */
+/** Returns the middle value, or the mean of the two in the middle. Throws a RangeError when no value is given. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
@@ -25,22 +25,23 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The producers' rate in whole percent with which `depth` samples come to wait: as fast as samples are taken when so many do,
- * at most twice as fast while fewer do. More would only take the brokers' time from those who take.
+ * Returns the producers' rate in whole percent with which `depth` samples come to wait. It equals the rate at which
+ * samples are taken when so many wait. It is at most twice that rate while fewer wait. More would only take the
+ * brokers' time from processors.
  * @param taken samples per second that are processed now; null while that is not known
  * @param most samples per second at 100 %
  */
 export function steer(waiting: number, taken: number | null, depth: number, most: number): number {
   const base = Math.max(taken ?? 0, most / 20);
-  // In two seconds: what is set shows only later in what is seen.
+  // Spread over two seconds, because a new rate shows only later in the readings.
   const wanted = base + Math.min(base, (depth - waiting) / 2);
   return Math.min(100, Math.max(0, Math.round((100 * wanted) / most)));
 }
 
-/** Fewer waiting than this, and some processor may have had nothing to do. */
+/** Number of waiting samples below which some processor may have had nothing to do. */
 const FEW = 100;
 
-/** What a stage was, and what came of it. */
+/** Processors of a stage, and its result. */
 export interface Stage {
   readonly felix: number;
   readonly celix: number;
@@ -48,8 +49,8 @@ export interface Stage {
 }
 
 /**
- * Both tables in Markdown, and the remark that they need, if any.
- * @param raw in the order in which they ran: one before each stage, one after the last
+ * Returns both tables in Markdown, and the remark that they need, if any.
+ * @param raw raw runs in their order: one before each stage, one after the last
  */
 export function report(raw: readonly Throughput[], stages: readonly Stage[]): string {
   return [throughputTable(raw, stages), latencyTable(stages), ...remarks(stages)].join("\n\n");
@@ -61,7 +62,7 @@ function throughputTable(raw: readonly Throughput[], stages: readonly Stage[]): 
   const busy = median(raw.map((each) => each.busy));
   const rows = stages.map((stage, index) => {
     const { perSecond, each, busy: busyThen } = stage.answer;
-    // The two runs around the stage: over minutes, others on the machine come and go.
+    // Uses the two raw runs around the stage, because other load on the machine changes within minutes.
     const around = raw.slice(index, index + 2).map((run) => run.perSecond);
     const meanwhile = median(around);
     const ratio = (perSecond / meanwhile).toFixed(2);
@@ -81,7 +82,7 @@ function latencyTable(stages: readonly Stage[]): string {
   return table(head, rows);
 }
 
-/** Where the producers were the limit after all, a stage says less than it seems to. */
+/** Names the stages whose rate may be too low, because the producers may have been the limit. */
 function remarks(stages: readonly Stage[]): readonly string[] {
   const short = stages.filter(({ answer }) => answer.leastWaiting < FEW).map(title);
   return short.length === 0

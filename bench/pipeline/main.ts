@@ -1,12 +1,12 @@
 /**
- * Samples per second from producers through processors to the data store, without work, next to raw JetStream on the same
- * brokers in the same run, and the latency: `node .build/bench/pipeline/main.js [PROCESSORS...]` (1 2 4 8), on a stack that is
- * up. Prints Markdown.
+ * Measures samples per second from producers through processors to the data store, without work, and the latency.
+ * Measures raw JetStream too, on the same brokers in the same run. Prints Markdown. Needs a stack that is up. Usage:
+ * `node .build/bench/pipeline/main.js [PROCESSORS...]` (1 2 4 8).
  *
- * The stack is this checkout's (INAETICS_STACK, INAETICS_STATE), or the one that BENCH_KUBECONFIG (a file), BENCH_DASHBOARD (URL),
- * BENCH_USER and BENCH_PASSWORD (the dashboard's login) name. Meanwhile the demonstrator's own producers and processors are
- * away; afterwards, after an error and after Ctrl-C as well, all is set back and what was made is removed. It takes six
- * minutes, at most eight. docs/benchmarks.md says what is measured.
+ * The stack is this checkout's (INAETICS_STACK, INAETICS_STATE), or the one that four variables name: BENCH_KUBECONFIG
+ * (a file), BENCH_DASHBOARD (URL), BENCH_USER and BENCH_PASSWORD (the dashboard's login). Meanwhile the demonstrator's
+ * own producers and processors do not run. Afterwards, also after an error or Ctrl-C, all is set back and the bench's
+ * objects are removed. It takes six minutes, at most eight. docs/benchmarks.md explains what is measured.
  */
 import * as os from "node:os";
 import * as path from "node:path";
@@ -23,11 +23,11 @@ import type { PipelineAnswer, PipelineOrder, RawOrder, Throughput } from "./orde
 
 const PROCESSORS: readonly number[] = [1, 2, 4, 8];
 const PRODUCERS = 2;
-/** Of one producer at 100 %, per second: more than brokers on one machine can store. */
+/** Samples per second of one producer at 100 %: more than brokers on one machine can store. */
 const MOST = 3000;
-/** Enough for every processor's batches; far fewer than fit. */
+/** Waiting samples: enough for every processor's batches, far fewer than fit. */
 const DEPTH = 1500;
-/** Minutes, of eight: the rest is for tidying up. */
+/** Seven of the eight minutes; the rest is for tidying up. */
 const PATIENCE_MS = 7 * 60_000;
 const ORDER_MS = 150_000;
 
@@ -40,7 +40,7 @@ const pipeline: Omit<PipelineOrder, "processors"> = {
   seconds: 15,
   halfSeconds: 8,
 };
-/** As many puts under way as of all producers together, and batches as large as a processor's. */
+/** Has as many puts under way as all producers together, and batches as large as a processor's. */
 const raw: RawOrder = {
   order: "raw",
   warmUpSeconds: 4,
@@ -50,7 +50,7 @@ const raw: RawOrder = {
   batch: 500,
 };
 
-/** What was measured so far, which is worth its time even when the rest fails. */
+/** Measurements so far, which are reported even when the rest fails. */
 interface Found {
   readonly raws: Throughput[];
   readonly stages: Stage[];
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
   const found: Found = { raws: [], stages: [] };
   await attempt("measuring", () =>
     measure(access, cluster, counts, found, signal).catch((error: unknown) => {
-      // What was broken off complains in many ways; why it was is what matters.
+      // Cancelled work fails in many ways; the reason of the cancellation is what matters.
       signal.throwIfAborted();
       throw error;
     }),
@@ -100,7 +100,7 @@ function parseCounts(given: readonly string[]): readonly number[] {
   return given.length === 0 ? PROCESSORS : given.map(Number);
 }
 
-/** Raw runs before, between and after the stages, so that a machine that changes its mind shows. */
+/** Makes raw runs before, between and after the stages, so that changes of the machine's speed show. */
 async function measure(
   { dashboard }: Access,
   cluster: Cluster,
@@ -133,7 +133,7 @@ async function measureRaw(cluster: Cluster, signal: AbortSignal): Promise<Throug
   return answer;
 }
 
-/** The bench's own agents, of the demonstrator's images and bundles, and its client. */
+/** Starts the bench's own agents, with the demonstrator's images and bundles, and its client. */
 async function start(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const { producers, processors } = CONTROLLERS;
   const [viewer, producer, felix, celix] = await Promise.all(
@@ -145,7 +145,7 @@ async function start(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const noWork = { PROCESSOR_WORK_MS: "0" };
   const objects = [
     ...client(viewer, clientScript()),
-    // The Celix one costs the machine less, and what it costs is missing elsewhere.
+    // The Celix producer costs the machine less, which leaves more for the brokers and processors.
     agents(AGENTS.producers, producer, { PRODUCER_MAX_RATE: String(MOST) }),
     agents(AGENTS.felix, felix, noWork),
     agents(AGENTS.celix, celix, noWork),
@@ -155,7 +155,7 @@ async function start(cluster: Cluster, signal: AbortSignal): Promise<void> {
   await cluster.ready(1 + PRODUCERS, signal);
 }
 
-/** The client with everything that it uses, as one script. */
+/** Bundles the client with everything that it uses, as one script. */
 function clientScript(): string {
   // Compiled to <root>/.build/bench/pipeline/main.js.
   const root = path.resolve(__dirname, "..", "..", "..");

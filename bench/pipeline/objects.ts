@@ -1,7 +1,7 @@
-/** What the bench makes in the cluster. Pure. */
+/** Objects that the bench makes in the cluster. Pure. */
 import { Failure } from "@inaetics/workstation";
 
-/** On everything that the bench makes: what has it is removed at the end. */
+/** Label of everything that the bench makes. Objects with it are removed at the end. */
 export const LABEL = "inaetics.org/bench=pipeline";
 export const CLIENT = "bench-pipeline-client";
 export const AGENTS = {
@@ -28,7 +28,7 @@ interface PodSpec {
   readonly [key: string]: unknown;
 }
 
-/** What is read of a replication controller. */
+/** Fields that are read of a replication controller. */
 export interface Controller {
   readonly metadata: { readonly name: string };
   readonly spec: { readonly replicas: number; readonly template: { readonly spec: PodSpec } };
@@ -37,7 +37,7 @@ export interface Controller {
 const [labelName = "", labelValue = ""] = LABEL.split("=");
 const labels = { [labelName]: labelValue };
 
-/** A controller like a demonstrator's, with pods of its own name and other variables; without replicas at first. */
+/** Makes a controller like a demonstrator's, with its own name and other variables. It has no replicas at first. */
 export function agents(name: string, like: Controller, variables: Readonly<Record<string, string>>): object {
   const { containers, ...rest } = like.spec.template.spec;
   const [container] = containers;
@@ -56,7 +56,7 @@ export function agents(name: string, like: Controller, variables: Readonly<Recor
   };
 }
 
-/** A pod of the dashboard's image, with its environment, that waits for orders to the script. */
+/** Makes a pod of the dashboard's image, with its environment, that waits for orders to the script. */
 export function client(viewer: Controller, script: string): readonly object[] {
   const [container] = viewer.spec.template.spec.containers;
   if (container === undefined) throw new Failure(`${viewer.metadata.name} has no container`, "Run: ./cluster up");

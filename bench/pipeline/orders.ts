@@ -1,15 +1,15 @@
-/** What the bench asks of its client in the cluster, and the answers: JSON on the command line and on standard output. */
+/** Orders to the bench's client in the cluster, and its answers: JSON on the command line and standard output. */
 import type { Percentiles } from "./figures";
 
 interface Span {
-  /** Seconds that are not measured, after everything runs. */
+  /** Seconds that are not measured, once everything runs. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** So many are kept waiting, so that producers are not the limit; far fewer than fit. */
+  /** Number of samples that are kept waiting, so that producers are not the limit; far fewer than fit. */
   readonly depth: number;
 }
 
-/** Publish, consume and acknowledge on a stream of its own with the queue's settings, with nothing else between. */
+/** Publishes, consumes and acknowledges on a stream of its own with the queue's settings, with nothing else between. */
 export interface RawOrder extends Span {
   readonly order: "raw";
   /** Puts without an answer yet. */
@@ -18,21 +18,21 @@ export interface RawOrder extends Span {
   readonly batch: number;
 }
 
-/** Samples from the bench's producers through its processors into the data store. */
+/** Measures samples from the bench's producers through its processors into the data store. */
 export interface PipelineOrder extends Span {
   readonly order: "pipeline";
   readonly producers: number;
   readonly processors: number;
   /** Samples per second of all producers together at the rate 100 %. */
   readonly most: number;
-  /** Seconds measured once more, at half of the rate that was found. */
+  /** Seconds of a second measurement, at half of the rate that was found. */
   readonly halfSeconds: number;
 }
 
 export type Order =
   | RawOrder
   | PipelineOrder
-  /** Takes all work from the demonstrator's own processors; the dashboard lets people have no fewer than the policy's least. */
+  /** Removes the demonstrator's own processors. The dashboard allows no fewer than the policy's minimum. */
   | { readonly order: "pause" }
   /** Removes the raw stream, and what the bench's agents have left in the queue and the data store. */
   | { readonly order: "clean" };
@@ -42,12 +42,12 @@ export interface Throughput {
   readonly perSecond: number;
   readonly each: readonly number[];
   readonly busy: number;
-  /** The fewest that were waiting at the end of a second, those that were being processed included. */
+  /** Fewest messages that were waiting at the end of a second, those that were being processed included. */
   readonly leastWaiting: number;
 }
 
 export interface PipelineAnswer extends Throughput {
-  /** From a sample's time to its result's storing, in ms, with `depth` samples before it in the queue. */
+  /** Milliseconds from a sample's time to the storing of its result, with `depth` samples before it in the queue. */
   readonly latency: Percentiles;
   readonly half: { readonly perSecond: number; readonly latency: Percentiles };
 }

@@ -10,7 +10,7 @@ export const REPLICAS = 3;
 const user = "bench";
 const password = "bench";
 
-/** Servers that run, and how to reach and to end them. */
+/** Running servers, and how to reach and end them. */
 export interface Servers {
   readonly version: string;
   /** The environment variables that packages/service/broker reads. */

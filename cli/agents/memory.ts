@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { Context, kubectl, namespace } from "@inaetics/stack";
 
-/** What is read of a kubelet's summary. */
+/** Fields of a kubelet's summary that are read here. */
 const summarySchema = z.object({
   pods: z.array(
     z.object({
@@ -12,8 +12,8 @@ const summarySchema = z.object({
 });
 
 /**
- * Bytes of memory in use by each of our pods, asked from the nodes' kubelets. A node that does not answer has none.
- * No more than that is asked: for all it knows, a kubelet in a container does not find its disk, and answers nothing.
+ * Reads the bytes of memory in use by each of our pods from the nodes' kubelets. A node that does not answer adds no
+ * pods. Only CPU and memory are requested: a kubelet in a container may not find its disk, and then answers nothing.
  */
 export async function readMemory(context: Context, nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const answers = await Promise.all(
@@ -34,11 +34,11 @@ export async function readMemory(context: Context, nodes: readonly string[]): Pr
   return new Map(answers.flat());
 }
 
-/** Our pods' memory in a kubelet's summary. Pure; throws when it is none. */
+/** Reads our pods' memory from a kubelet's summary. Pure; throws when the text is no such summary. */
 export function memoryOf(summary: string): readonly (readonly [string, number])[] {
   const { pods } = z.parse(summarySchema, JSON.parse(summary));
   return pods.flatMap(({ podRef, memory }) => {
-    // A kubelet says 0 of a container that it has not measured yet.
+    // A kubelet reports 0 for a container that it has not measured yet.
     const bytes = memory?.workingSetBytes ?? 0;
     return podRef.namespace === namespace && bytes > 0 ? [[podRef.name, bytes] as const] : [];
   });

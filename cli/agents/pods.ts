@@ -23,12 +23,12 @@ export function controllerOf(role: string): string {
   return `${role}-controller`;
 }
 
-/** kubectl's selector of the pods of these roles. */
+/** Returns kubectl's selector of the pods of these roles. */
 export function selectorOf(wanted: readonly string[]): string {
   return `name in (${wanted.map((role) => `${role}-pod`).join(",")})`;
 }
 
-/** What is read of a pod. */
+/** Fields of a pod that are read. */
 export interface PodObject {
   readonly metadata: {
     readonly name: string;
@@ -52,18 +52,18 @@ export interface AgentPod {
   readonly pod: string;
   readonly group: string;
   readonly kind: Kind;
-  /** Empty until it has one. */
+  /** Empty until the pod has a node. */
   readonly node: string;
   readonly ready: boolean;
   readonly ending: boolean;
   readonly restarts: number;
-  /** ISO 8601; null until its node has taken it up. */
+  /** ISO 8601; null until the pod's node has started it. */
   readonly startedAt: string | null;
-  /** Why it is not ready, as far as Kubernetes tells. */
+  /** Reason of Kubernetes why the pod is not ready; null when it is ready. */
   readonly reason: string | null;
 }
 
-/** The agents among the pods, by group and name. */
+/** Returns the agents among the pods, by group and name. */
 export function agentPods(pods: readonly PodObject[]): readonly AgentPod[] {
   return groups.flatMap((group) =>
     pods

@@ -4,23 +4,23 @@ import { Failure, Progress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { AgentPod, agentPods, controllerOf, fleet, Kind, PodObject, selectorOf } from "./pods";
 
-/** How many free agents there may be of each kind. */
+/** Highest number of free agents of each kind. */
 export const mostAgents = 16;
 
 const kinds = ["felix", "celix"] as const;
 export type Counts = Readonly<Record<Kind, number>>;
 
-/** Milliseconds in which agents must come, or go. */
+/** Milliseconds within which agents must be ready, or gone. */
 const deadlines = { ready: 180_000, gone: 60_000 };
 
-/** A count as it is given on the command line. Throws a Failure for anything but a whole number from 0 to 16. */
+/** Reads a count from the command line. Throws a Failure for anything but a whole number from 0 to 16. */
 export function parseCount(kind: Kind, given: string): number {
   const value = /^\d+$/.test(given) ? Number(given) : NaN;
   if (value <= mostAgents) return value;
   throw new Failure(`--${kind}: got "${given}"; allowed are whole numbers from 0 to ${mostAgents}`);
 }
 
-/** Brings the free agents to these numbers and waits until they are there. */
+/** Sets the numbers of free agents and waits until these agents are ready and all others are gone. */
 export async function scaleFleet(context: Context, counts: Counts, progress: Progress): Promise<void> {
   for (const kind of kinds) await setReplicas(context, fleet[kind], counts[kind]);
   const total = counts.felix + counts.celix;
@@ -56,7 +56,7 @@ async function fleetPods(context: Context): Promise<readonly AgentPod[]> {
   return agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
 }
 
-/** All that are wanted are ready, and no others are left. Pure. */
+/** True when all wanted agents are ready and no others are left. Pure. */
 export function settled(pods: readonly AgentPod[], kind: Kind, count: number): boolean {
   const own = pods.filter((pod) => pod.kind === kind);
   return own.length === count && own.every(({ ready }) => ready);

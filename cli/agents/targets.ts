@@ -4,7 +4,7 @@ import { askJson } from "@inaetics/workstation";
 const text = z.string();
 const version = z.nullable(z.object({ version: text }));
 
-/** What is read of provisioning's target: the software that an agent is to have, and has. */
+/** Fields of provisioning's target that are read here: the software that an agent should have, and has. */
 const targetSchema = z.object({
   id: text,
   approved: z.boolean(),
@@ -24,7 +24,7 @@ export async function readTargets(address: string, user: string, password: strin
   return askJson(z.array(targetSchema), new URL("client/targets", address).href, { login: { user, password } });
 }
 
-/** `2.0.0`, or `1.0.0 -> 2.0.0` while another one is wanted; empty when there is nothing. Pure. */
+/** Returns `2.0.0`, or `1.0.0 -> 2.0.0` while another version is wanted; empty when neither is known. Pure. */
 export function versionsOf({ current, wanted }: Target): string {
   if (wanted === null || wanted.version === current?.version) return current?.version ?? "";
   return `${current?.version ?? "none"} -> ${wanted.version}`;

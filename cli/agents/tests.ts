@@ -15,13 +15,13 @@ export interface Counts {
 /** A test, or a whole script of tests, that failed. */
 export interface Failed {
   readonly title: string;
-  /** A stack, or the lines of the script's output that say why. */
+  /** Stack trace, or the lines of the script's output that name the reason. */
   readonly error: string;
 }
 
-/** What a run came to; one that broke off counts as one failure. */
+/** Result of a run; a run that broke off counts as one failure. */
 export interface Outcome extends Counts {
-  /** What failed and why, as far as the run could say it. */
+  /** Failed tests and their reasons, as far as the run reported them. */
   readonly failures: readonly Failed[];
 }
 
@@ -75,7 +75,7 @@ async function runScript(
   return { counts, trouble: `${why}\n${troubleOf(result.output)}`.trimEnd() };
 }
 
-/** The lines of a failed script's output that name what failed, its last ones when none does. Pure. */
+/** Returns the lines of a failed script's output that name a failure, or its last lines if none does. Pure. */
 export function troubleOf(output: string): string {
   const lines = stripVTControlCharacters(output).split("\n");
   const telling = lines.filter((line) => /\b(ERROR|FAILED|FAIL|not ok|error:)(?=\W|$)/.test(line));
@@ -83,8 +83,8 @@ export function troubleOf(output: string): string {
 }
 
 /**
- * Reads the line `N passed, N failed` with which a script ends. One that ends without it, with an exit code other than 0 or
- * without a single test counts as a failure at least. A colour that Maven left switched on is no part of the line. Pure.
+ * Reads the line `N passed, N failed` with which a script ends. At least one failure counts when the line is missing,
+ * the exit code is not 0, or no test ran. A colour code that Maven left in the output is ignored. Pure.
  */
 export function countsOf(output: string, exitCode: number | undefined): Counts {
   const [, passed, failed] =

@@ -19,12 +19,12 @@ export async function stopAgents(context: Context): Promise<void> {
 
 /** An agent as `agents status` shows it. `target` is provisioning's view; null when it does not know the agent. */
 export interface AgentStatus extends AgentPod {
-  /** Bytes in use; null when its node does not tell. */
+  /** Bytes in use; null when its node does not report them. */
   readonly memory: number | null;
   readonly target: Target | null;
 }
 
-/** Shows all agents: where they run, how they are, and which software they have. */
+/** Shows all agents: their nodes, their state and their software. */
 export async function agentsStatus(context: Context, json: boolean): Promise<void> {
   const problems: string[] = [];
   const selector = `--selector=${selectorOf(groups.map(({ role }) => role))}`;
@@ -56,7 +56,7 @@ async function askProvisioning(context: Context): Promise<readonly Target[]> {
   return readTargets(provisioning, dashboardUser, dashboardPassword);
 }
 
-/** The agents as a table. Pure. */
+/** Renders the agents as a table. Pure. */
 export function renderAgents(
   agents: readonly AgentStatus[],
   problems: readonly string[],
@@ -83,7 +83,7 @@ function stateOf({ approved, state }: Target): string {
   return approved ? state : "not approved";
 }
 
-/** One line about what is not as it should be. */
+/** Returns one line about an agent's problem, or an empty one. */
 function remark({ reason, target }: AgentStatus): string {
   const failed = target?.failed ?? null;
   const parts = [reason, failed === null ? null : `${failed.version} failed: ${failed.reason}`];
@@ -93,7 +93,7 @@ function remark({ reason, target }: AgentStatus): string {
     .replace(/\p{C}+/gu, " ");
 }
 
-/** `45 s`, `12 min`, `3 h 10 min`, `2 d 4 h`. Pure. */
+/** Formats a duration: `45 s`, `12 min`, `3 h 10 min`, `2 d 4 h`. Pure. */
 export function formatAge(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   if (seconds < 60) return `${seconds} s`;

@@ -9,11 +9,11 @@ import { Failure } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { matching } from "../names";
 
-/** Where the agents' shells listen inside their pods: gogo's telnet, and Celix's. */
+/** Ports of the agents' shells inside their pods: gogo's telnet, and Celix's. */
 const shellPorts: Readonly<Record<Kind, number>> = { felix: 2019, celix: 6666 };
 
 /**
- * Joins this terminal with an agent's shell, or runs the lines of standard input there.
+ * Connects this terminal to an agent's shell, or runs the lines of standard input there.
  * @param word name of a pod, its beginning, or a part of it
  */
 export async function consoleOf(context: Context, word: string): Promise<void> {
@@ -40,8 +40,8 @@ export async function consoleOf(context: Context, word: string): Promise<void> {
 }
 
 /**
- * The one pod that a word names: by its whole name, its beginning, or a part of it. Pure.
- * @throws Failure that lists those that there are
+ * Returns the one pod that a word names: by its whole name, its beginning, or a part of it. Pure.
+ * @throws Failure that lists the pods that match, or all pods when none does
  */
 export function choosePod(pods: readonly AgentPod[], word: string): AgentPod {
   const candidates = pods.filter(({ ending }) => !ending);
@@ -60,9 +60,9 @@ export function choosePod(pods: readonly AgentPod[], word: string): AgentPod {
 }
 
 interface Forward {
-  /** A free port of this machine that leads to one of a pod. */
+  /** Free port of this machine that is forwarded to a port of a pod. */
   readonly port: number;
-  /** The last thing that kubectl complained about; empty when it did not. */
+  /** Last error line of kubectl; empty when it printed none. */
   readonly complaint: () => string;
   readonly stop: () => void;
 }
@@ -70,7 +70,7 @@ interface Forward {
 async function forwardPort(context: Context, pod: string, port: number): Promise<Forward> {
   const kubeconfig = await ensureKubeconfig(context);
   const args = ["--kubeconfig", kubeconfig, "port-forward", `--namespace=${namespace}`, `pod/${pod}`, `:${port}`];
-  // Ended with this process, whatever ends it.
+  // The child ends when this process ends, for any reason.
   const child = execa("kubectl", [...args, "--address=127.0.0.1"], {
     env: pulumiEnvironment(context, process.env),
     stdin: "ignore",

@@ -4,7 +4,7 @@ import { createProgress } from "@inaetics/workstation";
 import { setUpPulumi } from "../setup";
 import type { ScaleOptions } from "./scale";
 
-/** Adds the commands for what runs on the cluster: load, agents, discovery. */
+/** Adds the commands for the software on the cluster: load, agents, discovery. */
 export function demonstrator(program: Command, context: () => Context): void {
   program
     .command("scale")

@@ -9,15 +9,15 @@ import { setUpPulumi } from "../setup";
 import { ensureDocker } from "../setup/docker";
 
 /**
- * Removes the cluster and makes sure that nothing of it is left. A cluster that is not there is a success; one whose
- * boxes were removed by hand is taken out of the state.
+ * Removes the cluster and checks that nothing of it is left. Succeeds when the cluster does not exist. Resources of a
+ * cluster whose boxes were removed by hand are taken out of the state.
  */
 export async function destroy(context: Context, extra: readonly string[]): Promise<void> {
   const started = Date.now();
   const progress = createProgress();
   await setUpPulumi(context, progress);
   await ensureDocker(context.cache, progress);
-  // Here, before its failure would be taken for that of boxes which are gone.
+  // Checked here, because a later failure would be taken for a sign that the boxes are gone.
   requirePassphrase(context);
   if (countResources(context) > 0) await destroyStack(context, extra, progress);
   const left = await dockerObjects(context);
@@ -36,7 +36,7 @@ export async function destroy(context: Context, extra: readonly string[]): Promi
   process.stdout.write(`Nothing of ${context.cluster} is left (${formatDuration(Date.now() - started)}).\n`);
 }
 
-/** Pulumi removes what it can reach. When that fails because boxes are gone, the rest goes the direct way. */
+/** Lets Pulumi remove what it can reach. If that fails, removes the boxes directly, then destroys the rest. */
 async function destroyStack(context: Context, extra: readonly string[], progress: Progress): Promise<void> {
   try {
     await runOperation(context, "destroy", extra, progress);
@@ -51,7 +51,7 @@ async function destroyStack(context: Context, extra: readonly string[], progress
   } catch (error) {
     if (error instanceof Interrupted) throw error;
     if (hasVirtualMachines(context)) throw error;
-    // Everything else of the stack lived in the boxes, which are gone.
+    // Everything else of the stack was inside the boxes, which are gone.
     progress.note(`${messageOf(error)}\nthe boxes are gone: taking what was in them out of the state`);
     await forgetResources(context);
   }
@@ -74,7 +74,7 @@ function countResources(context: Context): number {
   return readCheckpoint(context).resources?.length ?? 0;
 }
 
-/** Virtual machines cannot be removed here; forgetting them would leave them running. */
+/** True when the stack has virtual machines. They cannot be removed here, and would run on if they were forgotten. */
 function hasVirtualMachines(context: Context): boolean {
   return JSON.stringify(readCheckpoint(context)).match(/"INAETICS_PROVIDER":"(virtualbox|libvirt)"/) !== null;
 }

@@ -5,16 +5,16 @@ import { Failure, createProgress, withStep } from "@inaetics/workstation";
 import { Context } from "@inaetics/stack";
 import { deleteDiscovery, readDiscovery } from "../etcd";
 
-/** Prints what is in discovery: services, endpoints and wires. */
+/** Prints the content of discovery: services, endpoints and wires. */
 export async function discovery(context: Context, json: boolean): Promise<void> {
   const tree = discoveryTree(await readDiscovery(context));
   process.stdout.write(json ? `${JSON.stringify(tree, null, 2)}\n` : renderTree(tree));
 }
 
-/** Registrants look for their keys every 5 s. */
+/** Milliseconds; registrants check their keys every 5 s. */
 const returnDeadline = 30_000;
 
-/** Empties discovery and waits until everyone who was in it is back. @param yes do not ask */
+/** Empties discovery and waits until all that were registered are back. @param yes do not ask */
 export async function purgeDiscovery(context: Context, yes: boolean): Promise<void> {
   if (!yes && !process.stdin.isTTY) {
     throw new Failure(
@@ -49,7 +49,7 @@ export async function purgeDiscovery(context: Context, yes: boolean): Promise<vo
   });
 }
 
-/** Keys of `expected` that are not among `now`. Pure. */
+/** Returns the keys of `expected` that are not among `now`. Pure. */
 export function missingKeys(expected: readonly string[], now: readonly Pick<Leaf, "key">[]): readonly string[] {
   const there = new Set(now.map(({ key }) => key));
   return expected.filter((key) => !there.has(key));
@@ -59,7 +59,7 @@ function count(keys: number): string {
   return keys === 1 ? "1 key" : `${keys} keys`;
 }
 
-/** Asks on the terminal; anything but yes is no. */
+/** Asks on the terminal; any answer but yes means no. */
 async function confirmed(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

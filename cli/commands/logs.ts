@@ -24,8 +24,8 @@ export interface LogsOptions extends GivenRange {
 
 /**
  * Shows the log of a pod or the journal of a box.
- * @param word a box's name, or a pod's: all of it, its beginning, or a part of it
- * @returns exit code of the program that read it
+ * @param word the whole name of a box or pod, its beginning, or a part of it
+ * @returns exit code of the program that read the log
  */
 export async function logs(context: Context, word: string, options: LogsOptions): Promise<number> {
   const range = parseRange(options, usualLines);
@@ -39,7 +39,7 @@ export async function logs(context: Context, word: string, options: LogsOptions)
   }
   const chosen = chooseLoggedPod(await readPods(context), boxes, word);
   const pod = previous ? restarted(chosen) : chosen;
-  // A kubelet that does not answer must not hold up the terminal; a log that is followed has no end.
+  // A kubelet that does not answer must not block the terminal. A log that is followed has no end, so it gets no limit.
   const limit = follow ? [] : ["--request-timeout=30s"];
   const access = ["--kubeconfig", await ensureKubeconfig(context), ...limit];
   const args = [...access, ...kubectlLogs(pod, { ...reading, previous })];
@@ -47,7 +47,7 @@ export async function logs(context: Context, word: string, options: LogsOptions)
   return show("kubectl", args, environment, json ? (line) => podLine(pod.pod, line) : undefined);
 }
 
-/** Writes all logs into a folder and says what could not be read. */
+/** Writes all logs into a folder and reports those that could not be read. */
 export async function logsExport(context: Context, word: string, folder: string, options: LogsOptions): Promise<void> {
   if (word !== "") throw new Failure(`--export takes the logs of everything, not of "${word}" alone`);
   const exported = await exportLogs(context, folder, parseRange(options, undefined));
@@ -63,7 +63,7 @@ export function describeExport({ folder, files, errors }: Exported): string {
   return `${done}${what} could not be read, or not to the end: see errors.txt there.\n`;
 }
 
-/** Runs what reads a log on this terminal; with `parse` each line becomes one of JSON. */
+/** Runs the program that reads a log on this terminal; with `parse` each line is printed as JSON. */
 async function show(
   program: string,
   args: readonly string[],
@@ -71,9 +71,9 @@ async function show(
   parse: ((line: string) => LogLine) | undefined,
 ): Promise<number> {
   if (parse === undefined) return runAttached(program, args, { env });
-  // The terminal sends Ctrl-C to the program itself; this process waits for what it says last.
+  // The terminal sends Ctrl-C to the program itself; this process waits for the program's last lines.
   process.on("SIGINT", () => undefined);
-  // Whoever reads this has seen enough, as `head` has.
+  // The reading program, for example `head`, closed the output.
   process.stdout.on("error", () => process.exit(0));
   const ended = await runLines(program, args, {
     env,
@@ -83,7 +83,7 @@ async function show(
   return ended?.exitCode ?? 0;
 }
 
-/** The pod with those of its containers that ran before. Throws a Failure when none did. Pure. */
+/** Returns the pod with only those containers that ran before. Throws a Failure when none did. Pure. */
 export function restarted(pod: LoggedPod): LoggedPod {
   const containers = pod.containers.filter(({ restarts }) => restarts > 0);
   if (containers.length > 0) return { ...pod, containers };

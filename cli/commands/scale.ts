@@ -7,20 +7,20 @@ import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dash
 import { loadRows } from "../status/render";
 
 export interface ScaleOptions extends GivenWishes {
-  /** Seconds to wait for the pods; false: only until it is set. */
+  /** Seconds to wait for the pods; false to wait only until the numbers are set. */
   readonly wait: string | false;
   readonly json?: boolean;
 }
 
 const lookMs = 500;
-/** The dashboard looks at the cluster once a second: what it says before may be of the time before the change. */
+/** Milliseconds after a change in which an answer may be stale: the dashboard reads the cluster once a second. */
 const staleMs = 1500;
-/** Seconds in which the dashboard must show what was set. */
+/** Seconds within which the dashboard must show the new numbers. */
 const setSeconds = 15;
-/** Milliseconds: a change is stored by the broker, and two controllers are scaled. */
+/** Milliseconds for a change: the broker stores it, and two controllers are scaled. */
 const changeTimeout = 20_000;
 
-/** Sets what is given of producers, rate and processors, waits until it is so, and prints what is set. */
+/** Sets the given producers, rate and processors, waits until they take effect, and prints the settings. */
 export async function scale(context: Context, options: ScaleOptions): Promise<void> {
   const now = await scaleThrough(() => dashboardAccess(context), options, createProgress());
   process.stdout.write(
@@ -28,7 +28,10 @@ export async function scale(context: Context, options: ScaleOptions): Promise<vo
   );
 }
 
-/** Sets what is given through a dashboard, and gives what is set then. Throws a Failure before anything is changed, or late. */
+/**
+ * Sets the given options through a dashboard and returns the resulting state. Throws a Failure before anything is
+ * changed, or when the change takes effect too late.
+ */
 export async function scaleThrough(
   find: () => Promise<DashboardAccess>,
   options: ScaleOptions,
@@ -51,7 +54,7 @@ async function askStats({ address }: DashboardAccess): Promise<SystemStats> {
   }
 }
 
-/** Load first, then who works on it. Throws a Failure that says what was set before. */
+/** Sets rate and producers first, then the processors. Throws a Failure that names the settings made before it. */
 async function setAll(access: DashboardAccess, { rate, producers, processors }: Wishes): Promise<void> {
   const changes: readonly Change[] = [
     ...(rate === undefined
@@ -75,7 +78,7 @@ async function setAll(access: DashboardAccess, { rate, producers, processors }: 
   }
 }
 
-/** A changing call of the dashboard, below /coordinator. */
+/** A changing request to the dashboard; the path is below /coordinator. */
 interface Change {
   readonly what: string;
   readonly method: "PUT" | "POST";
@@ -87,7 +90,7 @@ function put(what: string, body: object): Change {
   return { what, method: "PUT", path: what, body };
 }
 
-/** Waits until everything is set and, for so many seconds, until the pods are ready. */
+/** Waits until everything is set and, during the given seconds, until the pods are ready. */
 async function settle(
   access: DashboardAccess,
   wishes: Wishes,
@@ -99,7 +102,7 @@ async function settle(
     const deadline = Date.now() + Math.max(seconds, setSeconds) * 1000;
     await sleep(staleMs);
     for (;;) {
-      // A dashboard that does not answer for a moment is asked again.
+      // A dashboard that does not answer for a moment is polled again.
       const now = await readStats(access.address).catch((error: unknown) => messageOf(error));
       const open = typeof now === "string" ? [now] : openWishes(wishes, now, seconds > 0);
       step.detail(open.join(", "));
@@ -113,7 +116,7 @@ async function settle(
   });
 }
 
-/** What is set and what of it is there, for programs. Pure. */
+/** Returns the settings and the replicas that exist, for programs. Pure. */
 export function loadOf({ ratePercent, producers, processors, mode, policy, maxProducers }: SystemStats): object {
   return {
     ratePercent,

@@ -12,7 +12,7 @@ export async function ssh(context: Context, box: string, words: readonly string[
 }
 
 /**
- * Runs a command line of a box's shell and gives what it prints.
+ * Runs a command line in a box's shell and returns its output.
  * @throws Failure with the end of its output
  */
 export async function runOnBox(context: Context, box: string, command: string): Promise<string> {
@@ -20,7 +20,7 @@ export async function runOnBox(context: Context, box: string, command: string): 
   return run("ssh", [...unattended, ...args], { timeout: 60_000, cure: "Run: ./cluster status" });
 }
 
-/** Arguments of ssh for a command on a box, or for a shell. Throws a Failure when there is no such box. */
+/** Arguments of ssh for a command on a box, or for a shell. Throws a Failure when the box does not exist. */
 export async function sshArguments(
   context: Context,
   box: string,
@@ -39,17 +39,17 @@ export async function sshArguments(
   return addressArguments(context, address, words);
 }
 
-/** The same for a box whose address is known. Throws a Failure when there is no key. */
+/** Returns the same arguments for a box whose address is known. Throws a Failure when no key exists. */
 export function addressArguments(context: Context, address: string, words: readonly string[]): readonly string[] {
   const key = statePaths.sshKey(context);
   if (!fs.existsSync(key)) throw new Failure(`${key} is missing`, "Run: ./cluster up (it writes the key anew)");
   return [...sshOptions(context), `vagrant@${address}`, ...words];
 }
 
-/** Options of ssh where nobody answers questions: a box that falls silent ends it within half a minute. */
+/** Options of ssh for use without a person: a box that stops answering ends the session within half a minute. */
 export const unattended = ["-o", "BatchMode=yes", "-o", "ServerAliveInterval=10"] as const;
 
-/** Only our key, and only the boxes' own host keys. */
+/** Options that allow only our key and only the boxes' own host keys. */
 export function sshOptions(context: Context): string[] {
   const options = {
     IdentitiesOnly: "yes",

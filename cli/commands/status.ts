@@ -2,7 +2,7 @@ import { Context } from "@inaetics/stack";
 import { readStatus } from "../status/read";
 import { renderStatus } from "../status/render";
 
-/** Shows what there is of the stack and how it is; the exit code is 1 when there are problems. */
+/** Shows the parts of the stack and their state; the exit code is 1 when there are problems. */
 export async function status(context: Context, json: boolean): Promise<void> {
   const found = await readStatus(context);
   process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : renderStatus(found));

@@ -10,18 +10,18 @@ import { setUp, setUpMachine } from "../setup";
 import { ensureStack } from "../setup/stack";
 
 export interface UpOptions {
-  /** Show Pulumi's own output instead of named steps. */
+  /** True to show Pulumi's own output instead of named steps. */
   readonly verbose?: boolean;
 }
 
-/** Milliseconds after Pulumi's end in which results must grow. */
+/** Milliseconds after Pulumi's end within which the number of results must grow. */
 const resultsDeadline = 120_000;
 
-/** Sets up, brings the cluster to what the program says, and waits until samples flow through it. */
+/** Sets up the machine, brings the cluster to the program's state, and waits until samples flow through it. */
 export async function up(context: Context, extra: readonly string[], options: UpOptions): Promise<void> {
   const started = Date.now();
   const progress = createProgress();
-  // What is wrong with settings or machine is said before anything large is downloaded or built.
+  // Problems of settings and machine are reported before anything large is downloaded or built.
   requireSettings(context);
   await setUpMachine(context, progress);
   await requirePreflight(context, progress);
@@ -56,7 +56,7 @@ export async function up(context: Context, extra: readonly string[], options: Up
   );
 }
 
-/** The part of the viewer's answer that is looked at here. */
+/** Part of the viewer's answer that is used here. */
 interface SystemStats {
   readonly results?: unknown;
   /** "running / requested". */
@@ -64,15 +64,16 @@ interface SystemStats {
   readonly ratePercent?: unknown;
 }
 
-/** Nobody is to make samples: without producers, or at rate 0, results have no reason to grow. */
+/** True when no samples are expected: without producers, or at rate 0, the number of results need not grow. */
 function isIdle(stats: SystemStats): boolean {
   return stats.producers === "0 / 0" || stats.ratePercent === 0;
 }
 
 /**
- * Waits until the number of stored results grows from one look to the next, or is known where no samples are to be made.
+ * Waits until the number of stored results grows between two polls. If no samples are expected, a known number is
+ * enough.
  * @returns the last number seen
- * @throws Failure with what the dashboard last said
+ * @throws Failure with the dashboard's last answer
  */
 export async function waitForResults(
   dashboard: string,

@@ -3,19 +3,19 @@ import type { Readable, Writable } from "node:stream";
 import { createInterface } from "node:readline";
 import { receive, send, START, type TelnetState } from "./telnet";
 
-/** Milliseconds of silence after which an answer is taken to be over. */
+/** Milliseconds of silence after which an answer counts as complete. */
 export interface Patience {
-  /** After something that looks like a prompt. */
+  /** After text that looks like a prompt. */
   readonly prompt: number;
-  /** After anything else. */
+  /** After other text. */
   readonly text: number;
-  /** After nothing at all. */
+  /** After no text at all. */
   readonly nothing: number;
 }
 
 const usual: Patience = { prompt: 150, text: 3000, nothing: 15_000 };
 
-/** A shell at the other end of a socket, without telnet's own commands. */
+/** A shell at the other end of a socket; telnet's own commands are handled here. */
 export class ShellConnection {
   private state: TelnetState = START;
   private readonly decoder = new TextDecoder();
@@ -47,14 +47,14 @@ export class ShellConnection {
     if (!this.ended) this.socket.write(send(Buffer.from(text)));
   }
 
-  /** What was said since this was asked last. */
+  /** Returns the text that arrived since the last call. */
   take(): string {
     const text = this.said;
     this.said = "";
     return text;
   }
 
-  /** Waits for news: text, or the end. True when there was none for so long. Throws when the connection broke. */
+  /** Waits for text or the end of the connection. True when neither came in time. Throws when the connection broke. */
   async silent(milliseconds: number): Promise<boolean> {
     if (this.said !== "") return false;
     if (this.failure !== undefined) throw this.failure;
@@ -73,13 +73,13 @@ export class ShellConnection {
   }
 }
 
-/** Whether a text ends with a line that is only a prompt, as `g! ` and `-> `. */
+/** True when a text ends with a line that is only a prompt, such as `g! ` or `-> `. */
 export function endsWithPrompt(text: string): boolean {
   return /(?:^|[\r\n])\S{0,20}[>!] $/.test(text);
 }
 
 /**
- * Sends each line after the answer to the one before is over, and prints the answers without greeting and prompts.
+ * Sends each line after the answer to the previous one, and prints the answers without greeting and prompts.
  * @throws Error when the shell does not answer, or ends before the last line was answered
  */
 export async function runLines(
@@ -98,7 +98,7 @@ export async function runLines(
   }
 }
 
-/** Everything that the shell says until it waits for a command, or has been silent for long. */
+/** Collects the shell's output until it shows a prompt, or stays silent for long. */
 async function answer(shell: ShellConnection, patience: Patience): Promise<string> {
   let said = "";
   for (;;) {
@@ -115,7 +115,7 @@ function withoutPrompt(said: string): string {
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
-/** Joins the shell with the terminal until either ends. The terminal itself edits and shows what is typed. */
+/** Connects the shell to the terminal until either ends. The terminal itself edits and shows the input. */
 export async function interact(shell: ShellConnection, input: Readable, output: Writable): Promise<void> {
   const typed = (text: Buffer): void => shell.write(text.toString());
   const over = (): void => shell.close();

@@ -1,6 +1,6 @@
 /**
- * The negotiation of telnet (RFC 854, RFC 855) as far as a client needs it that has no options at all: every offer and demand is
- * refused, and nothing of it is shown. Pure.
+ * Negotiates telnet (RFC 854, RFC 855) for a client without any options. Every offer and demand is refused, and none of
+ * it is shown. Pure.
  */
 
 const SE = 240;
@@ -11,20 +11,20 @@ const DO = 253;
 const DONT = 254;
 const IAC = 255;
 
-/** What of a command was not complete at the end of the last chunk. */
+/** Bytes of a command that was incomplete at the end of the last chunk. */
 export type TelnetState = readonly number[];
 
 export const START: TelnetState = [];
 
 export interface TelnetStep {
   readonly state: TelnetState;
-  /** What is meant for the person. */
+  /** Text for the person. */
   readonly text: Uint8Array;
-  /** What must be sent back. */
+  /** Bytes to send back. */
   readonly reply: Uint8Array;
 }
 
-/** Takes the next bytes from the server, however they were cut into chunks. */
+/** Processes the next bytes from the server; chunks may end anywhere. */
 export function receive(state: TelnetState, chunk: Uint8Array): TelnetStep {
   const bytes = [...state, ...chunk];
   const text: number[] = [];
@@ -48,12 +48,12 @@ export function receive(state: TelnetState, chunk: Uint8Array): TelnetStep {
   return { state: bytes.slice(at), text: Uint8Array.from(text), reply: Uint8Array.from(reply) };
 }
 
-/** What the person typed as the server must get it: a byte that would begin a command is doubled. */
+/** Encodes typed bytes for the server: a byte that would begin a command is doubled. */
 export function send(typed: Uint8Array): Uint8Array {
   return Uint8Array.from([...typed].flatMap((byte) => (byte === IAC ? [IAC, IAC] : [byte])));
 }
 
-/** Where the command that begins at `at` is over; undefined when it goes on in the next chunk. */
+/** Returns the end of the command that begins at `at`; undefined when it continues in the next chunk. */
 function commandEnd(bytes: readonly number[], at: number): number | undefined {
   const verb = bytes[at + 1];
   if (verb === undefined) return undefined;
@@ -61,7 +61,7 @@ function commandEnd(bytes: readonly number[], at: number): number | undefined {
     for (let i = at + 2; i + 1 < bytes.length; i++) {
       if (bytes[i] !== IAC) continue;
       if (bytes[i + 1] === SE) return i + 2;
-      // A doubled 255 is data, any other command inside is skipped.
+      // A doubled 255 is data; any other command inside is skipped.
       i++;
     }
     return undefined;

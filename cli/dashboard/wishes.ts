@@ -1,4 +1,4 @@
-/** What `./cluster scale` may be asked for: read from the command line, checked, and compared with what is. Pure. */
+/** Options of `./cluster scale`: read from the command line, checked, and compared with the current state. Pure. */
 import { Kinds, split, total } from "@inaetics/autoscaling";
 import { Failure } from "@inaetics/workstation";
 import { parseReplicas, SystemStats } from "@inaetics/stack";
@@ -10,19 +10,19 @@ export interface GivenWishes {
   readonly processors?: string;
 }
 
-/** What is wanted; undefined stays as it is. */
+/** Wanted settings; an undefined one stays as it is. */
 export interface Wishes {
-  /** A count leaves the Celix ones and makes up the rest of Felix ones. */
+  /** A plain count keeps the Celix producers and fills up with Felix ones. */
   readonly producers?: number | Kinds;
   /** Percent. */
   readonly rate?: number;
   readonly processors?: "auto" | Kinds;
 }
 
-/** What the dashboard allows; no policy: it does not say, and decides itself. */
+/** Limits that the dashboard allows; a null policy means that the dashboard decides without reporting one. */
 export type Limits = Pick<SystemStats, "maxProducers" | "policy">;
 
-/** Throws a Failure with all that is wrong and what is allowed. */
+/** Reads the options. Throws a Failure with all that is wrong and what is allowed. */
 export function parseWishes(given: GivenWishes, { maxProducers, policy }: Limits): Wishes {
   const problems: string[] = [];
   const read = <T extends string | number | Kinds>(
@@ -79,7 +79,7 @@ function countOf(value: number | Kinds): number {
   return typeof value === "number" ? value : total(value);
 }
 
-/** What of the wishes is not there yet; with `ready` the pods must be, too. Empty when all is. */
+/** Lists the wishes that are not fulfilled yet; with `ready` the pods must be ready, too. Empty when all are. */
 export function openWishes(
   { producers, rate, processors }: Wishes,
   now: SystemStats,
@@ -111,7 +111,7 @@ function openMode(mode: SystemStats["mode"], wanted: "auto" | Kinds): readonly s
   return isSame ? [] : [`processors are set to ${text(mode)}, not ${text(wanted)}`];
 }
 
-/** Seconds to wait as `--wait` gives them. Throws a Failure with what is allowed. */
+/** Reads the seconds to wait from `--wait`. Throws a Failure with the allowed values. */
 export function parseWait(text: string): number {
   const seconds = whole(text);
   if (seconds === undefined || seconds > 600) {

@@ -1,17 +1,17 @@
-/** What the preflight decides, from facts that were collected before. Pure: no processes, no files. */
+/** Decides the preflight from facts that were collected before. Pure: no processes, no files. */
 import { networksOverlap } from "../../components/settings";
 import { isWithin } from "@inaetics/base";
 
 export interface Check {
   readonly name: string;
   readonly level: "ok" | "warning" | "failed";
-  /** What was found, and what is allowed where it fails. */
+  /** Result of the check and, after a failure, the allowed values. */
   readonly text: string;
-  /** What to do; present unless the level is ok. */
+  /** Action for the user; present unless the level is ok. */
   readonly cure?: string;
 }
 
-/** What a machine is like. Sizes are bytes. */
+/** Facts about a machine. Sizes are bytes. */
 export interface Facts {
   readonly node: string;
   /** Version text of a program, or undefined when it is missing. */
@@ -22,19 +22,19 @@ export interface Facts {
     readonly driver?: string;
   };
   readonly memoryAvailable: number;
-  /** Free space where the cache is and where docker keeps its data. */
+  /** Free space in the folders of the cache and of docker's data. */
   readonly diskFree: Readonly<Record<string, number>>;
-  /** Whether programs and images are in the cache. */
+  /** True when programs and images are in the cache. */
   readonly warm: boolean;
-  /** Whether the boxes are there already: they have their memory and addresses. */
+  /** True when the boxes exist already and have their memory and addresses. */
   readonly running: boolean;
   /** A kernel feature: true, false, or undefined when this user may not try it. */
   readonly kernel: Readonly<Record<"overlay" | "vxlan" | "br_netfilter", boolean | undefined>>;
-  /** Networks that this machine uses, without the cluster's own, with what uses them. */
+  /** Networks that this machine uses, each with its user; the cluster's own are left out. */
   readonly networks: readonly { readonly cidr: string; readonly owner: string }[];
 }
 
-/** The part of the settings that the machine has to suit. */
+/** Settings that the machine must be able to fulfil. */
 export interface Wanted {
   readonly nodes: number;
   readonly boxProvider: string;
@@ -49,10 +49,10 @@ const ok = (name: string, text: string): Check => ({ name, level: "ok", text });
 const failed = (name: string, text: string, cure: string): Check => ({ name, level: "failed", text, cure });
 const warning = (name: string, text: string, cure: string): Check => ({ name, level: "warning", text, cure });
 
-/** Lowest versions of the system's programs that were seen to work; those that are not listed may have any. */
+/** Lowest versions of the system's programs that are known to work; unlisted programs may have any version. */
 export const minimumVersions: Readonly<Record<string, string>> = { docker: "20.10.0", vagrant: "2.2.0" };
 
-/** All checks that depend on the machine alone and on what is wanted of it. */
+/** Returns all checks that depend only on the machine and the wanted settings. */
 export function checkMachine(facts: Facts, wanted: Wanted): readonly Check[] {
   return [
     checkNode(facts.node),
@@ -102,7 +102,7 @@ export function checkDocker(docker: Facts["docker"]): Check {
   return ok("docker daemon", `runs, storage driver ${docker.driver ?? "unknown"}`);
 }
 
-/** Controller with its docker daemon and API server, and pods, as measured; boxes that run have theirs already. */
+/** Returns the measured memory of controller (with docker daemon and API server), nodes and pods, in bytes. */
 export function memoryNeeded(nodes: number): number {
   return (1.2 + 0.55 * nodes) * gigabyte;
 }
@@ -139,7 +139,7 @@ export function checkKernel(kernel: Facts["kernel"], wanted: Pick<Wanted, "boxPr
 }
 
 export function checkAddresses(networks: Facts["networks"], wanted: Wanted): Check[] {
-  // Pods' and services' addresses exist inside the boxes only; a clash there hides the other network from the pods.
+  // Addresses of pods and services exist only inside the boxes; a clash hides the other network from the pods.
   return (["subnet", "podNetwork", "serviceNetwork"] as const).map((key) => {
     const clashes = networks.filter(({ cidr }) => networksOverlap(cidr, wanted[key]));
     if (clashes.length === 0) return ok(`addresses: ${key}`, wanted[key]);

@@ -1,4 +1,4 @@
-/** Collects what the preflight decides on. Nothing here changes the machine. */
+/** Collects the facts for the preflight. Nothing here changes the machine. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { findVersion } from "@inaetics/base";
@@ -8,7 +8,7 @@ import { dockerState } from "../setup/docker";
 import { findProgram, systemPath, systemPrograms } from "../setup/packages";
 import { Facts } from "./checks";
 
-/** Arguments that make a program print its version; `--version` for the others. */
+/** Arguments that make a program print its version; `--version` for unlisted programs. */
 const versionArguments: Readonly<Record<string, readonly string[]>> = { ssh: ["-V"], ip: ["-V"], "ssh-keygen": [] };
 
 export async function collectFacts(context: Context, warm: boolean): Promise<Facts> {
@@ -62,12 +62,12 @@ async function hasContainers(context: Context): Promise<boolean> {
   return (await tryRun("docker", ["ps", "--quiet", ...filter], { timeout: 20_000 })).stdout.trim() !== "";
 }
 
-/** `MemAvailable` of /proc/meminfo, in bytes. */
+/** Reads `MemAvailable` of /proc/meminfo, in bytes. */
 export function availableMemory(meminfo: string): number {
   return Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? 0) * 1024;
 }
 
-/** Free space by folder, one entry for each file system; folders that are not there yet stand for their nearest parent. */
+/** Returns the free space, one entry for each file system. A missing folder counts as its nearest existing parent. */
 function freeSpace(folders: readonly string[]): Record<string, number> {
   const free: Record<string, number> = {};
   const seen = new Set<number>();
@@ -87,14 +87,14 @@ function hasOverlay(): boolean {
   return /^nodev\s+overlay$/m.test(fs.readFileSync("/proc/filesystems", "utf8")) || hasModule("overlay");
 }
 
-/** Modules that are not loaded yet are loaded by whoever needs them first. */
+/** True when the kernel has the module on disk: the first program that needs a module loads it. */
 function hasModule(name: string): boolean {
   const release = fs.readFileSync("/proc/sys/kernel/osrelease", "utf8").trim();
   const list = path.join("/lib/modules", release, "modules.dep");
   return fs.existsSync(list) && fs.readFileSync(list, "utf8").includes(`/${name}.ko`);
 }
 
-/** Makes a vxlan device in a network namespace that goes away with the command. */
+/** Creates a vxlan device in a network namespace that ends with the command. */
 async function tryVxlan(): Promise<boolean | undefined> {
   const separate = process.getuid?.() === 0 ? ["--net"] : ["--user", "--map-root-user", "--net"];
   const options = { env: { PATH: systemPath }, timeout: 10_000 };
@@ -111,7 +111,7 @@ interface DockerNetwork {
   readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
 }
 
-/** Networks of docker and routes of this machine, without the cluster's own network. */
+/** Returns the networks of docker and the routes of this machine, without the cluster's own network. */
 async function usedNetworks(context: Context): Promise<Facts["networks"]> {
   const ids = (await tryRun("docker", ["network", "ls", "--quiet"], { timeout: 20_000 })).stdout
     .split("\n")
@@ -131,7 +131,7 @@ async function usedNetworks(context: Context): Promise<Facts["networks"]> {
   return [...subnets, ...(await usedRoutes(bridges))];
 }
 
-/** IPv4 routes of this machine, without those over the given devices. */
+/** Returns the IPv4 routes of this machine, without those over the given devices. */
 async function usedRoutes(except: ReadonlySet<string>): Promise<Facts["networks"]> {
   const answer = await tryRun("ip", ["-4", "-oneline", "route", "show"], {
     env: { PATH: systemPath },
@@ -140,7 +140,7 @@ async function usedRoutes(except: ReadonlySet<string>): Promise<Facts["networks"
   return parseRoutes(answer.stdout).filter(({ owner }) => !except.has(owner.replace("route over ", "")));
 }
 
-/** The networks of `ip route show`; the default route covers everything and clashes with nothing. */
+/** Reads the networks of `ip route show`. The default route is left out, because it covers everything. */
 export function parseRoutes(text: string): { readonly cidr: string; readonly owner: string }[] {
   return text.split("\n").flatMap((line) => {
     const match = /^(\d+\.\d+\.\d+\.\d+(?:\/\d+)?) .*\bdev (\S+)/.exec(line);

@@ -24,13 +24,15 @@ export async function doctor(context: Context, json: boolean): Promise<void> {
   if (all.some((check) => check.level === "failed")) process.exitCode = 1;
 }
 
-/** @throws Failure with every problem of the stack's settings and of the passphrase of its secrets */
+/**
+ * Checks the settings. @throws Failure with every problem of the stack's settings and of the passphrase of its secrets
+ */
 export function requireSettings(context: Context): void {
   requireAll([...checkSettings(context).checks, checkPassphrase(context)]);
 }
 
 /**
- * The preflight of `up`: what the machine must be like.
+ * Runs the preflight of `up`: checks that the machine is suitable.
  * @throws Failure with everything that failed and its cure
  */
 export async function requirePreflight(context: Context, progress: Progress): Promise<void> {
@@ -49,7 +51,7 @@ function requireAll(checks: readonly Check[]): void {
   throw new Failure(`${failed.length === 1 ? "a check" : `${failed.length} checks`} failed:\n  ${lines.join("\n  ")}`);
 }
 
-/** Programs and images are there: what comes needs little room. */
+/** True when programs and images exist already, so that `up` needs little disk space. */
 function isWarm(context: Context): boolean {
   return fs.existsSync(path.join(context.cache, "boxes", "current")) && fs.existsSync(statePaths.boxImage(context));
 }

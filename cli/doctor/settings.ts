@@ -6,7 +6,7 @@ import { Context, settingsFile, passphraseProblem } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { Check } from "./checks";
 
-/** The stack's settings as Pulumi will give them to the program, and what is wrong with them. */
+/** Reads the stack's settings as Pulumi will pass them to the program, and checks them. */
 export function checkSettings(context: Context): { readonly settings: Settings; readonly checks: readonly Check[] } {
   const file = settingsFile(context);
   const name = path.basename(file);
@@ -23,14 +23,16 @@ export function checkSettings(context: Context): { readonly settings: Settings; 
   }
 }
 
-/** Checks that the passphrase opens what is encrypted already. */
+/** Checks that the passphrase decrypts the existing secrets. */
 export function checkPassphrase(context: Context): Check {
   const problem = passphraseProblem(context);
   if (problem === undefined) return { name: "passphrase", level: "ok", text: "opens all that is encrypted" };
   return { name: "passphrase", level: "failed", text: problem.message, cure: problem.cure };
 }
 
-/** The `inaetics:` settings of a stack's file. Secrets cannot be read here: any allowed value stands for them. */
+/**
+ * Reads the `inaetics:` settings of a stack's file. Secrets cannot be read here: an allowed value stands in for each.
+ */
 export function rawSettings(text: string): RawSettings {
   return Object.fromEntries(
     written(text).flatMap(([name, value]) => {
@@ -40,12 +42,12 @@ export function rawSettings(text: string): RawSettings {
   );
 }
 
-/** The `inaetics:` settings that everybody can read who reads the file. */
+/** Returns the keys of the `inaetics:` settings that the file holds unencrypted. */
 export function plainKeys(text: string): readonly string[] {
   return written(text).flatMap(([name, value]) => (isEncrypted(value) ? [] : [name]));
 }
 
-/** Names and values as they are written. Pulumi takes a name without a namespace as one of the project's. */
+/** Returns names and values as written. Pulumi takes a name without a namespace as one of the project's. */
 function written(text: string): readonly (readonly [string, unknown])[] {
   const { config } = (parse(text) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
   return Object.entries(config ?? {}).flatMap(([key, value]) => {

@@ -1,4 +1,4 @@
-/** Whose support ends soon. Pure: the day of today is an argument. */
+/** Warns about parts whose support ends soon. Pure: today's date is an argument. */
 import { Supported } from "../../tools/part";
 import { daysLeft, endingText } from "../../tools/support";
 import { Check } from "./checks";
@@ -6,7 +6,8 @@ import { Check } from "./checks";
 const cure = "Run: git pull, then ./cluster up   (tools/outdated shows what is newer)";
 
 /**
- * A check of each part whose support ends on a known day. `tools/outdated` checks those that a release ends.
+ * Returns a check for each part whose support ends on a known day. `tools/outdated` checks parts whose support ends
+ * with a release.
  * @param today as 2026-11-25
  */
 export function checkSupport(entries: readonly Supported[], today: string): readonly Check[] {

@@ -4,14 +4,14 @@ import { messageOf } from "@inaetics/base";
 import { LineOptions, runLines, Step } from "@inaetics/workstation";
 import { hideSecrets } from "./plan";
 
-/** How many reads run at once: one that hangs must not hold up the others, and the machine has other work. */
+/** Number of reads at the same time. A read that hangs must not block the others, and the machine has other work. */
 const atOnce = 6;
 
 type OnLine = LineOptions["onLine"];
 
-/** A file and how its lines are read; `read` gives why it failed, or undefined, and may throw. */
+/** A file and its reader; `read` returns the reason of a failure, or undefined, and may throw. */
 export interface Read {
-  /** Below the folder. */
+  /** Path below the folder. */
   readonly file: string;
   readonly read: (onLine: OnLine) => Promise<string | undefined>;
 }
@@ -19,11 +19,11 @@ export interface Read {
 export interface Collected {
   /** Files that were written, with their bytes. */
   readonly files: readonly { readonly file: string; readonly bytes: number }[];
-  /** What could not be read, or not to its end, and why. */
+  /** Files that could not be read, or not to their end, with the reasons. */
   readonly errors: readonly string[];
 }
 
-/** Reads all into files below `folder`, whatever fails. `secrets` are hidden in all of them. */
+/** Reads everything into files below `folder`, even after failures. `secrets` are hidden in all files. */
 export async function collect(
   folder: string,
   reads: readonly Read[],
@@ -40,7 +40,8 @@ export async function collect(
       const problem = await readInto(target, next, secrets).catch((error: unknown) => messageOf(error));
       if (problem !== undefined) errors.push(hideSecrets(`${next.file}: ${problem}`, secrets));
       const bytes = fs.statSync(target, { throwIfNoEntry: false })?.size ?? 0;
-      // What could be read before it failed is of use; an empty file would look like an empty log.
+      // The part that was read before a failure is kept. An empty file is deleted, because it would look like an empty
+      // log.
       if (problem !== undefined && bytes === 0) fs.rmSync(target, { force: true });
       else files.push({ file: next.file, bytes });
       step.detail(`${++done} of ${reads.length}`);
@@ -70,7 +71,7 @@ async function readInto(target: string, { read }: Read, secrets: readonly string
   }
 }
 
-/** Hands on the lines of a program that has so many milliseconds; gives why it failed, with the last that it complained. */
+/** Passes on the lines of a program that has a time limit. Returns the reason of a failure with the last error line. */
 export async function readProgram(
   program: string,
   args: readonly string[],

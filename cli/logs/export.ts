@@ -20,17 +20,17 @@ import { PlannedFile, planExport, secretValues, Source } from "./plan";
 import { LoggedPod, readPods } from "./pods";
 import { Range } from "./range";
 
-/** What an export came to. */
+/** Result of an export. */
 export interface Exported extends Collected {
   readonly folder: string;
 }
 
-/** What this machine tells by itself; without anything else nothing of the cluster could be read. */
+/** Files that come from this machine alone; if no others were written, nothing of the cluster could be read. */
 const localFiles: readonly string[] = ["versions.txt", "boxes.txt", "status.json"];
 const errorsFile = "errors.txt";
 
 /**
- * Collects what is needed to find out what happened, without secrets, into a folder that is new or empty.
+ * Collects everything that explains an incident, without secrets, into a new or empty folder.
  * @throws Failure when nothing of the cluster could be read
  */
 export async function exportLogs(context: Context, given: string, range: Range): Promise<Exported> {
@@ -79,14 +79,14 @@ async function readSource(
       return readProgram("ssh", [...unattended, ...there], options);
     }
     case "kubectl": {
-      // Written before all of this, so that not each of them asks Pulumi.
+      // The kubeconfig was written before, so that the reads need not ask Pulumi for it.
       const access = ["--kubeconfig", statePaths.kubeconfig(context), "--request-timeout=30s"];
       return readProgram("kubectl", [...access, ...source.args], options);
     }
   }
 }
 
-/** Throws a Failure when the folder has something in it: files of two exports would mix. */
+/** Throws a Failure when the folder is not empty: files of two exports would mix. */
 function requireEmpty(folder: string): void {
   const stat = fs.statSync(folder, { throwIfNoEntry: false });
   if (stat === undefined) return;
@@ -104,7 +104,7 @@ async function askPods(context: Context, problems: string[]): Promise<readonly L
   }
 }
 
-/** All that must not be in the files, as far as it can be known. */
+/** Collects all values that must not appear in the files, as far as they can be known. */
 async function readSecrets(context: Context, outputs: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
   const given = Object.entries((outputs["credentials"] ?? {}) as Readonly<Record<string, string>>);
   const logins = {
@@ -117,7 +117,7 @@ async function readSecrets(context: Context, outputs: Readonly<Record<string, un
   return secretValues([logins, ...others]);
 }
 
-/** What comes from this machine and from the dashboard. */
+/** Plans the files that come from this machine and from the dashboard. */
 function ownFiles(context: Context, dashboard: unknown): readonly PlannedFile[] {
   const text = (file: string, read: () => Promise<string>): PlannedFile => ({ file, source: { from: "text", read } });
   const filter = `label=inaetics.cluster=${context.cluster}`;
@@ -132,7 +132,7 @@ function ownFiles(context: Context, dashboard: unknown): readonly PlannedFile[] 
   ];
 }
 
-/** The stream of events keeps 20,000. */
+/** Reads all events; the stream keeps 20,000. */
 async function allEvents(dashboard: string): Promise<readonly ShownEvent[]> {
   const all: ShownEvent[] = [];
   for (let after = 0; ;) {
@@ -143,7 +143,7 @@ async function allEvents(dashboard: string): Promise<readonly ShownEvent[]> {
   }
 }
 
-/** Programs, images and this checkout, one a line; what does not answer says so in its line. */
+/** Returns the versions of programs, images and this checkout, one a line; a failed query is reported in its line. */
 async function readVersions(context: Context): Promise<string> {
   const ask = async (name: string, program: string, args: readonly string[]): Promise<string> => {
     const options = { cwd: context.root, env: pulumiEnvironment(context, process.env), timeout: 15_000 };

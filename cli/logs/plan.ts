@@ -1,27 +1,27 @@
-/** What `./cluster logs --export` reads, and into which files. Pure. */
+/** Plans what `./cluster logs --export` reads, and into which files. Pure. */
 import { quote } from "@inaetics/base";
 import { LoggedPod } from "./pods";
 import { journalCommand, kubectlLogs, Range } from "./range";
 
-/** Where a file's text comes from. */
+/** Source of a file's text. */
 export type Source =
   | { readonly from: "kubectl"; readonly args: readonly string[] }
-  /** A command line of a box's shell. */
+  /** A command line for a box's shell. */
   | { readonly from: "box"; readonly address: string; readonly command: string }
   /** A program of this machine. */
   | { readonly from: "here"; readonly program: string; readonly args: readonly string[] }
   | { readonly from: "text"; readonly read: () => Promise<string> };
 
 export interface PlannedFile {
-  /** Below the folder of the export. */
+  /** Path below the folder of the export. */
   readonly file: string;
   readonly source: Source;
 }
 
 export interface Known {
-  /** Names and addresses. */
+  /** Address of each box by its name. */
   readonly boxes: Readonly<Record<string, string>>;
-  /** Undefined when the API server does not tell. */
+  /** Undefined when the API server does not answer. */
   readonly pods: readonly LoggedPod[] | undefined;
 }
 
@@ -57,7 +57,7 @@ function podFiles(pod: LoggedPod, range: Range): readonly PlannedFile[] {
   });
 }
 
-/** Where the API server is away, the pods' logs are still on the boxes that they run on. */
+/** Command that prints pods' logs from the box that they run on, for use when the API server is away. */
 function podFilesCommand({ lines }: Range): string {
   const show = `echo "== $f"; tail -n ${lines ?? "+1"} "$f"`;
   const enter = `cd /var/log/pods 2>/dev/null || { echo "no pods run here"; exit 0; }`;
@@ -74,14 +74,14 @@ export function hideSecrets(line: string, secrets: readonly string[]): string {
   return secrets.reduce((text, secret) => text.replaceAll(secret, "(hidden)"), line);
 }
 
-/** Shorter ones are words that occur anyway. */
+/** Fewest characters to hide: shorter values may be plain words. */
 const shortestSecret = 8;
 
 interface SecretObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** What of Kubernetes' secrets must not be shown: passwords, keys and tokens, each line of them. Pure. */
+/** Returns the values of Kubernetes' secrets to hide: passwords, keys and tokens, each line of them. Pure. */
 export function secretValues(objects: readonly SecretObject[]): readonly string[] {
   const values = objects.flatMap(({ data }) =>
     Object.entries(data ?? {})
@@ -89,6 +89,6 @@ export function secretValues(objects: readonly SecretObject[]): readonly string[
       .flatMap(([, base64]) => [base64, ...Buffer.from(base64, "base64").toString().split("\n")]),
   );
   const secrets = values.map((value) => value.trim()).filter((value) => value.length >= shortestSecret);
-  // The longest first: one may be part of another.
+  // The longest first, because one may be part of another.
   return [...new Set(secrets)].filter((value) => !value.startsWith("-----")).sort((a, b) => b.length - a.length);
 }

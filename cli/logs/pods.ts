@@ -28,7 +28,7 @@ interface PodObject {
   };
 }
 
-/** All pods of the cluster. Throws a Failure when the API server does not tell. */
+/** Reads all pods of the cluster. Throws a Failure when the API server does not answer. */
 export async function readPods(context: Context): Promise<readonly LoggedPod[]> {
   return (await getObjects<PodObject>(context, ["pods", "--all-namespaces"])).map(describePod);
 }
@@ -46,7 +46,7 @@ function describePod({ metadata, spec, status }: PodObject): LoggedPod {
   };
 }
 
-/** The one pod that a word names. Throws a Failure with those that there are. Pure. */
+/** Returns the one pod that a word names. Throws a Failure with the existing pods. Pure. */
 export function chooseLoggedPod(pods: readonly LoggedPod[], boxes: readonly string[], word: string): LoggedPod {
   const matches = matching(pods, ({ pod }) => pod, word);
   const [first, ...others] = matches;

@@ -1,8 +1,8 @@
-/** How much of a log is wanted, and how kubectl and journalctl are asked for it. Pure. */
+/** The wanted range of a log, and the arguments of kubectl and journalctl for it. Pure. */
 import { Failure } from "@inaetics/workstation";
 import { LoggedPod } from "./pods";
 
-/** Lines that are shown when nothing else is asked for. */
+/** Number of lines that are shown by default. */
 export const usualLines = 200;
 
 export interface GivenRange {
@@ -11,13 +11,13 @@ export interface GivenRange {
 }
 
 export interface Range {
-  /** Nothing older than so many seconds; undefined: however old. */
+  /** Greatest age in seconds; undefined for any age. */
   readonly seconds: number | undefined;
-  /** At most so many of the newest lines; undefined: all. */
+  /** Greatest number of newest lines; undefined for all. */
   readonly lines: number | undefined;
 }
 
-/** @param fallback lines when nothing is given; throws a Failure with all that is wrong */
+/** Reads a range. Throws a Failure with all that is wrong. @param fallback lines when nothing is given */
 export function parseRange({ since, tail }: GivenRange, fallback: number | undefined): Range {
   const seconds = since === undefined ? undefined : parseDuration(since);
   const lines = tail === undefined ? undefined : /^\d{1,7}$/.test(tail) ? Number(tail) : NaN;
@@ -31,7 +31,7 @@ export function parseRange({ since, tail }: GivenRange, fallback: number | undef
 
 const units: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1 };
 
-/** Seconds of a duration such as `1h30m`; NaN when it is none, or nothing. */
+/** Reads the seconds of a duration such as `1h30m`; NaN when the text is empty or no duration. */
 export function parseDuration(text: string): number {
   if (!/^(\d{1,6}[dhms])+$/.test(text)) return NaN;
   const parts = [...text.matchAll(/(\d+)([dhms])/g)];
@@ -41,11 +41,11 @@ export function parseDuration(text: string): number {
 
 export interface Reading extends Range {
   readonly follow: boolean;
-  /** Each line begins with its time. */
+  /** True when each line begins with its time. */
   readonly timed?: boolean;
 }
 
-/** Arguments of kubectl for the logs of some of a pod's containers. */
+/** Returns kubectl's arguments for the logs of some of a pod's containers. */
 export function kubectlLogs(
   { namespace, pod, containers }: LoggedPod,
   { seconds, lines, follow, timed = false, previous = false }: Reading & { readonly previous?: boolean },
@@ -55,7 +55,7 @@ export function kubectlLogs(
     "logs",
     `--namespace=${namespace}`,
     pod,
-    // Of several, each line begins with pod and container.
+    // With several containers, each line begins with pod and container.
     ...(only !== undefined && containers.length === 1
       ? [`--container=${only.name}`]
       : ["--all-containers", "--prefix"]),
@@ -67,7 +67,7 @@ export function kubectlLogs(
   ];
 }
 
-/** Command line for a box's journal. */
+/** Returns the command line for a box's journal. */
 export function journalCommand({ seconds, lines, follow, timed = false }: Reading): string {
   return [
     "sudo journalctl --no-pager --quiet",
@@ -80,16 +80,16 @@ export function journalCommand({ seconds, lines, follow, timed = false }: Readin
 
 /** A line of a log, for programs. */
 export interface LogLine {
-  /** Pod or box. */
+  /** Name of the pod or box. */
   readonly source: string;
-  /** ISO 8601; null where the line does not tell. */
+  /** ISO 8601; null when the line has no time. */
   readonly time: string | null;
-  /** Unit of a box; the container where a pod has several; null otherwise. */
+  /** Unit of a box, or the container when a pod has several; null otherwise. */
   readonly part: string | null;
   readonly text: string;
 }
 
-/** Reads a line that kubectl printed with its time, and with `[pod/POD/CONTAINER]` before it where there are several. */
+/** Reads a line that kubectl printed with its time, after `[pod/POD/CONTAINER]` if there are several containers. */
 export function podLine(source: string, line: string): LogLine {
   const [, part, rest = line] = /^\[pod\/[^/\]]+\/([^\]]+)\] (.*)$/s.exec(line) ?? [];
   const [, time, text] = /^(\d{4}-\d\d-\d\dT\S+Z) ?(.*)$/s.exec(rest) ?? [];
@@ -111,7 +111,7 @@ export function journalLine(source: string, line: string): LogLine {
     source,
     time: Number.isNaN(at.getTime()) ? null : at.toISOString(),
     part: typeof part === "string" ? part : null,
-    // What is no text the journal gives as a list of bytes.
+    // Journalctl prints a message that is not plain text as a list of bytes.
     text: Array.isArray(said) ? Buffer.from(said as number[]).toString() : typeof said === "string" ? said : "",
   };
 }

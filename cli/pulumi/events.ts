@@ -1,4 +1,4 @@
-/** The parts of Pulumi's engine events (one JSON object a line in its event log) that are shown. */
+/** Parts of Pulumi's engine events that are shown; its event log has one JSON object a line. */
 export interface EngineEvent {
   readonly diagnosticEvent?: {
     readonly urn?: string;
@@ -20,7 +20,7 @@ export interface StepMetadata {
   readonly old?: { readonly custom?: boolean } | null;
 }
 
-/** What one event means for the person who watches. */
+/** Meaning of one event for the user. */
 export type Shown =
   | { readonly kind: "started"; readonly key: string; readonly name: string }
   | { readonly kind: "ended"; readonly key: string; readonly failed: boolean }
@@ -38,7 +38,7 @@ const verbs: Readonly<Record<string, string>> = {
   read: "read",
 };
 
-/** Translates an event; undefined for those that nobody needs to see, such as unchanged resources and components. */
+/** Translates an event. Undefined for events that are not shown, such as unchanged resources and components. */
 export function interpret(event: EngineEvent): Shown | undefined {
   const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
   const metadata = (resourcePreEvent ?? resOutputsEvent ?? resOpFailedEvent)?.metadata;
@@ -67,7 +67,7 @@ function message(event: NonNullable<EngineEvent["diagnosticEvent"]>): Shown | un
   const info = event.severity === "info" || event.severity === "info#err";
   const text = readable(event.message);
   if (text === "" || (severity === undefined && !info)) return undefined;
-  // Expected here; which plugins are used is what `doctor` says.
+  // Expected here; `doctor` reports which plugins are used.
   if (/^using pulumi-\S+ from \$PATH at /.test(text)) return undefined;
   const name = event.urn?.split("::").pop();
   const isStack = event.urn?.includes("pulumi:pulumi:Stack") ?? true;
@@ -78,7 +78,7 @@ function message(event: NonNullable<EngineEvent["diagnosticEvent"]>): Shown | un
   };
 }
 
-/** A message without colour codes and stack traces: what the program threw is meant for people. */
+/** Returns a message without colour codes and stack traces: the program's errors are written for people. */
 export function readable(text: string): string {
   return text
     .replaceAll(/<\{%[^%]*%\}>/g, "")

@@ -5,26 +5,28 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Context, pulumiEnvironment, readLine, statePaths, checkpointFile } from "@inaetics/stack";
 import { Failure, run, Progress, withStep } from "@inaetics/workstation";
 
-/** What a lock of Pulumi's file backend says about its owner. */
+/** Owner of a lock of Pulumi's file backend. */
 export interface StackLock {
   readonly pid: number;
   readonly hostname: string;
 }
 
-/** What is known about a process: the start of its command line, or undefined when there is none of that number. */
+/** Returns the program in a process's command line; undefined when no process has that number. */
 export type ProcessName = (pid: number) => string | undefined;
 
-/** `stale`: its owner is gone. `ours`: a pulumi of this machine holds it. `foreign`: only its own machine can tell. */
+/**
+ * `stale`: its owner is gone. `ours`: a pulumi of this machine holds it. `foreign`: only its own machine can check it.
+ */
 export type LockVerdict = "stale" | "ours" | "foreign";
 
-/** Decides from a lock's owner; a process number that now belongs to another program is not the owner any more. */
+/** Judges a lock by its owner. A process number that now belongs to another program is not the owner any more. */
 export function judgeLock(lock: StackLock, hostname: string, processName: ProcessName): LockVerdict {
   if (lock.hostname !== hostname) return "foreign";
   const name = processName(lock.pid);
   return name !== undefined && /(^|\/)pulumi$/.test(name) ? "ours" : "stale";
 }
 
-/** argv[0] of a process of this machine. */
+/** Returns argv[0] of a process of this machine. */
 export function processName(pid: number): string | undefined {
   try {
     const name = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0];
@@ -35,14 +37,16 @@ export function processName(pid: number): string | undefined {
   }
 }
 
-/** File with the number of the ./cluster process whose pulumi runs: tells a forgotten pulumi from one that is waited for. */
+/**
+ * File with the number of the ./cluster process that waits for pulumi; shows whether a running pulumi was forgotten.
+ */
 export function ownerFile(context: Context): string {
   return path.join(context.run, "operation");
 }
 
 /**
- * Clears what an interrupted run left, so that the next one can start: locks of processes that are gone, a pulumi whose
- * ./cluster was killed (it is asked to stop), operations that were never finished.
+ * Clears the remains of an interrupted run, so that the next one can start. Removes locks of processes that are gone
+ * and operations that were never finished. Stops a pulumi whose ./cluster was killed.
  * @throws Failure when the stack is really in use
  */
 export async function healStack(context: Context, progress: Progress): Promise<void> {
@@ -51,7 +55,7 @@ export async function healStack(context: Context, progress: Progress): Promise<v
     await withStep(progress, "forgetting unfinished operations of an interrupted run", async () => {
       const file = path.join(context.run, "interrupted-state.json");
       const options = { cwd: context.root, env: pulumiEnvironment(context, process.env) };
-      // Import drops pending operations; what was being made is found again, since making it is idempotent.
+      // The import drops pending operations. Their resources are found again, because creating them is idempotent.
       await run("pulumi", ["stack", "export", "--file", file, "--non-interactive"], options);
       await run("pulumi", ["stack", "import", "--file", file, "--non-interactive"], options);
       fs.rmSync(file);
@@ -83,7 +87,7 @@ async function healLock(context: Context, file: string, progress: Progress): Pro
   fs.rmSync(file, { force: true });
 }
 
-/** A lock that is being written or was cut off by a full disk belongs to nobody that could be waited for. */
+/** Reads a lock. A lock that is incomplete (being written, or cut off by a full disk) has no owner to wait for. */
 function readLock(file: string): StackLock | undefined {
   try {
     const { pid, hostname } = JSON.parse(fs.readFileSync(file, "utf8")) as Partial<StackLock>;
@@ -94,7 +98,7 @@ function readLock(file: string): StackLock | undefined {
   }
 }
 
-/** Waits for a pulumi that runs; one that nobody waits for any more is asked to stop, then ended. */
+/** Waits for a running pulumi. A pulumi without a waiting ./cluster is asked to stop, then killed after 90 s. */
 async function waitForOwner(context: Context, pid: number, progress: Progress): Promise<void> {
   const owner = Number(readLine(ownerFile(context)) ?? NaN);
   const forgotten = Number.isNaN(owner) ? false : processName(owner) === undefined;
@@ -119,7 +123,7 @@ async function waitForOwner(context: Context, pid: number, progress: Progress): 
   });
 }
 
-/** Operations that the last update began and did not end. */
+/** Returns the number of operations that the last update began and did not end. */
 export function pendingOperations(context: Context): number {
   interface Checkpoint {
     readonly checkpoint?: { readonly latest?: { readonly pending_operations?: readonly unknown[] | null } | null };

@@ -7,14 +7,14 @@ import { Failure, Interrupted, lastLines, formatDuration, Progress } from "@inae
 import { EngineEvent, interpret } from "./events";
 import { healStack, ownerFile } from "./heal";
 
-/** Steps shorter than this are only counted: hundreds of lines hide the ones that take time. */
+/** Milliseconds from which a step is shown; shorter ones are only counted, because they would hide the long ones. */
 const shownFromMs = 700;
 
 export type Operation = "up" | "destroy" | "refresh";
 
 /**
- * Runs a Pulumi operation with its steps shown by name and duration.
- * Everything Pulumi prints is kept in `<run>/pulumi-<operation>.log`.
+ * Runs a Pulumi operation and shows its steps by name and duration. Pulumi's whole output is kept in
+ * `<run>/pulumi-<operation>.log`.
  * @throws Failure with Pulumi's errors, or when the passphrase does not fit; Interrupted after Ctrl-C
  */
 export async function runOperation(
@@ -32,14 +32,14 @@ export async function runOperation(
   const args = [operation, "--yes", "--non-interactive", "--color=never", "--event-log", events, ...extra];
   if (operation !== "refresh") args.push("--skip-preview");
   fs.writeFileSync(ownerFile(context), `${process.pid}\n`);
-  // The file itself, no pipe through us: Pulumi outlives a ./cluster that is killed, and can then be asked to stop.
+  // Pulumi writes to the file itself, without a pipe. It outlives a killed ./cluster, and can then be asked to stop.
   const output = fs.openSync(log, "w", 0o600);
   const child = spawn("pulumi", args, {
     cwd: context.root,
-    // The event log is an option that Pulumi has only with its debugging commands.
+    // Pulumi offers the option for the event log only with its debugging commands.
     env: { ...process.env, ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true" },
     stdio: ["ignore", output, output],
-    // A session of its own: Ctrl-C reaches Pulumi once, through us, and not the commands that it runs.
+    // Starts a session of its own: Ctrl-C reaches Pulumi once, through us, and not the commands that it runs.
     detached: true,
   });
   fs.closeSync(output);
@@ -64,7 +64,7 @@ export async function runOperation(
   throw new Failure(`pulumi ${operation} failed: ${reason}`, `Everything it printed: ${log}`);
 }
 
-/** How a process ended; undefined when all went well. */
+/** Returns how a process failed; undefined when it succeeded. */
 function exitOf(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
@@ -78,7 +78,7 @@ function tailOf(file: string): string {
   return fs.existsSync(file) ? lastLines(fs.readFileSync(file, "utf8"), 15) : "";
 }
 
-/** The first signal lets Pulumi finish the steps that run and stop; the second one ends it. */
+/** Forwards signals. The first lets Pulumi finish the running steps and stop, the second ends it, a third kills it. */
 function forwardSignals(pid: number | undefined, progress: Progress): { readonly received: boolean; stop(): void } {
   let count = 0;
   const onSignal = () => {
@@ -89,7 +89,7 @@ function forwardSignals(pid: number | undefined, progress: Progress): { readonly
       process.kill(pid, "SIGINT");
       if (count > 2) process.kill(-pid, "SIGKILL");
     } catch {
-      return; // It has just ended.
+      return; // The process has just ended.
     }
   };
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -104,7 +104,7 @@ function forwardSignals(pid: number | undefined, progress: Progress): { readonly
   };
 }
 
-/** Reads the event log as it grows. */
+/** Reads the event log while it grows. */
 async function followEvents(file: string, ended: () => boolean, take: (event: EngineEvent) => void): Promise<void> {
   let offset = 0;
   let rest = Buffer.alloc(0);
@@ -133,12 +133,12 @@ async function followEvents(file: string, ended: () => boolean, take: (event: En
   }
 }
 
-/** The first three names and how many more there are. */
+/** Returns the first three names and the number of the others. */
 function abbreviate(names: readonly string[]): string {
   return names.length <= 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
 }
 
-/** Turns events into lines: one for each step that took time, with what still runs as the detail of the operation. */
+/** Turns events into lines: one for each step that took time. The running steps are the detail of the operation. */
 class EventReporter {
   readonly errors: string[] = [];
   readonly #running = new Map<string, { readonly name: string; readonly since: number }>();

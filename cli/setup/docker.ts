@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, lastLines, run, tryRun, Progress, withStep } from "@inaetics/workstation";
 import { dockerDaemon, ensurePackages, findProgram, rootPrefix, systemPath } from "./packages";
 
-/** What the docker daemon said when asked. */
+/** State of the docker daemon, from its answer. */
 export type DockerState =
   | { readonly kind: "ready" }
   | { readonly kind: "stopped"; readonly message: string }
@@ -17,13 +17,13 @@ export async function dockerState(): Promise<DockerState> {
   return classifyDockerError(answer.problem ?? answer.stderr.trim());
 }
 
-/** Tells a daemon that is not there from one that this user may not talk to: the cures differ. */
+/** Distinguishes a daemon that is not running from one that refuses this user, because the cures differ. */
 export function classifyDockerError(message: string): DockerState {
   return { kind: /permission denied/i.test(message) ? "forbidden" : "stopped", message };
 }
 
 /**
- * Starts the docker daemon unless it runs: by the service manager where there is one, else by hand.
+ * Starts the docker daemon unless it runs: by the service manager if there is one, else directly.
  * @throws Failure with the cure when this user may not, or the daemon does not come up
  */
 export async function ensureDocker(cache: string, progress: Progress): Promise<void> {
@@ -46,7 +46,7 @@ export async function ensureDocker(cache: string, progress: Progress): Promise<v
     throw new Failure("the docker daemon is not running", "Run: sudo systemctl start docker   (or sudo dockerd)");
   }
   await ensurePackages(progress, [dockerDaemon]);
-  // Where a service manager runs, the package has just started it.
+  // On a machine with a service manager, installing the package has started the daemon.
   if ((await dockerState()).kind === "ready") return;
   await withStep(progress, "docker daemon", async () => {
     if (fs.existsSync("/run/systemd/system")) {
@@ -58,7 +58,9 @@ export async function ensureDocker(cache: string, progress: Progress): Promise<v
   });
 }
 
-/** Where nothing manages services (a container, a minimal machine) the daemon is started in a session of its own. */
+/**
+ * Starts the daemon in a session of its own, for machines without a service manager (a container, a minimal machine).
+ */
 async function startByHand(cache: string, prefix: readonly string[]): Promise<void> {
   const dockerd = findProgram("dockerd");
   if (dockerd === undefined) throw new Failure("dockerd is not on this machine", "Run: apt-get install docker.io");
@@ -88,7 +90,7 @@ async function startByHand(cache: string, prefix: readonly string[]): Promise<vo
   }
 }
 
-/** Removes a pid file whose process is gone: docker takes any process that has got the number since for its own. */
+/** Deletes a pid file whose process is gone: docker takes any process that reuses the number for its own. */
 function forgetDead(file: string, name: string): void {
   if (!fs.existsSync(file)) return;
   const pid = fs.readFileSync(file, "utf8").trim();
@@ -97,7 +99,7 @@ function forgetDead(file: string, name: string): void {
   if (!alive) fs.rmSync(file, { force: true });
 }
 
-/** Networks must not carry larger packets than the way out of this machine; docker itself assumes 1500. */
+/** Returns docker's MTU argument when the default route's MTU is below 1500, which docker assumes. */
 async function mtuArguments(): Promise<readonly string[]> {
   const settings = "/etc/docker/daemon.json";
   // The daemon refuses a setting that is given twice.

@@ -10,17 +10,18 @@ import { ensurePlugins } from "./plugins";
 import { ensureFolders, ensureStack } from "./stack";
 
 export interface SetupOptions {
-  /** Read every byte of the cached programs. */
+  /** True to read every byte of the cached programs. */
   readonly thorough?: boolean;
 }
 
 /**
- * Everything a machine needs before Pulumi can run: system packages, docker daemon, upstream programs, images, plugins.
- * Idempotent; two set-ups on one cache wait for each other. Makes no stack: tests and `prepare` leave the checkout clean.
+ * Provides everything that Pulumi needs: system packages, docker daemon, upstream programs, images, plugins.
+ * Idempotent; two set-ups on one cache wait for each other. Makes no stack, so that tests and `prepare` leave the
+ * checkout clean.
  */
 export async function setUp(context: Context, progress: Progress, options: SetupOptions = {}): Promise<void> {
   await setUpMachine(context, progress);
-  // Compilers leave processors idle now and then, package managers most of the time.
+  // Both run together, because compilers sometimes leave processors idle, and package managers mostly do.
   await together([
     (cancel) => ensureTools(context, progress, { ...options, cancel }),
     (cancel) => withImages(context, progress, () => ensurePlainImages(context, progress, cancel)),
@@ -36,7 +37,7 @@ function withImages(context: Context, progress: Progress, work: () => Promise<vo
   return withFileLock(path.join(context.cache, "images.lock"), "the images", progress, work);
 }
 
-/** The images that hold no program of the lock file. */
+/** Builds the images that hold no program of the lock file. */
 async function ensurePlainImages(context: Context, progress: Progress, cancel: AbortSignal): Promise<void> {
   const image = await builder(context, progress, "box image", ["vagrant/box/build"], cancel);
   const reference = image.trim().split("\n").pop() ?? "";
@@ -46,22 +47,22 @@ async function ensurePlainImages(context: Context, progress: Progress, cancel: A
   await builder(context, progress, "base images", ["images/base/build", "--plain"], cancel);
 }
 
-/** What the system itself has to provide: packages and the docker daemon. */
+/** Provides the parts of the system itself: packages and the docker daemon. */
 export async function setUpMachine(context: Context, progress: Progress): Promise<void> {
   await ensurePackages(progress);
   await ensureDocker(context.cache, progress);
 }
 
-/** Provides all that `pulumi` needs to start, with the stack, without docker and images: tenths of a second when warm. */
+/** Provides all that `pulumi` needs to start: the stack, but no docker or images. Tenths of a second when warm. */
 export async function setUpPulumi(context: Context, progress: Progress): Promise<void> {
-  // A lost one is said before the programs are built.
+  // A lost passphrase is reported before the programs are built.
   ensurePassphrase(context);
   await ensureTools(context, progress);
   await ensureStack(context);
   await ensurePlugins(context, progress);
 }
 
-/** The programs of the lock file; enough for commands that need no docker. */
+/** Provides the programs of the lock file; enough for commands that need no docker. */
 export async function ensureTools(
   context: Context,
   progress: Progress,
@@ -79,7 +80,7 @@ export async function ensureTools(
   );
 }
 
-/** Runs a script that makes images; its lines are shown as they come only when it takes longer than a moment. */
+/** Runs a script that makes images; its lines are shown only when it takes longer than a moment. */
 async function builder(
   context: Context,
   progress: Progress,

@@ -4,7 +4,7 @@ import { Failure, run, tryRun, Progress, withStep } from "@inaetics/workstation"
 /** A program that the system's package manager provides. */
 export interface SystemProgram {
   readonly program: string;
-  /** Debian's package. */
+  /** Name of Debian's package. */
   readonly package: string;
   readonly purpose: string;
 }
@@ -20,20 +20,20 @@ export const systemPrograms: readonly SystemProgram[] = [
   { program: "flock", package: "util-linux", purpose: "keeps two set-ups apart" },
 ];
 
-/** The daemon itself: a machine may have docker's client alone, and the daemon elsewhere or not at all. */
+/** The docker daemon: a machine may have only docker's client, with the daemon elsewhere or nowhere. */
 export const dockerDaemon: SystemProgram = { program: "dockerd", package: "docker.io", purpose: "runs the boxes" };
 
-/** What the tests use besides: real servers and a real browser on this machine's loopback. */
+/** Additional programs for the tests: real servers and a real browser on this machine's loopback. */
 export const testPrograms: readonly SystemProgram[] = [
   { program: "sshd", package: "openssh-server", purpose: "the server that remote commands are tested against" },
   { program: "chromium", package: "chromium", purpose: "looks at the pages" },
   { program: "shellcheck", package: "shellcheck", purpose: "checks the shell scripts" },
 ];
 
-/** Debian keeps some of these out of an ordinary user's PATH. */
+/** PATH with the folders that Debian keeps out of an ordinary user's PATH. */
 export const systemPath = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 
-/** The programs that are nowhere on this machine. */
+/** Returns the programs that are not found on this machine. */
 export function missingPrograms(
   find: (program: string) => string | undefined = findProgram,
   programs: readonly SystemProgram[] = systemPrograms,
@@ -45,7 +45,7 @@ export function findProgram(program: string): string | undefined {
   return which(program, undefined, systemPath);
 }
 
-/** The command line that becomes root, as words before the command: nothing for root, `sudo -n`, or undefined. */
+/** Returns the words before a command that make it run as root: none for root, `sudo -n`, or undefined. */
 export async function rootPrefix(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   if (findProgram("sudo") === undefined) return undefined;
@@ -53,8 +53,8 @@ export async function rootPrefix(): Promise<readonly string[] | undefined> {
 }
 
 /**
- * Installs what is missing, after saying what that is.
- * @throws Failure naming the command to run where this user may not install, or where apt-get is not the way
+ * Installs missing programs, after naming them.
+ * @throws Failure with the command to run when this user may not install, or apt-get does not exist
  */
 export async function ensurePackages(progress: Progress, programs = systemPrograms): Promise<void> {
   const missing = missingPrograms(findProgram, programs);
@@ -68,8 +68,8 @@ export async function ensurePackages(progress: Progress, programs = systemProgra
 }
 
 /**
- * Installs packages of the system, after saying which and for which purpose.
- * @throws Failure naming the command to run where this user may not install, or where apt-get is not the way
+ * Installs packages of the system, after naming them and their purpose.
+ * @throws Failure with the command to run when this user may not install, or apt-get does not exist
  */
 export async function installPackages(progress: Progress, packages: readonly string[], purpose: string): Promise<void> {
   const why = `${packages.join(", ")} (${purpose})`;

@@ -5,27 +5,27 @@ import { quote } from "@inaetics/base";
 import { Context, pulumiEnvironment, statePaths } from "@inaetics/stack";
 import { Downloader } from "../../tools/download";
 
-/** The providers that have an offline plugin; official ones have the versions of the npm packages. */
+/** Providers that have an offline plugin; the official plugins have the versions of the npm packages. */
 export const providers = ["command", "docker"] as const;
 export type Provider = (typeof providers)[number];
 
-/** Milliseconds for which plugins that could not be downloaded are not asked for again. */
+/** Milliseconds for which a failed download of plugins is not tried again. */
 const rememberFor = 24 * 60 * 60 * 1000;
 
-/** Version of a provider's npm package, which is the version of its plugin. */
+/** Returns the version of a provider's npm package, which is the version of its plugin. */
 export function providerVersion(context: Context, provider: Provider): string {
   const file = path.join(context.root, "node_modules", "@pulumi", provider, "package.json");
   return (JSON.parse(fs.readFileSync(file, "utf8")) as { readonly version: string }).version;
 }
 
-/** Whether Pulumi has the official plugin of a provider; otherwise the offline one is used. */
+/** True when Pulumi has the official plugin of a provider; otherwise the offline one is used. */
 export function hasOfficialPlugin(context: Context, provider: Provider): boolean {
   const name = `resource-${provider}-v${providerVersion(context, provider)}`;
   const folder = path.join(context.cache, "pulumi-plugins", name);
   return fs.existsSync(path.join(folder, `pulumi-resource-${provider}`)) && !fs.existsSync(`${folder}.partial`);
 }
 
-/** Gets the official plugins where that is possible and puts the offline ones on Pulumi's PATH where it is not. */
+/** Downloads the official plugins if possible; otherwise puts the offline ones on Pulumi's PATH. */
 export async function ensurePlugins(context: Context, progress: Progress): Promise<void> {
   const missing = providers.filter((provider) => !hasOfficialPlugin(context, provider));
   if (missing.length > 0) await downloadPlugins(context, missing, progress);
@@ -33,7 +33,7 @@ export async function ensurePlugins(context: Context, progress: Progress): Promi
   fs.mkdirSync(folder, { recursive: true });
   for (const provider of providers) {
     const shim = path.join(folder, `pulumi-resource-${provider}`);
-    // A plugin on PATH would win over the official one.
+    // A plugin on PATH would take precedence over the official one.
     if (hasOfficialPlugin(context, provider)) fs.rmSync(shim, { force: true });
     else writeShim(shim, script(path.join(context.root, ".build", "plugins", provider, "main.js")));
   }
@@ -49,7 +49,7 @@ async function downloadPlugins(context: Context, missing: readonly Provider[], p
   const since = fs.statSync(remembered, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (Date.now() - since < rememberFor) return;
   const downloader = new Downloader();
-  // Pulumi asks GitHub first and get.pulumi.com after it: one that answers is enough.
+  // Pulumi tries GitHub first and then get.pulumi.com: one host that answers is enough.
   const hosts = ["https://get.pulumi.com/", "https://github.com/"];
   const reasons = await Promise.all(hosts.map((host) => downloader.unreachable(host)));
   let failed = reasons.every((reason) => reason !== undefined) ? `not reachable: ${reasons[0] ?? ""}` : undefined;
@@ -61,7 +61,7 @@ async function downloadPlugins(context: Context, missing: readonly Provider[], p
   writeAtomically(remembered, `${failed}\n`);
 }
 
-/** Why the plugin could not be had, or undefined when it is there. */
+/** Downloads a plugin. Returns the reason of a failure; undefined when the plugin is installed. */
 async function downloadPlugin(context: Context, provider: Provider, progress: Progress): Promise<string | undefined> {
   const version = providerVersion(context, provider);
   return withStep(progress, `Pulumi plugin ${provider} ${version}`, async (step) => {
@@ -76,14 +76,14 @@ async function downloadPlugin(context: Context, provider: Provider, progress: Pr
   });
 }
 
-/** The start of a plugin that is written in JavaScript. */
+/** Returns the start script of a plugin that is written in JavaScript. */
 function script(main: string): string {
   return `#!/bin/sh\nexec node ${quote(main)} "$@"\n`;
 }
 
 /**
- * The start of the kubernetes provider. Each run leaves a kubeconfig with the administrator's key in TMPDIR: here that is a
- * folder of the stack's own, which goes with it and in which no kubeconfig becomes older than a day.
+ * Returns the start script of the kubernetes provider. Each run leaves a kubeconfig with the administrator's key in
+ * TMPDIR. Here that is a folder of the stack's own, which is deleted with it. A kubeconfig older than a day is deleted.
  * @param runs the folder with one folder a stack
  */
 export function kubernetesScript(program: string, runs: string): string {
@@ -101,7 +101,7 @@ function writeShim(shim: string, text: string): void {
   writeAtomically(shim, text, 0o755);
 }
 
-/** Links Pulumi's plugin folder to the cache: plugins are as good for every other checkout. */
+/** Links Pulumi's plugin folder to the cache, so that all checkouts share the plugins. */
 export function sharePluginFolder(context: Context): void {
   const shared = path.join(context.cache, "pulumi-plugins");
   fs.mkdirSync(shared, { recursive: true });

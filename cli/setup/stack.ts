@@ -19,8 +19,8 @@ export function ensureFolders(context: Context): void {
 }
 
 /**
- * Makes the passphrase and the stack where there are none. Does nothing that is already done.
- * Pulumi adds the salt of its secrets to the stack's file; nothing else changes there.
+ * Makes the passphrase and the stack if they do not exist. Pulumi adds the salt of its secrets to the stack's file;
+ * nothing else changes there.
  * @throws Failure when the passphrase is lost, or does not fit the file's salt
  */
 export async function ensureStack(context: Context): Promise<void> {

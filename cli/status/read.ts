@@ -12,7 +12,7 @@ import {
 import { messageOf } from "@inaetics/base";
 import { tryRun } from "@inaetics/workstation";
 
-/** One line of each table; `problems` say why one could not be read, or what is not as it should be. */
+/** Rows of each table. `problems` explain why a row could not be read, and report parts in a bad state. */
 export interface Status {
   readonly stack: string;
   readonly outputs: Readonly<Record<string, unknown>>;
@@ -24,7 +24,7 @@ export interface Status {
     readonly ready: number;
     readonly requested: number;
   }[];
-  /** What the dashboard tells of queue, processors and producers; null when it does not answer. */
+  /** The dashboard's report of queue, processors and producers; null when it does not answer. */
   readonly system: SystemStats | null;
   /** Null when the dashboard does not know it. */
   readonly latency: Latency | null;
@@ -33,11 +33,11 @@ export interface Status {
   readonly problems: readonly string[];
 }
 
-/** Outputs worth a line; the others are secret or for programs. */
+/** Outputs that are shown; the others are secret or for programs. */
 const shownOutputs = ["dashboard", "provisioning", "registry"] as const;
 const shownEvents = 5;
 
-/** Reads everything that can be read. Never throws: what cannot be is a problem. */
+/** Reads everything that can be read. Never throws: each failure is reported as a problem. */
 export async function readStatus(context: Context): Promise<Status> {
   const problems: string[] = [];
   const attempt: Attempt = async (what, fallback, work) => {
@@ -62,7 +62,7 @@ export async function readStatus(context: Context): Promise<Status> {
   return { ...found, problems: [...problems, ...problemsOf(found)] };
 }
 
-/** Does `work`; when it throws that is a problem of `what`, and `fallback` is what is known. */
+/** Does `work`. If it throws, adds a problem of `what` and returns `fallback`. */
 export type Attempt = <T>(what: string, fallback: T, work: () => Promise<T>) => Promise<T>;
 
 async function readKubernetes(context: Context, attempt: Attempt): Promise<Pick<Status, "nodes" | "workloads">> {
@@ -71,7 +71,7 @@ async function readKubernetes(context: Context, attempt: Attempt): Promise<Pick<
   return { nodes, workloads };
 }
 
-/** Asks the dashboard at an address, which an unfinished stack has not yet. */
+/** Reads the dashboard at an address; an unfinished stack has no address yet. */
 export async function readDashboard(
   address: unknown,
   attempt: Attempt,
@@ -79,7 +79,7 @@ export async function readDashboard(
   if (typeof address !== "string") return { system: null, latency: null, events: [] };
   const [system, events, latency] = await Promise.all([
     attempt("dashboard", null, () => readStats(address)),
-    // One that does not answer is one problem, not three.
+    // A dashboard that does not answer is reported as one problem, not three.
     readEvents(address, { limit: shownEvents }).catch((error: unknown) => messageOf(error)),
     readLatency(address).catch(() => null),
   ]);
@@ -88,7 +88,7 @@ export async function readDashboard(
   return { system, latency, events: await attempt("events", [], () => Promise.reject(new Error(events))) };
 }
 
-/** What is not as it should be in what could be read. Pure. */
+/** Returns the problems in the parts that could be read. Pure. */
 export function problemsOf({ boxes, nodes, system }: Pick<Status, "boxes" | "nodes" | "system">): readonly string[] {
   const parts = Object.entries(system?.problems ?? {}).map(([part, problem]) => `${part}: ${problem}`);
   return [

@@ -1,4 +1,4 @@
-/** The status as people read it. Pure. */
+/** Renders the status for people. Pure. */
 import { Latency, parseReplicas, ShownEvent, SystemStats } from "@inaetics/stack";
 import { table } from "@inaetics/base";
 import { Status } from "./read";
@@ -54,7 +54,7 @@ function queueRows({ queue, productionRate, processingRate, rejected }: SystemSt
   ];
 }
 
-/** Rate, producers and processors as they are set. */
+/** Rows of the current settings: rate, producers and processors. */
 export function loadRows(system: SystemStats): Rows {
   const { ratePercent, producers, processors, mode, policy, maxProducers } = system;
   const limits = policy === null ? "" : `, ${policy.min} to ${policy.max}`;
@@ -78,13 +78,13 @@ function replicas(text: string): string {
   return found === null ? "unknown" : `${found.ready} of ${found.requested} ready`;
 }
 
-/** Time, what happened and why. */
+/** Cells of time, event and reason. */
 export function eventRow({ time, kind, reason, outcome }: ShownEvent): readonly string[] {
   const failed = outcome === undefined || outcome === "done" ? "" : ` (${outcome})`;
   return [clock(time), kind, oneLine(reason + failed)];
 }
 
-/** `2025-01-31 13:05:09`, local time. */
+/** Formats a time: `2025-01-31 13:05:09`, local time. */
 function clock(time: number): string {
   const at = new Date(time);
   const pad = (value: number) => String(value).padStart(2, "0");
@@ -100,7 +100,7 @@ function number(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
 
-/** `, +0.2 %/s`; nothing while it is not known. */
+/** Formats a slope: `, +0.2 %/s`; empty while it is not known. */
 function slopeText(slope: number | null): string {
   return slope === null ? "" : `, ${slope < 0 ? "" : "+"}${number(slope)} %/s`;
 }

@@ -14,15 +14,15 @@ export interface AutoscalingArgs {
   readonly policy: Policy;
   /** Labels of the queue agent's pod. */
   readonly queueLabels: Readonly<Record<string, string>>;
-  /** Known once queue and processors are there: before, there is nothing to look at. */
+  /** Outputs that are known once queue and processors run: before that, nothing exists to read. */
   readonly started: readonly pulumi.Output<unknown>[];
 }
 
 /**
- * Scales the processors: hands the policy to the coordinator, which scales by it all the time, and shows what it advises now.
+ * Scales the processors. Gives the policy to the coordinator, which always scales by it, and shows its advice now.
  */
 export class Autoscaling extends pulumi.ComponentResource {
-  /** As advised at the last update. */
+  /** Counts that were advised at the last update. */
   readonly processors: pulumi.Output<{ readonly felix: number; readonly celix: number; readonly reason: string }>;
 
   constructor(name: string, args: AutoscalingArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -48,7 +48,7 @@ export class Autoscaling extends pulumi.ComponentResource {
     const advice = pulumi
       .all([kubeconfig, namespace, started])
       .apply(([config, space]) => adviseProcessors(config, space, policy));
-    // Only what it takes to ask is secret, not the answer.
+    // Only the inputs of the request are secret, not the answer.
     const shown = pulumi.unsecret(advice);
     const scaler = new ProcessorAutoscaler(
       `${name}-processors`,

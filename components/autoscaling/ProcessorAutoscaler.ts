@@ -16,10 +16,10 @@ interface Inputs {
 
 type Outs = Omit<Inputs, "change">;
 
-/** Raised when this provider's own code changes what it does: the one in the state is replaced by it. */
+/** Version of this provider's behaviour: raise it when the code changes, so that the recorded resource is updated. */
 const version = 1;
 
-/** How many replicas a controller is to have; undefined when it is not there. */
+/** Reads the requested number of a controller's replicas; undefined when the controller does not exist. */
 async function requested(inputs: Outs, controller: string): Promise<number | undefined> {
   const path = controllerPath(inputs.namespace, controller);
   const answer = await callApi(inputs.kubeconfig, "GET", path);
@@ -28,7 +28,7 @@ async function requested(inputs: Outs, controller: string): Promise<number | und
   return (answer.body as { spec: { replicas?: number } }).spec.replicas ?? 0;
 }
 
-/** Safe to repeat: after a failure the next update does all of it again. */
+/** Applies the advice. Safe to repeat: after a failure the next update does all of it again. */
 async function apply(inputs: Inputs): Promise<Outs> {
   const { change, ...outs } = inputs;
   if (change) {
@@ -47,7 +47,7 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
     const moved = (["namespace", "felixController", "celixController"] as const).filter(
       (key) => olds[key] !== news[key],
     );
-    // What the coordinator has set meanwhile is no change of the program's.
+    // Replicas that the coordinator set since the last update are not a change of the program.
     return { changes: moved.length > 0 || news.change || olds.version !== news.version, replaces: moved };
   },
   async update(_id, _olds, news) {
@@ -73,19 +73,19 @@ export interface ProcessorAutoscalerArgs {
   /** Names of the processors' replication controllers. */
   readonly felixController: pulumi.Input<string>;
   readonly celixController: pulumi.Input<string>;
-  /** Processors in all, and of each kind, that the policy advises. */
+  /** Number of processors in all, and of each kind, that the policy advises. */
   readonly processors: pulumi.Input<number>;
   readonly felix: pulumi.Input<number>;
   readonly celix: pulumi.Input<number>;
-  /** Why: shown beside the number. */
+  /** Reason; shown beside the number. */
   readonly reason: pulumi.Input<string>;
-  /** Whether they differ from what there is: nothing is shown or scaled otherwise. */
+  /** True when the advice differs from the current counts; otherwise nothing is shown or scaled. */
   readonly change: pulumi.Input<boolean>;
 }
 
 /**
- * The number of processors that the policy advised at the last update. Preview shows it as a change with its reason where
- * it differs from what there is, and `up` sets it; between updates the coordinator scales by the same policy.
+ * Number of processors that the policy advised at the last update. Preview shows a differing number as a change with
+ * its reason, and `up` sets it. Between updates the coordinator scales by the same policy.
  */
 export class ProcessorAutoscaler extends pulumi.dynamic.Resource {
   declare readonly processors: pulumi.Output<number>;

@@ -1,15 +1,15 @@
-/** The policy of the autoscaler as the stack's configuration has it. Pure. */
+/** Autoscaling policy from the stack's configuration. Pure. */
 import { defaultPolicy, parsePolicy, type Policy } from "@inaetics/autoscaling";
 
-/** Settings of their own that are part of the policy. */
+/** Separate settings that are part of the policy. */
 export interface Limits {
   readonly minProcessors?: number;
   readonly maxProcessors?: number;
 }
 
 /**
- * Reads the setting `autoscaling`: JSON of a policy or of a part of one; `min` and `max` are settings of their own.
- * @returns the policy, or the default one with what is wrong
+ * Reads the setting `autoscaling`: JSON of a whole or partial policy; `min` and `max` are separate settings.
+ * @returns the policy, or the default one with the problems found
  */
 export function autoscalingPolicy(
   text: string | undefined,

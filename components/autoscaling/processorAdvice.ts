@@ -1,4 +1,4 @@
-/** What the autoscaling policy advises now: reads the cluster through its API server, and decides. Changes nothing. */
+/** Current advice of the autoscaling policy: reads the cluster through its API server, and decides. Changes nothing. */
 import * as z from "zod/mini";
 import {
   decide,
@@ -20,15 +20,15 @@ export const processorControllers = {
   celix: "inaetics-processor-celix-controller",
 } as const;
 
-/** Service in front of the queue agent, whose `/queue` has the figures. */
+/** Service in front of the queue agent; its `/queue` returns the figures. */
 export const queueService = "inaetics-queue-agent";
 
-/** How many processors there should be, and why. */
+/** Advised number of processors, with the reason. */
 export interface Advice extends Kinds {
   readonly processors: number;
-  /** False: what there is stays. */
+  /** False when the current number stays. */
   readonly change: boolean;
-  /** A sentence with figures. */
+  /** Sentence with figures. */
   readonly reason: string;
 }
 
@@ -39,8 +39,8 @@ const controllerSchema = z.object({
 const statsSchema = z.object({ mode: z.nullable(processorsModeSchema) });
 
 /**
- * One look and its decision. It adds processors at once, and takes none away: only the coordinator has looked long enough
- * for that. Never rejects: what cannot be read is said in the reason, and nothing is to change then.
+ * Reads the cluster once and decides. May add processors but removes none: only the coordinator has observed long
+ * enough for that. Never rejects: a failed read is reported in the reason, and then nothing changes.
  * @param policy as configured now
  */
 export async function adviseProcessors(kubeconfig: string, namespace: string, policy: Policy): Promise<Advice> {
@@ -96,11 +96,11 @@ async function lookAtQueue(read: Read): Promise<Observation> {
   const at = Date.now();
   if ("problem" in answer) return { at, problem: answer.problem };
   const metric = parseJson(metricSchema, answer.text);
-  // The clocks of this machine and of the boxes need not agree: it is as old as it says only by the boxes' clock.
+  // The clocks of this machine and of the boxes may differ, so only the boxes' clock gives the metric's age.
   return metric.ok ? { at: metric.value.at, metric: metric.value } : { at, problem: metric.problem };
 }
 
-/** Whether people steer the processors themselves; a dashboard that does not answer forbids nothing. */
+/** True when a person sets the processors by hand; false when the dashboard does not answer. */
 async function setByHand(read: Read): Promise<boolean> {
   const answer = await read("services/inaetics-viewer-service:http/proxy/coordinator/systemStats");
   if ("problem" in answer) return false;

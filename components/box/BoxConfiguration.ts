@@ -26,19 +26,19 @@ export interface BoxConfigurationArgs {
   readonly certificates: Readonly<Record<string, CertificateRequest>>;
   /** Files besides the environment and the certificates. */
   readonly files?: pulumi.Input<readonly ArchiveFile[]>;
-  /** Hash of the units and scripts in `vagrant/`: a change applies them again. */
+  /** Hash of the units and scripts in `vagrant/`; a change applies them again. */
   readonly scripts: string;
-  /** The programs that boxes run; a box that runs others is upgraded. */
+  /** Programs that boxes run; a box that runs others is upgraded. */
   readonly programs: Programs;
   /** Folder of the stack's own files on the workstation, absolute. */
   readonly runFolder: string;
 }
 
-/** What a box runs: its files are sent over ssh and its units installed, enabled and, where changed, restarted. */
+/** Configures a box: sends its files over ssh, installs and enables its units, and restarts the changed ones. */
 export class BoxConfiguration extends pulumi.ComponentResource {
   /** Certificates and keys of the box by name; secret. */
   readonly pairs: pulumi.Output<Readonly<Record<string, KeyPair>>>;
-  /** Changes whenever the box has been configured anew. */
+  /** Changes whenever the box was configured again. */
   readonly revision: pulumi.Output<string>;
   /** The configuration's resource, to depend on. */
   readonly applied: pulumi.Resource;
@@ -63,7 +63,7 @@ export class BoxConfiguration extends pulumi.ComponentResource {
           ...files,
         ]),
       );
-    // The hash of a secret of 256 bits and more does not give it away.
+    // Unmarked as secret: the hash of a secret of at least 256 bits does not reveal it.
     this.revision = pulumi.unsecret(
       pulumi
         .all([bundle, args.box.generation])

@@ -11,7 +11,9 @@ export interface SshLoginArgs {
   readonly runFolder: string;
 }
 
-/** The one key pair that may log in to the boxes; the private key is also a file (0600) for Vagrant, docker and people. */
+/**
+ * The one key pair that may log in to the boxes. The private key is also a file (0600) for Vagrant, docker and people.
+ */
 export class SshLogin extends pulumi.ComponentResource {
   readonly publicKey: pulumi.Output<string>;
   /** Secret. */
@@ -51,7 +53,7 @@ export interface KnownHostsArgs {
   readonly hosts: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
 }
 
-/** The boxes' host keys as a `known_hosts` file: docker and people check whom they talk to. */
+/** The boxes' host keys as a `known_hosts` file, with which docker and people verify a box. */
 export class KnownHosts extends pulumi.ComponentResource {
   readonly file: string;
   readonly written: pulumi.Resource;
@@ -73,7 +75,7 @@ export class KnownHosts extends pulumi.ComponentResource {
   }
 }
 
-/** One line an address; the key's comment is left out. */
+/** Returns one line for each address, without the key's comment. */
 export function knownHostsText(hosts: Readonly<Record<string, string>>): string {
   return Object.entries(hosts)
     .map(([address, key]) => `${address} ${key.trim().split(" ").slice(0, 2).join(" ")}\n`)

@@ -8,7 +8,7 @@ import type { SshLogin } from "./SshLogin";
 
 /** Arguments of a {@link VagrantBox}. */
 export interface VagrantBoxArgs {
-  /** `inaetics-<stack>`: the prefix of what Vagrant makes. */
+  /** `inaetics-<stack>`: the prefix of everything that Vagrant makes. */
   readonly cluster: pulumi.Input<string>;
   /** Name and IPv4 address. */
   readonly box: PlannedBox;
@@ -22,11 +22,11 @@ export interface VagrantBoxArgs {
   readonly runFolder: string;
   /** The cache folder on the workstation, absolute. */
   readonly cacheFolder: string;
-  /** How often the box was found dead and is to be made to run again; see `boxGenerations`. */
+  /** Number of times that the box was found dead and must be started again; see `boxGenerations`. */
   readonly generation: string;
 }
 
-/** What a remote command needs to reach a box. */
+/** Connection that a remote command needs to reach a box. */
 export type Connection = command.types.input.remote.ConnectionArgs;
 
 /**
@@ -35,13 +35,13 @@ export type Connection = command.types.input.remote.ConnectionArgs;
  */
 export class VagrantBox extends pulumi.ComponentResource {
   readonly address: string;
-  /** Known to be usable only after the box is up. */
+  /** Known only after the box is up. */
   readonly connection: pulumi.Output<Connection>;
   /** The box's public host key. */
   readonly hostKey: pulumi.Output<string>;
-  /** What everything inside the box is deleted with. */
+  /** Resource to give as `deletedWith` for everything inside the box. */
   readonly machine: pulumi.Resource;
-  /** Changes whenever the box was made or started by an update: what is configured in it must be looked at again. */
+  /** Changes whenever an update made or started the box: its configuration must then be checked again. */
   readonly generation: pulumi.Output<string>;
 
   constructor(name: string, args: VagrantBoxArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -93,7 +93,7 @@ function upScript(args: VagrantBoxArgs): string {
   ].join("\n");
 }
 
-/** A box that is gone leaves nothing that the next one of its name could take for its own. */
+/** Deletes all per-box state, so that a new box of that name starts clean. */
 function downScript(args: VagrantBoxArgs): string {
   const files = ["generations", "host-keys", "vagrant"].map((folder) => `${args.runFolder}/${folder}/${args.box.name}`);
   return [

@@ -1,4 +1,4 @@
-/** Archives for the boxes: the same files give the same text, so that a resource changes only when a file does. */
+/** Archives for the boxes. The same files give the same text, so a resource changes only when a file changes. */
 import { pack } from "tar-stream";
 
 /** A file of an archive. */
@@ -10,7 +10,7 @@ export interface ArchiveFile {
   readonly mode: number;
 }
 
-/** A tar archive of the files in base64, sorted by path and without times and owners. */
+/** Packs the files into a tar archive in base64, sorted by path and without times and owners. */
 export async function archive(files: readonly ArchiveFile[]): Promise<string> {
   const tar = pack();
   const sorted = [...files].sort((one, other) => (one.path < other.path ? -1 : 1));

@@ -1,4 +1,4 @@
-/** The files that a box is configured from: its environment, certificates and password files. Pure. */
+/** Files that a box is configured from: its environment, certificates and password files. Pure. */
 import type { ArchiveFile } from "./archive";
 import type { BoxRole } from "../../tools/lock";
 import type { Plan, PlannedBox } from "../plan";
@@ -7,12 +7,12 @@ import { formatVersions, type Programs } from "./programs";
 import { nodePorts, type Settings } from "../settings";
 import { environmentFile } from "@inaetics/base";
 
-/** The role of a box in the plan. */
+/** Returns the role of a box in the plan. */
 export function roleOf(plan: Plan, box: PlannedBox): BoxRole {
   return box.name === plan.controller.name ? "controller" : "node";
 }
 
-/** `cluster.env`: what the units and scripts of a box know about the cluster. */
+/** Returns `cluster.env`: facts about the cluster for the units and scripts of a box. */
 export function clusterEnvironment(plan: Plan, settings: Settings, box: PlannedBox, kubernetes: string): ArchiveFile {
   const content = environmentFile({
     ROLE: roleOf(plan, box),
@@ -33,7 +33,7 @@ export function clusterEnvironment(plan: Plan, settings: Settings, box: PlannedB
   return { path: "cluster.env", content, mode: 0o644 };
 }
 
-/** Names the set of programs that a box runs, their versions, and the images that it loads. */
+/** Returns files with the box's set of programs, their versions, and the images that it loads. */
 export function programFiles(programs: Programs, role: BoxRole): ArchiveFile[] {
   const images = Object.entries(programs.images).filter(([name]) => (role === "node") === (name === "pause"));
   const texts = {
@@ -44,7 +44,7 @@ export function programFiles(programs: Programs, role: BoxRole): ArchiveFile[] {
   return Object.entries(texts).map(([path, content]) => ({ path, content, mode: 0o644 }));
 }
 
-/** The authority's certificate, and each pair as `<name>.pem` and `<name>-key.pem`. */
+/** Returns the authority's certificate, and each pair as `<name>.pem` and `<name>-key.pem`. */
 export function certificateFiles(authority: string, pairs: Readonly<Record<string, KeyPair>>): ArchiveFile[] {
   const files = Object.entries(pairs).flatMap(([name, pair]) => [
     { path: `pki/${name}.pem`, content: pair.certificate, mode: 0o644 },
@@ -53,12 +53,12 @@ export function certificateFiles(authority: string, pairs: Readonly<Record<strin
   return [{ path: "pki/ca.pem", content: authority, mode: 0o644 }, ...files];
 }
 
-/** The registry's password file: one user with a bcrypt hash. */
+/** Returns the registry's password file: one user with a bcrypt hash. */
 export function htpasswd(user: string, hash: string): ArchiveFile {
   return { path: "registry/htpasswd", content: `${user}:${hash}\n`, mode: 0o600 };
 }
 
-/** The password of etcd's user for discovery, for clients of its JSON gateway. */
+/** Returns the password of etcd's user for discovery, for clients of its JSON gateway. */
 export function discoveryPassword(password: string): ArchiveFile {
   return { path: "discovery-password", content: `${password}\n`, mode: 0o600 };
 }

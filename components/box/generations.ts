@@ -1,4 +1,4 @@
-/** What became of the boxes since the last update, as the docker daemon tells. */
+/** State of the boxes since the last update, from the docker daemon. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import type { BoxProvider } from "../settings";
 /** A box as found; `absent` when nothing of that name exists. */
 export interface FoundBox {
   readonly state: "running" | "halted" | "absent";
-  /** What tells this halt from another one. */
+  /** Time of the halt; distinguishes it from others. */
   readonly since: string;
 }
 
 /**
- * The generation that a box is to have. Pure. It stays as recorded while the box runs or was never made; a box that was
- * halted or removed by hand gets a new one, which makes the next update bring it up and look at its configuration again.
+ * Returns the generation that a box should have. Pure. The recorded one is kept while the box runs or was never made. A
+ * box that was halted or removed by hand gets a new one. The next update then starts it and checks its configuration.
  */
 export function nextGeneration(recorded: string | undefined, found: FoundBox): string {
   if (recorded === undefined) return "1";
@@ -22,7 +22,7 @@ export function nextGeneration(recorded: string | undefined, found: FoundBox): s
   return found.state === "halted" ? `${number} halted ${found.since}` : `${number} removed`;
 }
 
-/** Looks at the containers; virtual machines are not asked, since that takes seconds for each: use `refresh` or `./cluster up`. */
+/** Reads a container's state. Virtual machines take seconds each, so for them use `refresh` or `./cluster up`. */
 function findBox(cluster: string, box: string): FoundBox {
   try {
     const format = "{{.State.Running}} {{.State.FinishedAt}}";
@@ -35,14 +35,14 @@ function findBox(cluster: string, box: string): FoundBox {
     return { state: running === "true" ? "running" : "halted", since: finished };
   } catch (error) {
     const message = String((error as { stderr?: unknown }).stderr ?? error);
-    // A daemon that does not answer says nothing about the box.
+    // An unreachable daemon proves nothing about the box, so the box counts as running.
     return /no such (object|container)/i.test(message)
       ? { state: "absent", since: "" }
       : { state: "running", since: "" };
   }
 }
 
-/** The generation of every box by name. */
+/** Returns the generation of every box by name. */
 export function boxGenerations(
   provider: BoxProvider,
   cluster: string,

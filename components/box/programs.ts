@@ -1,4 +1,4 @@
-/** The upstream programs that boxes run, as the cache has them. */
+/** Upstream programs that boxes run, from the cache. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -8,13 +8,13 @@ import { type BoxRole, readLock } from "../../tools/lock";
 export interface Programs {
   /** Name of the set's folder below `<cache>/boxes`. */
   readonly set: string;
-  /** Versions of the programs that a role runs, by tool: a changed one is an upgrade of the box. */
+  /** Versions of the programs that a role runs, by tool; a changed version is an upgrade of the box. */
   readonly versions: Readonly<Record<BoxRole, Versions>>;
   /** Version of the broker, which runs in pods. */
   readonly broker: Versions;
-  /** The version of Kubernetes, as it names itself: `v1.2.3`. */
+  /** Version of Kubernetes in its own notation: `v1.2.3`. */
   readonly kubernetes: string;
-  /** Base images in the cache: name -> name of the file, which carries a hash of all that the image is made of. */
+  /** Base images in the cache: name -> name of the file, which contains a hash of everything in the image. */
   readonly images: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ const baseImages = ["nats", "node", "java", "java-build", "c", "c-build", "pause
 
 /**
  * Reads the set of programs that fits the lock file.
- * @throws Error when the cache has other versions than the lock file says
+ * @throws Error when the cache has other versions than the lock file
  */
 export function readPrograms(project: string, cache: string): Programs {
   const tools = readLock(project);
@@ -34,7 +34,7 @@ export function readPrograms(project: string, cache: string): Programs {
   const wrongIn = ({ versions }: ProgramSet) =>
     tools.filter((tool) => tool.box.length > 0 && versions[tool.name] !== tool.version);
   const newest = sets[0] ?? { name: undefined, versions: {} };
-  // Checkouts of several versions share the cache, so the newest set may be another one's.
+  // Checkouts of several versions share the cache, so the newest set may belong to another checkout.
   const { name: set, versions: found } = sets.find((each) => wrongIn(each).length === 0) ?? newest;
   const wrong = wrongIn({ versions: found });
   if (set === undefined || wrong.length > 0) {
@@ -62,7 +62,7 @@ interface ProgramSet {
   readonly versions: Versions;
 }
 
-/** The sets of programs in the cache, the newest first. */
+/** Returns the sets of programs in the cache, the newest first. */
 function programSets(boxes: string): readonly ProgramSet[] {
   if (!existsSync(boxes)) return [];
   const made = (name: string): number => statSync(join(boxes, name, "versions")).mtimeMs;
@@ -86,7 +86,7 @@ export function formatVersions(versions: Versions): string {
     .join("");
 }
 
-/** The base images of a Dockerfile, as a short text that changes with any of them. Pure. */
+/** Returns a short text for the base images of a Dockerfile; it changes with any of them. Pure. */
 export function basesOf(dockerfile: string, images: Programs["images"]): string {
   const named = [...dockerfile.matchAll(/\b(?:FROM|from=)\s*inaetics\/([a-z-]+)/gi)].map((match) => match[1] ?? "");
   const files = [...new Set(named)].sort().map((name) => images[name] ?? name);

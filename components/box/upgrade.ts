@@ -1,23 +1,23 @@
-/** The way from the versions that boxes run to those of the lock file. Pure. */
+/** Upgrade from the versions that boxes run to those of the lock file. Pure. */
 import type { Versions } from "./programs";
 import { compareVersions, findVersion, type Version } from "@inaetics/base";
 
-/** A box as recorded at its last update, and as it is to be. */
+/** Versions of a box: as recorded at its last update, and as wanted. */
 export interface BoxVersions {
   readonly name: string;
-  /** Absent for a box that is new. */
+  /** Absent for a new box. */
   readonly runs?: Versions;
   readonly wanted: Versions;
 }
 
-/** Tools whose data or peers allow one minor version at a time, and no way back. */
+/** Tools whose data or peers allow steps of one minor version only, and no downgrade. */
 const stepwise = ["kubernetes", "etcd"];
 /** Tools whose data may not be readable by an older version. */
 const forward = [...stepwise, "nats-server"];
 
 /**
- * The boxes that an update moves to other versions, in order.
- * @throws Error naming every step that is not allowed, and the way to go instead
+ * Returns the boxes that an update moves to other versions, in order.
+ * @throws Error that names every forbidden step, and the allowed way instead
  */
 export function planUpgrade(boxes: readonly BoxVersions[]): readonly BoxVersions[] {
   const refused = new Set(boxes.flatMap((box) => changesOf(box).flatMap(refusal)));
@@ -25,7 +25,7 @@ export function planUpgrade(boxes: readonly BoxVersions[]): readonly BoxVersions
   return boxes.filter((box) => changesOf(box).length > 0);
 }
 
-/** The upgrade in words, for `preview` and `up`: versions, then the order of the boxes. */
+/** Describes the upgrade for `preview` and `up`: versions, then the order of the boxes. */
 export function describeUpgrade(moved: readonly BoxVersions[]): string {
   const changes = new Set(
     moved.flatMap(changesOf).map(({ tool, from, to }) => `${tool} ${from ?? "none"} => ${to ?? "none"}`),
@@ -62,7 +62,7 @@ function refusal({ tool, from, to }: Change): string[] {
   ];
 }
 
-/** The minor versions that a step leaves out; a step to another major version leaves out all of what is not known here. */
+/** Returns the minor versions that a step skips. For a step to another major version, only the last minor is named. */
 function minorsBetween([major, minor]: Version, [toMajor, toMinor]: Version): readonly string[] {
   if (toMajor !== major) return [`the last ${major}`];
   return Array.from({ length: Math.max(0, toMinor - minor - 1) }, (_, index) => `${major}.${minor + 1 + index}`);

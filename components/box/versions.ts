@@ -1,4 +1,4 @@
-/** The versions that boxes run, as the last updates recorded them on the workstation. */
+/** Versions that boxes run, as the last updates recorded them on the workstation. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as command from "@pulumi/command";
@@ -18,7 +18,7 @@ function recorded(runFolder: string, box: string): Versions | undefined {
 }
 
 /**
- * Finds out whether this update moves boxes to other versions, and says so.
+ * Checks for boxes that this update moves to other versions, and reports them.
  * @throws Error for a step that is not allowed
  */
 export function announceUpgrade(plan: Plan, programs: Programs, runFolder: string): boolean {
@@ -32,7 +32,7 @@ export function announceUpgrade(plan: Plan, programs: Programs, runFolder: strin
   return moved.some(({ name }) => name !== "broker");
 }
 
-/** Notes on the workstation what a box runs, once it does. */
+/** Records on the workstation the versions that a box runs, after it runs them. */
 export function recordVersions(
   name: string,
   runFolder: string,

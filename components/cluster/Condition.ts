@@ -5,22 +5,22 @@ import type { VagrantBox } from "../box/VagrantBox";
 
 /** Arguments of a {@link Condition}. */
 export interface ConditionArgs {
-  /** The box on which to look. */
+  /** Box that is checked. */
   readonly box: VagrantBox;
   /** Names that `vagrant/scripts/wait-for` knows, for example `etcd` or `nodes=5`. */
   readonly conditions: readonly string[];
-  /** When this changes, the conditions are looked at again. */
+  /** A new value makes the conditions be checked again. */
   readonly revision: pulumi.Input<string>;
-  /** Seconds until it is a failure. */
+  /** Seconds until the update fails. */
   readonly timeout: number;
 }
 
 /**
- * Named conditions that hold: what depends on this starts only then. A time-out fails the update with each condition that
- * does not hold and its last error.
+ * Named conditions that must hold before dependent resources start. A time-out fails the update with each condition
+ * that does not hold and its last error.
  */
 export class Condition extends pulumi.ComponentResource {
-  /** To depend on. */
+  /** Resource to depend on. */
   readonly met: command.remote.Command;
 
   constructor(name: string, args: ConditionArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -45,7 +45,7 @@ export class Condition extends pulumi.ComponentResource {
   }
 }
 
-/** A little more than the command's own deadline, whose message says more. */
+/** Adds a margin to the command's own deadline, because the command's message explains more. */
 function timeouts(seconds: number): pulumi.CustomTimeouts {
   const limit = `${seconds + 30}s`;
   return { create: limit, update: limit };

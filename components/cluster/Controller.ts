@@ -42,11 +42,11 @@ export class Controller extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** Client certificate that may write Flannel's part of etcd; secret. */
   readonly flannelCertificate: pulumi.Output<KeyPair>;
-  /** etcd answers, with its users and roles. */
+  /** Ready when etcd answers, with its users and roles. */
   readonly etcdReady: pulumi.Resource;
-  /** The API server, the controller-manager and the scheduler answer. */
+  /** Ready when the API server, the controller-manager and the scheduler answer. */
   readonly apiReady: pulumi.Resource;
-  /** Images can be built and pushed. */
+  /** Ready when images can be built and pushed. */
   readonly imagesReady: pulumi.Resource;
   readonly revision: pulumi.Output<string>;
 

@@ -9,16 +9,18 @@ import type { Password } from "../pki/Password";
 export interface DiscoveryAccessArgs {
   readonly namespace: pulumi.Input<string>;
   readonly authority: CertificateAuthority;
-  /** Password of etcd's user `inaetics`: etcd's JSON gateway does not go by certificates. */
+  /** Password of etcd's user `inaetics`, because etcd's JSON gateway does not use certificates. */
   readonly password: Password;
   /** URL of etcd. */
   readonly etcd: string;
 }
 
-/** The user and role of etcd that may touch `/inaetics` only. */
+/** User and role of etcd, limited to `/inaetics`. */
 const user = "inaetics";
 
-/** How pods reach discovery in etcd: a client certificate and a password for the one user that may touch `/inaetics` only. */
+/**
+ * Access of pods to discovery in etcd: a client certificate and a password for the one user, limited to `/inaetics`.
+ */
 export class DiscoveryAccess extends pulumi.ComponentResource {
   /**
    * The files `ca.pem`; `user-cert.pem` and `user-key.pem` for gRPC, where the certificate's name is the user; `cert.pem`,
@@ -48,7 +50,7 @@ export class DiscoveryAccess extends pulumi.ComponentResource {
         metadata: { name: "inaetics-discovery", namespace: args.namespace },
         stringData: {
           "ca.pem": authority.certificate,
-          // Whom provisioning's signature has to come from.
+          // Authority of the signer that provisioning's packages must come from.
           "signer-ca.pem": authority.certificate,
           "user-cert.pem": issued.pair("user", "certificate"),
           "user-key.pem": issued.pair("user", "key"),

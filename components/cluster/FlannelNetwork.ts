@@ -13,7 +13,7 @@ interface Inputs {
 
 type Outs = Inputs & { readonly value: string };
 
-/** Runs one request on etcd with the client certificate; bounded, because nothing else bounds a dynamic provider. */
+/** Runs one request on etcd with the client certificate. Has a time limit, because a dynamic provider has none. */
 async function onEtcd<T>(inputs: Inputs, request: (client: import("etcd3").Etcd3) => Promise<T>): Promise<T> {
   const { Etcd3 } = await import("etcd3");
   const client = new Etcd3({
@@ -38,7 +38,7 @@ async function onEtcd<T>(inputs: Inputs, request: (client: import("etcd3").Etcd3
   }
 }
 
-/** Flannel's own format; SubnetLen is the part of the pod network that each box gets. */
+/** Returns Flannel's own format; SubnetLen is the part of the pod network that each box gets. */
 function networkConfig(inputs: Inputs): string {
   return JSON.stringify({ Network: inputs.network, SubnetLen: 24, Backend: { Type: inputs.backend } });
 }
@@ -93,7 +93,7 @@ export interface FlannelNetworkArgs {
   readonly backend: pulumi.Input<string>;
 }
 
-/** The overlay network's configuration in etcd, `<prefix>/config`: every flanneld waits for it and takes its subnet by it. */
+/** The overlay network's configuration in etcd, `<prefix>/config`. Every flanneld waits for it to take its subnet. */
 export class FlannelNetwork extends pulumi.dynamic.Resource {
   /** The value of the key: JSON with Network, SubnetLen and Backend. */
   declare readonly value: pulumi.Output<string>;

@@ -21,23 +21,23 @@ export interface NodeArgs {
   /** The machine to run it on. */
   readonly box: VagrantBox;
   readonly authority: CertificateAuthority;
-  /** The control plane, which forgets the node when the node is removed. */
+  /** Control plane, which deletes the node's object when the node is removed. */
   readonly controlPlane: Controller;
   /** Hash of the units and scripts in `vagrant/`. */
   readonly scripts: string;
   readonly programs: Programs;
   /** Folder of the stack's own files on the workstation, absolute. */
   readonly runFolder: string;
-  /** Present while versions change: the control plane comes first, then this node, then the next one. */
+  /** Present while versions change: the order is control plane, then this node, then the next one. */
   readonly upgradedAfter?: readonly pulumi.Resource[];
 }
 
-/** A Kubernetes node on a box: containerd, kubelet, flanneld and kube-proxy. It joins by itself when the API server answers. */
+/** A Kubernetes node on a box: containerd, kubelet, flanneld, kube-proxy. Joins by itself when the API server is up. */
 export class Node extends pulumi.ComponentResource {
   readonly revision: pulumi.Output<string>;
   /** The configuration's resource, to depend on. */
   readonly applied: pulumi.Resource;
-  /** The node takes pods again after an upgrade, and the queue is whole. */
+  /** Ready when the node takes pods again after an upgrade, and the queue is whole. */
   readonly settled: pulumi.Resource;
 
   constructor(name: string, args: NodeArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -48,7 +48,7 @@ export class Node extends pulumi.ComponentResource {
       deletedWith: controller.machine,
       customTimeouts: { update: "20m" },
     };
-    // A new node has no pods that could leave it: only a change of versions is an update.
+    // Does nothing on create: a new node has no pods to evacuate. Only a change of versions is an update.
     const step = (action: string): string =>
       `${onController("upgrade-node", action, args.planned.name, args.programs.kubernetes)} # ${fingerprint(args)}`;
     const evacuated = new command.remote.Command(
@@ -79,7 +79,7 @@ export class Node extends pulumi.ComponentResource {
 }
 
 /**
- * Makes the boxes nodes of the cluster: all at once, or, while versions change, one after the other behind the control plane.
+ * Makes the boxes nodes of the cluster. All at once, or, while versions change, one by one after the control plane.
  */
 export function joinNodes(
   boxes: readonly NodeBox[],
@@ -96,7 +96,7 @@ function onController(script: string, ...words: readonly string[]): string {
   return commandLine("sudo", `/opt/inaetics/vagrant/scripts/${script}`, ...words);
 }
 
-/** Changes with every program that the node runs. */
+/** Returns a text that changes with every program that the node runs. */
 function fingerprint({ programs }: NodeArgs): string {
   return formatVersions(programs.versions.node).trim().replaceAll("\n", " ");
 }

@@ -10,7 +10,7 @@ export interface RegistryArgs {
   readonly namespace: pulumi.Input<string>;
 }
 
-/** The private registry as the cluster knows it: published for tools, and its login for the pods of a namespace. */
+/** The private registry as known to the cluster: announced to tools, with its login for the pods of a namespace. */
 export class Registry extends pulumi.ComponentResource {
   /** Name of the Secret for `imagePullSecrets`. */
   readonly pullSecret: pulumi.Output<string>;

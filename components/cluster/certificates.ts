@@ -1,4 +1,4 @@
-/** Which certificates each box needs: names, groups and the addresses that they are valid for. Pure. */
+/** Certificates that each box needs: names, groups and the addresses that they are valid for. Pure. */
 import { ETCD_SERVER_NAME } from "@inaetics/discovery";
 import type { Plan, PlannedBox } from "../plan";
 import type { CertificateRequest } from "../pki/x509";
@@ -7,7 +7,7 @@ type Requests = Readonly<Record<string, CertificateRequest>>;
 
 const local = ["127.0.0.1", "localhost"];
 
-/** etcd knows its users by the common name of their certificate; the API server knows user and group. */
+/** The controller's certificates. etcd identifies users by common name; the API server uses the user and the group. */
 export function controllerCertificates(plan: Plan): Requests {
   const { address } = plan.controller;
   return {
@@ -42,7 +42,7 @@ function apiServerHosts(plan: Plan): string[] {
   return [...service, "controller", plan.controller.address, plan.apiServiceAddress, ...local];
 }
 
-/** A node may be itself and nothing else: the Node authorizer goes by this name and group. */
+/** Certificates of a node. The Node authorizer allows this name and group to act for this node only. */
 export function nodeCertificates(node: PlannedBox): Requests {
   return {
     kubelet: {

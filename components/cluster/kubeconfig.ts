@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { Plan } from "../plan";
 import type { KeyPair } from "../pki/x509";
 
-/** A kubeconfig with one context named like the cluster, and everything that it needs inside. */
+/** Returns a kubeconfig with one context named like the cluster, and with all keys and certificates inside. */
 export function kubeconfigText(plan: Plan, authority: string, admin: KeyPair): string {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const name = plan.cluster;

@@ -13,20 +13,20 @@ export interface AgentsArgs extends Pick<WorkloadArgs, "kubeconfig" | "namespace
   readonly images: Readonly<Record<AgentKind, pulumi.Input<string>>>;
 }
 
-/** What runs an agent's bundles: Apache Felix (Java) or a native agent after Apache Celix (C). */
+/** Platform of an agent's bundles: Apache Felix (Java) or a native agent after Apache Celix (C). */
 export type AgentKind = "felix" | "celix";
 
 interface Group {
   /** Name of the pulumi resource. */
   readonly name: string;
-  /** Role, and with it the provisioning group: it decides which software its pods get. */
+  /** Role, which is also the provisioning group: it decides which software the pods get. */
   readonly role: string;
   readonly kind: AgentKind;
   readonly replicas: (settings: Settings) => number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-// Figures of the original's agents: samples a second of a producer, milliseconds that a Felix processor works on one.
+// The original agents' figures: samples a second of a producer, milliseconds of a Felix processor's work on one sample.
 const felix = { PROCESSOR_WORK_MS: "3", PRODUCER_MAX_RATE: "1000" };
 const celix = { PROCESSOR_WORK_MS: "4", PRODUCER_MAX_RATE: "500" };
 
@@ -35,7 +35,7 @@ const groups: readonly Group[] = [
     name: "processor",
     role: "inaetics-processor",
     kind: "felix",
-    // To begin with; from then on the autoscaler's.
+    // Initial count; later the autoscaler sets it.
     replicas: () => 1,
     environment: felix,
   },
@@ -54,7 +54,7 @@ const groups: readonly Group[] = [
     replicas: (settings) => settings.celixProducers,
     environment: celix,
   },
-  // The fleet: `./cluster agents start` scales these.
+  // The free agents, which `./cluster agents start` scales.
   { name: "agent", role: "inaetics-agent", kind: "felix", replicas: () => 0, environment: felix },
   { name: "agent-celix", role: "inaetics-agent-celix", kind: "celix", replicas: () => 0, environment: celix },
 ];
@@ -62,11 +62,11 @@ const groups: readonly Group[] = [
 const memory: Readonly<Record<AgentKind, string>> = { felix: "200Mi", celix: "64Mi" };
 
 /**
- * The agents: producers, processors and the free fleet, of both kinds. All start empty, find provisioning and the queue in
- * discovery, and fetch what is assigned to their group.
+ * The agents: producers, processors and the free agents, of both kinds. All start empty, find provisioning and the
+ * queue in discovery, and fetch the software that is assigned to their group.
  */
 export class Agents extends pulumi.ComponentResource {
-  /** The processors' counts to begin with: known once they run. */
+  /** Initial counts of the processors; known once they run. */
   readonly processors: readonly pulumi.Output<number>[];
 
   constructor(name: string, args: AgentsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -91,7 +91,7 @@ export class Agents extends pulumi.ComponentResource {
           memory: memory[group.kind],
           environment: { AGENT_GROUP: group.role, ...args.discovery.environment, ...group.environment },
           mounts: [args.discovery.mount, ...agentMounts],
-          // Provisioning goes by the account's name, which only Kubernetes can give a pod.
+          // Provisioning identifies a pod by its service account, which only Kubernetes can assign.
           serviceAccount: account.metadata.name,
           readyPath: "/readyz",
           healthPath: "/healthz",
@@ -107,7 +107,7 @@ export class Agents extends pulumi.ComponentResource {
   }
 }
 
-/** The proof of which pod this is, for provisioning alone; and a folder that survives the container's restart. */
+/** A token that proves the pod's identity to provisioning only, and a folder that survives the container's restart. */
 const agentMounts: readonly Mount[] = [
   {
     path: "/var/run/secrets/inaetics",

@@ -23,8 +23,8 @@ const volumeSize = "2Gi";
 const labels = { name: "inaetics-queue-broker-pod" };
 
 /**
- * The queue: NATS JetStream servers on different nodes with files on the nodes' own disks. A server keeps its node, because
- * its part of the queue is there; the others carry on while it is away.
+ * The queue: NATS JetStream servers on different nodes with files on the nodes' own disks. A server stays on its node,
+ * because its part of the queue is there. The others continue while it is away.
  */
 export class Broker extends pulumi.ComponentResource {
   /** Address for clients inside the cluster. */
@@ -155,7 +155,7 @@ function podSpec(args: BrokerArgs): kubernetes.types.input.core.v1.PodSpec {
           { name: "monitor", containerPort: 8222 },
         ],
         resources: { limits: { memory: "256Mi" }, requests: { memory: "64Mi" } },
-        // Started once its part of every stream is current: only then is the next server's turn in a rollout.
+        // Started when its part of every stream is current: a rollout replaces the next server only then.
         startupProbe: {
           httpGet: { path: "/healthz", port: 8222 },
           periodSeconds: 1,

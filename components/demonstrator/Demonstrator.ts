@@ -16,7 +16,7 @@ import { Provisioning } from "./Provisioning";
 import type { Settings } from "../settings";
 import { ViewerAccount } from "./ViewerAccount";
 
-/** The images that the demonstrator runs; provisioning's has the bundles that come with the project. */
+/** Images that the demonstrator runs; provisioning's image contains the project's bundles. */
 export const demonstratorImages: readonly ImageSource[] = [
   { image: "broker" },
   { image: "queue-agent" },
@@ -52,11 +52,13 @@ export interface DemonstratorArgs {
   readonly discoveryPassword: Password;
 }
 
-/** Producers -> queue -> processors -> data store; provisioning, which gives agents their software; the viewer. */
+/**
+ * Producers -> queue -> processors -> data store; also provisioning, which gives agents their software, and the viewer.
+ */
 export class Demonstrator extends pulumi.ComponentResource {
-  /** Processor pods of each kind as the autoscaler advised at the last update, and why. */
+  /** Number of processor pods of each kind that the autoscaler advised at the last update, and the reason. */
   readonly processors: Autoscaling["processors"];
-  /** The viewer's node port: it answers once the demonstrator is up. */
+  /** Node port of the viewer; known once the demonstrator is up. */
   readonly viewerPort: pulumi.Output<number>;
   /** Provisioning's node port. */
   readonly provisioningPort: pulumi.Output<number>;
@@ -156,7 +158,7 @@ export class Demonstrator extends pulumi.ComponentResource {
 type ServiceOptions = Pick<WorkloadArgs, "image" | "memory" | "serviceAccount" | "apiAccess"> &
   Partial<Pick<WorkloadArgs, "secrets" | "environment">>;
 
-/** The broker's one user, as environment variables of every pod that talks to it. */
+/** Makes the Secret of the broker's one user: environment variables for every pod that uses the broker. */
 function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
   const secret = new kubernetes.core.v1.Secret(
     name,
@@ -169,7 +171,7 @@ function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomRe
   return secret.metadata.name;
 }
 
-/** The login of people, and the key that their sessions are signed with. */
+/** Makes the Secret with people's login, and the key that signs their sessions. */
 function dashboardLogin(
   name: string,
   args: DemonstratorArgs,

@@ -21,12 +21,12 @@ export interface ProvisioningArgs extends Pick<
 const role = "ace-provisioning";
 const signer = "inaetics-provisioning";
 
-/** The audience of the tokens by which agents prove to provisioning which pod they are. */
+/** Audience of the tokens that prove an agent's pod to provisioning. */
 export const provisioningAudience = "inaetics-provisioning";
 
-/** The provisioning service: which software each agent gets, packed and signed, and its page on every box. */
+/** The provisioning service: assigns, packs and signs each agent's software, and serves its page on every box. */
 export class Provisioning extends pulumi.ComponentResource {
-  /** The node port of its page: it answers once the service is up. */
+  /** Node port of its page; known once the service is up. */
   readonly port: pulumi.Output<number>;
 
   constructor(name: string, args: ProvisioningArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -67,7 +67,7 @@ export class Provisioning extends pulumi.ComponentResource {
   }
 }
 
-/** The key that packages are signed with; agents trust its name, from the cluster's own authority. */
+/** Makes the Secret with the key that signs packages; agents trust its name, from the cluster's own authority. */
 function signerSecret(
   name: string,
   { authority, namespace }: ProvisioningArgs,
@@ -93,7 +93,7 @@ function signerSecret(
   return secret.metadata.name;
 }
 
-/** A service account that may ask the API server whose token it was shown, and nothing else. */
+/** Makes a service account that may only ask the API server to review a token. */
 function reviewerAccount(
   name: string,
   namespace: pulumi.Output<string>,

@@ -11,7 +11,7 @@ const steered = ["producer", "producer-celix", "processor", "processor-celix"].m
   (role) => `inaetics-${role}-controller`,
 );
 
-/** What it may do in its own namespace. */
+/** Rights of the viewer in its own namespace. */
 const rules = [
   { apiGroups: [""], resources: ["replicationcontrollers", "pods"], verbs: ["get", "list", "watch"] },
   {
@@ -22,7 +22,7 @@ const rules = [
   },
   { apiGroups: [""], resources: ["configmaps"], resourceNames: [POLICY_CONFIG_MAP], verbs: ["get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
-  // Kubernetes cannot limit who makes an object by its name.
+  // Kubernetes cannot restrict `create` to an object's name.
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
   {
     apiGroups: ["coordination.k8s.io"],
@@ -32,15 +32,15 @@ const rules = [
   },
 ];
 
-/** Of the nodes it sees which there are and what their kubelets measure. */
+/** Rights on nodes: read their list and the measurements of their kubelets. */
 const nodeRules = [
   { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list"] },
   { apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] },
 ];
 
 /**
- * The viewer's service account: it looks at controllers, pods and nodes, scales producers and processors and no other
- * controller, and has the coordinator's lease.
+ * Service account of the viewer. It may read controllers, pods and nodes, and scale only producers and processors. It
+ * may also hold the coordinator's lease.
  */
 export class ViewerAccount extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;

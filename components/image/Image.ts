@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Where images are pushed to, and how to log in. */
+/** Registry that images are pushed to, with its login. */
 export interface RegistryAccess {
   /** `host:port`. */
   readonly server: string;
@@ -14,7 +14,7 @@ export interface RegistryAccess {
 export interface ImageArgs {
   /** The image is built from `images/<folder>`. */
   readonly folder: string;
-  /** Its name, `<registry>/inaetics/<image>`. */
+  /** Name of the image, `<registry>/inaetics/<image>`. */
   readonly image: string;
   /** Stage of the Dockerfile to stop at; default: the last one. */
   readonly target?: string;
@@ -26,11 +26,11 @@ export interface ImageArgs {
 }
 
 /**
- * An image built on the controller's docker daemon and pushed to the cluster's registry. A changed source gives a new digest,
- * and with it a roll of the pods that use it.
+ * An image built on the controller's docker daemon and pushed to the cluster's registry. A changed source gives a new
+ * digest, which rolls the pods that use it.
  */
 export class Image extends pulumi.ComponentResource {
-  /** `<registry>/inaetics/<image>@sha256:...`: what workloads use. */
+  /** `<registry>/inaetics/<image>@sha256:...`, for workloads. */
   readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -40,13 +40,13 @@ export class Image extends pulumi.ComponentResource {
       `${name}-image`,
       {
         imageName: `${registry.server}/inaetics/${args.image}:latest`,
-        // The daemon is the controller's: its architecture counts, not this machine's.
+        // The controller's daemon builds, so its architecture is used, not this machine's.
         build: {
           context: `images/${args.folder}`,
           dockerfile: `images/${args.folder}/Dockerfile`,
           platform: "linux/amd64",
           target: args.target,
-          // An argument that the Dockerfile does not know: a changed base image makes this one again.
+          // The Dockerfile does not use this argument; it makes a changed base image build this one again.
           args: { ...args.buildArguments, BASES: args.bases },
         },
         registry: { server: registry.server, username: registry.username, password: registry.password },

@@ -13,13 +13,13 @@ export interface ImageSource {
   readonly folder?: string;
   /** Stage of the Dockerfile to stop at; default: the last one. */
   readonly target?: string;
-  /** Images before it in the list that it copies from: name of the Dockerfile's ARG -> name of the image. */
+  /** Earlier images in the list to copy from: name of the Dockerfile's ARG -> name of the image. */
   readonly from?: Readonly<Record<string, string>>;
 }
 
 /** Arguments of {@link Images}. */
 export interface ImagesArgs {
-  /** What to build; an image comes after those that it copies from. */
+  /** Images to build; an image comes after those that it copies from. */
   readonly sources: readonly ImageSource[];
   /** The machines; the controller's docker daemon builds. */
   readonly boxes: Boxes;
@@ -41,7 +41,7 @@ export class Images extends pulumi.ComponentResource {
       const folder = source.folder ?? source.image;
       prepareImage(args.project, folder);
       const copied = Object.entries(source.from ?? {}).map(([argument, image]) => [argument, this.digest(image)]);
-      // One after the other: images of the same folder share their first stages in the daemon's build cache.
+      // Built one after the other: images of the same folder share their first stages in the daemon's build cache.
       const before = stages.get(folder);
       const image = new Image(
         source.image,
@@ -61,7 +61,7 @@ export class Images extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** The image by its name, `<registry>/inaetics/<image>@sha256:...`. */
+  /** Returns the image by its name, `<registry>/inaetics/<image>@sha256:...`. */
   digest(name: string): pulumi.Output<string> {
     const image = this.images.get(name);
     if (image === undefined)
@@ -70,7 +70,7 @@ export class Images extends pulumi.ComponentResource {
   }
 }
 
-/** The docker daemon of the controller, over ssh. */
+/** Makes the provider for the controller's docker daemon, over ssh. */
 function buildProvider(
   name: string,
   { login, knownHosts, controller }: Boxes,

@@ -35,7 +35,7 @@ async function read(inputs: Inputs, path: string): Promise<unknown> {
   return answer.body;
 }
 
-/** The controller's living pods, and how many it is to have now: others may scale it while its pods are rolled. */
+/** Reads the controller's pods that are not being deleted, and its current count, which others may scale meanwhile. */
 async function look(inputs: Inputs): Promise<{ readonly pods: readonly Pod[]; readonly wanted: number }> {
   const { spec } = (await read(inputs, controllerPath(inputs.namespace, inputs.controller))) as Controller;
   const selector = Object.entries(spec.selector).map(([key, value]) => `${key}=${value}`);
@@ -48,7 +48,7 @@ async function look(inputs: Inputs): Promise<{ readonly pods: readonly Pod[]; re
   return { pods, wanted: spec.replicas ?? 0 };
 }
 
-/** Why a pod is not ready, in the words of Kubernetes. */
+/** Describes why a pod is not ready, in the words of Kubernetes. */
 function complaint(pod: Pod): string {
   const waiting = (pod.status?.containerStatuses ?? []).flatMap((status) => Object.values(status.state ?? {}));
   const reasons = waiting.map((state) => [state?.reason, state?.message].filter(Boolean).join(": ")).filter(Boolean);
@@ -60,7 +60,7 @@ function isReady(pod: Pod): boolean {
   return (pod.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-/** Waits until as many pods as wanted are ready, all of them made from the current template. */
+/** Waits until the wanted number of pods is ready, all of them made from the current template. */
 async function converge(inputs: Inputs): Promise<void> {
   const deadline = Date.now() + inputs.timeoutSeconds * 1000;
   for (;;) {
@@ -68,7 +68,7 @@ async function converge(inputs: Inputs): Promise<void> {
     const old = pods.filter((pod) => pod.metadata.annotations?.["inaetics.org/template"] !== inputs.template);
     const unready = pods.filter((pod) => !isReady(pod));
     if (pods.length === wanted && old.length === 0 && unready.length === 0) return;
-    // One at a time, and only when all others are ready: the role stays filled while its pods are rolled.
+    // One pod at a time, and a ready one only when all others are ready. So the role stays filled during the roll.
     const next =
       unready.find((pod) => old.includes(pod)) ?? (unready.length === 0 && pods.length === wanted ? old[0] : undefined);
     if (next !== undefined) {
@@ -107,7 +107,7 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
     return { changes: replaces.length > 0 || changed, replaces };
   },
   async update(_id, olds, news) {
-    // A count that is as it was configured before may have been changed live since, and stays.
+    // A count whose configuration did not change may have been scaled live since, so it stays.
     if (olds.replicas !== news.replicas || olds.uid !== news.uid) await scale(news);
     return { outs: await outsOf(news) };
   },
@@ -120,19 +120,19 @@ export interface RolloutArgs {
   readonly namespace: pulumi.Input<string>;
   /** Name of the replication controller. */
   readonly controller: pulumi.Input<string>;
-  /** Its uid: a controller that was made anew is scaled again. */
+  /** Uid of the controller; a controller that was made again is scaled again. */
   readonly uid: pulumi.Input<string>;
-  /** The template's hash, as its annotation `inaetics.org/template` has it: pods with another one are replaced. */
+  /** Hash of the template, as in its annotation `inaetics.org/template`; pods with another hash are replaced. */
   readonly template: pulumi.Input<string>;
-  /** Number of pods. Set through `/scale` when it changes here, and left alone otherwise: others may scale it live. */
+  /** Number of pods. Set through `/scale` only when it changes here, because others may scale it live. */
   readonly replicas: pulumi.Input<number>;
   /** Seconds until pods that are not ready fail the update; default 240. */
   readonly timeoutSeconds?: pulumi.Input<number>;
 }
 
 /**
- * How many pods a replication controller has, and which template they were made from. A replication controller does not roll
- * its pods by itself, and a count that is also changed live must not be one of its fields.
+ * Number of a replication controller's pods, and the template they are made from. A replication controller does not
+ * roll its pods by itself. The count is also changed live, so it must not be a field of the controller.
  */
 export class Rollout extends pulumi.dynamic.Resource {
   declare readonly replicas: pulumi.Output<number>;

@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { notAwaited } from "../options";
 import { Rollout } from "./Rollout";
 
-/** A folder of the container and where it comes from. */
+/** A folder of the container and its source. */
 export interface Mount {
   readonly path: string;
-  /** Kubernetes' volume without its name. */
+  /** Volume in Kubernetes' format, without its name. */
   readonly volume: Omit<kubernetes.types.input.core.v1.Volume, "name">;
 }
 
@@ -34,7 +34,7 @@ export interface WorkloadArgs {
   readonly pullSecret: pulumi.Input<string>;
   /** Service account of the pods; default: one without any rights. */
   readonly serviceAccount?: pulumi.Input<string>;
-  /** Whether the pods get a token for the API server; default: no. */
+  /** True when the pods get a token for the API server; default false. */
   readonly apiAccess?: boolean;
   /** Seconds that a pod has to stop; default 10. */
   readonly stopSeconds?: number;
@@ -44,7 +44,7 @@ export interface WorkloadArgs {
   readonly healthPath: string;
 }
 
-/** A replication controller of agents with the names of the demonstrator, its count, and the rolling of its pods. */
+/** A replication controller of agents with the demonstrator's names, its count, and the rollout of its pods. */
 export class Workload extends pulumi.ComponentResource {
   readonly replicas: pulumi.Output<number>;
   /** Labels that select the pods. */
@@ -64,7 +64,7 @@ export class Workload extends pulumi.ComponentResource {
           name: `${args.role}-controller`,
           namespace: args.namespace,
           labels: this.labels,
-          // The Rollout waits for the pods, and knows how many there are to be.
+          // The Rollout waits for the pods instead, because it knows their number.
           annotations: notAwaited,
         },
         spec: {

@@ -1,6 +1,6 @@
 /**
- * The few calls that dynamic resources make to the API server. Their serialised text is what Pulumi's dynamic provider
- * loads, hence libraries are imported within the functions, and nothing else is captured.
+ * Calls of dynamic resources to the API server. Pulumi's dynamic provider loads their serialised text. Hence libraries
+ * are imported within the functions, and nothing else is captured.
  */
 
 /** Answer of the API server. */
@@ -9,7 +9,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** One request with the kubeconfig's client certificate; 10 s at most. */
+/** Sends one request with the kubeconfig's client certificate; 10 s at most. */
 export async function callApi(
   kubeconfig: string,
   method: string,
@@ -47,7 +47,7 @@ export async function callApi(
           try {
             answered = JSON.parse(text);
           } catch {
-            // Errors, and what a Service behind the API server answers, need not be JSON.
+            // Errors, and answers of a Service behind the API server, need not be JSON.
           }
           resolve({ status: response.statusCode ?? 0, body: answered });
         });
@@ -59,12 +59,12 @@ export async function callApi(
   });
 }
 
-/** Where a replication controller is. */
+/** Returns the path of a replication controller. */
 export function controllerPath(namespace: string, name: string): string {
   return `/api/v1/namespaces/${namespace}/replicationcontrollers/${name}`;
 }
 
-/** Says how many pods a replication controller is to have, as `kubectl scale` does. Rejects with the API server's answer. */
+/** Sets the count of a replication controller, as `kubectl scale` does. Rejects with the API server's answer. */
 export async function scaleController(
   kubeconfig: string,
   namespace: string,

@@ -26,8 +26,8 @@ export interface CertificateAuthorityArgs {
 }
 
 /**
- * The cluster's one certificate authority, made once and kept, with its key encrypted, in the stack's state.
- * Replacing it replaces every certificate.
+ * The cluster's one certificate authority, made once and kept in the stack's state with its key encrypted. Replacing it
+ * replaces every certificate.
  */
 export class CertificateAuthority extends pulumi.dynamic.Resource {
   /** PEM certificate; public. */

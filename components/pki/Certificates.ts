@@ -16,7 +16,7 @@ interface Outs {
   readonly pairs: Readonly<Record<string, KeyPair>>;
 }
 
-/** Issues what is asked for; a certificate whose request and authority are unchanged is kept. */
+/** Issues the requested certificates; one whose request and authority are unchanged is kept. */
 async function issueAll(inputs: Inputs, olds: Outs | undefined): Promise<Outs> {
   const pairs: Record<string, KeyPair> = {};
   const kept =
@@ -53,11 +53,11 @@ export interface CertificatesArgs {
   readonly authorityCertificate: pulumi.Input<string>;
   /** PEM key of the authority; secret. */
   readonly authorityKey: pulumi.Input<string>;
-  /** What to issue, by name. */
+  /** Certificates to issue, by name. */
   readonly requests: pulumi.Input<Readonly<Record<string, CertificateRequest>>>;
 }
 
-/** A set of certificates with their keys, issued together and kept in the stack's state, the keys encrypted. */
+/** A set of certificates with their keys, issued together and kept in the stack's state, with the keys encrypted. */
 export class Certificates extends pulumi.dynamic.Resource {
   /** Certificate and key by name; secret. */
   declare readonly pairs: pulumi.Output<Readonly<Record<string, KeyPair>>>;
@@ -73,7 +73,7 @@ export class Certificates extends pulumi.dynamic.Resource {
     );
   }
 
-  /** One certificate or key, PEM; secret. */
+  /** Returns one certificate or key, PEM; secret. */
   pair(name: string, part: keyof KeyPair): pulumi.Output<string> {
     return this.pairs.apply((pairs) => {
       const pair = pairs[name];

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 interface Inputs {
-  /** The password to take; a random one is made when absent. */
+  /** Password to use; a random one is made when absent. */
   readonly given?: string;
   readonly bytes: number;
 }
@@ -29,11 +29,11 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
 
 /** Arguments of a {@link Password}. */
 export interface PasswordArgs {
-  /** The password to take, secret; default: a random one of 144 bits. */
+  /** Password to use, secret; default: a random one of 144 bits. */
   readonly given?: pulumi.Input<string>;
 }
 
-/** A password, given or made once, kept encrypted in the stack's state together with its hash. */
+/** A password, given or made once, kept encrypted in the stack's state with its hash. */
 export class Password extends pulumi.dynamic.Resource {
   /** The password itself; secret. */
   declare readonly value: pulumi.Output<string>;

@@ -11,7 +11,7 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & { publicKey: st
     const { execFileSync } = await import("node:child_process");
     const { mkdtempSync, readFileSync, rmSync } = await import("node:fs");
     const { tmpdir } = await import("node:os");
-    // OpenSSH's own generator: ssh2's makes one key in 256 that OpenSSH cannot read (a leading zero is lost).
+    // Uses OpenSSH's own generator: of ssh2's keys, OpenSSH cannot read one in 256 (a leading zero is lost).
     const folder = mkdtempSync(`${tmpdir()}/inaetics-key-`);
     try {
       const file = `${folder}/key`;
@@ -32,11 +32,11 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & { publicKey: st
 
 /** Arguments of an {@link SshKey}. */
 export interface SshKeyArgs {
-  /** Comment of the public key, for people who meet it in a file. */
+  /** Comment of the public key; identifies it to a person who finds it in a file. */
   readonly comment: pulumi.Input<string>;
 }
 
-/** An Ed25519 key pair in OpenSSH's format: the login to the boxes, or the identity of one. */
+/** An Ed25519 key pair in OpenSSH's format: the login to the boxes, or the identity of a box. */
 export class SshKey extends pulumi.dynamic.Resource {
   /** One line, as in `authorized_keys`. */
   declare readonly publicKey: pulumi.Output<string>;

@@ -1,15 +1,15 @@
 /**
- * Certificates of the cluster's own authority. These functions run inside Pulumi's dynamic provider, which loads their
- * serialised text: hence libraries are imported within them, and nothing else is captured.
+ * Certificates of the cluster's own authority. Pulumi's dynamic provider loads the serialised text of these functions.
+ * Hence libraries are imported within them, and nothing else is captured.
  */
 
-/** What a certificate is asked for. */
+/** Properties of a certificate to issue. */
 export interface CertificateRequest {
-  /** Common name: the user, for etcd and Kubernetes. None for clients of etcd's JSON gateway, which refuses any. */
+  /** Common name: the user, for etcd and Kubernetes. Undefined for etcd's JSON gateway, which refuses any name. */
   readonly commonName?: string;
   /** Organisation: the group, for Kubernetes. */
   readonly organisation?: string;
-  /** Names and IPv4 addresses that the certificate is valid for; none for a pure client. */
+  /** Names and IPv4 addresses that the certificate is valid for; none for clients only. */
   readonly hosts?: readonly string[];
   /** For connections as a client, a server or both; or for signing software. */
   readonly usage: "client" | "server" | "both" | "signing";
@@ -21,7 +21,7 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** Ten years, in days: the cluster is one's own, and its authority lives only in the stack's encrypted state. */
+/** Ten years, in days: the cluster is private, and its authority exists only in the stack's encrypted state. */
 export const validityDays = 3650;
 
 /** Makes a self-signed certificate authority (ECDSA P-256). */

@@ -7,32 +7,32 @@ import { measureSpeed } from "./speed";
 import { split, total, type Kinds } from "./split";
 import { figure, fill, type Wish } from "./wish";
 
-/** Processors as they are. */
+/** Numbers of processors now. */
 export interface Current {
-  /** Those that work. */
+  /** Processors that work. */
   readonly ready: Kinds;
-  /** Those that were asked for; what is not ready of them is under way. */
+  /** Processors that were requested. Those of them that are not ready are under way. */
   readonly requested: Kinds;
 }
 
-/** How many processors there should be, and why. */
+/** Number of processors that should run, and the reason. */
 export interface Decision {
   readonly processors: number;
   readonly kinds: Kinds;
   readonly action: "up" | "down" | "hold";
-  /** Short and stable: what kind of reason it is. Figures change with each look, this does not. */
+  /** Kind of the reason, short and stable. Unlike the figures, it does not change with each poll. */
   readonly rule: string;
   /** A sentence with figures. */
   readonly reason: string;
-  /** What the policy's rule asks for within min..max, before stabilisation and limits of steps. */
+  /** Number that the policy's rule asks for within min..max, before stabilisation and limits of steps. */
   readonly recommended: number;
   /** Processors that were ready. */
   readonly ready: number;
-  /** How fast they proved to be, 1 = as configured; absent: never seen at work. */
+  /** Measured speed of the processors, 1 = as configured. Undefined when they were never seen at work. */
   readonly speed?: number;
 }
 
-/** A decision's place among what is known. */
+/** Facts that a decision is based on. */
 interface Situation {
   readonly policy: Policy;
   readonly past: Past;
@@ -43,11 +43,11 @@ interface Situation {
 }
 
 /**
- * How many processors there should be. Always within min..max, and never changed on figures that are missing, stale or make no
- * sense. With a single look and no past it still adds processors, but removes none: it cannot know
+ * Decides how many processors should run. The number is always within min..max. It never changes on figures that are
+ * missing, stale or make no sense. With a single poll and no past, it adds processors but removes none: it cannot know
  * whether the quiet lasts.
- * @param past what is remembered, the newest look included (see `remember`)
- * @throws RangeError when `current` holds anything but whole numbers from 0: a caller that cannot read it must not decide
+ * @param past the remembered history, the newest poll included (see `remember`)
+ * @throws RangeError when `current` has anything but whole numbers from 0: a caller that cannot read it must not decide
  */
 export function decide(policy: Policy, past: Past, current: Current): Decision {
   check(current);
@@ -55,7 +55,7 @@ export function decide(policy: Policy, past: Past, current: Current): Decision {
   const look = newestLook(policy, past);
   const blind: Situation = { policy, past, current, at: look.at, requested, speed: past.speed };
   const limited = clamp(policy, requested);
-  // HPA's order: the limits hold whatever the metrics say, and while paused, for they are what people set.
+  // HPA's order: people set the limits, so they hold whatever the metrics say, and while scaling is paused.
   if (limited !== requested) {
     return change(blind, limited, limited, "limits", `${requested} is outside ${policy.min}..${policy.max}`);
   }
@@ -78,7 +78,7 @@ function check({ ready, requested }: Current): void {
   }
 }
 
-/** An error is no zero: nothing changes until the queue can be read again. Source: KEDA without fallback replicas. */
+/** Keeps the number until the queue can be read again: an error is not a 0. Source: KEDA without fallback replicas. */
 function withoutFigures(situation: Situation, problem: string, times: number): Decision {
   if (times < situation.policy.fallbackAfter)
     return keep(situation, "unreadable", `cannot go by the queue: ${problem}`);
@@ -86,8 +86,8 @@ function withoutFigures(situation: Situation, problem: string, times: number): D
 }
 
 /**
- * The processors that further ones are added to. What is asked for and not ready is under way, not missing (the original
- * counted it as running and asked again); after `startSeconds` it is not under way but stuck.
+ * Returns the number of processors to which a step up adds. A requested processor that is not ready is under way, not
+ * missing. (The original counted it as running and asked again.) After `startSeconds` it is stuck, not under way.
  */
 function countedOn({ policy, past, current, at, requested }: Situation): number {
   const ready = Math.min(total(current.ready), requested);
@@ -95,7 +95,7 @@ function countedOn({ policy, past, current, at, requested }: Situation): number 
   return since !== undefined && at - since > policy.startSeconds * 1000 ? requested : ready;
 }
 
-/** From what the policy's rule wants to what may be done now. */
+/** Turns what the policy's rule wants into what may be done now. */
 function settle(situation: Situation, metric: Metric, wish: Wish): Decision {
   const { policy, requested, current } = situation;
   const recommended = clamp(policy, wish.processors);
@@ -126,11 +126,11 @@ function raise(situation: Situation, recommended: number, wish: Wish): Decision 
   return change(situation, processors, recommended, wish.rule, wish.because);
 }
 
-/** Down only to what was enough for the whole window, and by steps. Source: HPA's stabilisation. */
+/** Goes down in steps, and only to a number that was enough for the whole window. Source: HPA's stabilisation. */
 function reduce(situation: Situation, recommended: number, wish: Wish): Decision {
   const { policy, past, requested, at } = situation;
   const window = decisionsSince(policy, past, at)?.map((each) => each.recommended);
-  // Before the window is full nobody knows; HPA, too, begins with what there is.
+  // Until the window is full, the requested number counts; HPA also begins with the existing number.
   const highest = Math.min(requested, Math.max(recommended, ...(window ?? [requested])));
   if (highest >= requested) {
     const because = `${wish.because}; fewer once that has lasted ${policy.stabilisationSeconds} s`;
@@ -141,7 +141,7 @@ function reduce(situation: Situation, recommended: number, wish: Wish): Decision
   return change(situation, Math.max(highest, requested - policy.maxStepDown), recommended, wish.rule, wish.because);
 }
 
-/** Why it is too early for another change. A late or early timer of half an interval does not count. */
+/** Returns why it is too early for another change. Ignores that a timer is up to half an interval early or late. */
 function coolingDown({ policy, past, at }: Situation): string | undefined {
   const changed = lastChange(past);
   if (changed === undefined) return undefined;
@@ -165,14 +165,14 @@ function change(
   return { processors, kinds: split(processors), action, rule, reason, recommended, ...known(situation) };
 }
 
-/** Keeps what is, and recommends it. */
+/** Keeps the requested number, and recommends it. */
 function keep(situation: Situation, rule: string, because: string): Decision {
   return hold(situation, situation.requested, rule, because);
 }
 
 /**
- * Keeps the number. Its kinds are kept too while nothing is known or wanted; otherwise they are those of `split`, which differ
- * only after somebody set them by hand.
+ * Keeps the number. Keeps its kinds too while scaling is paused or the figures are unusable. Otherwise the kinds are
+ * those of `split`, which differ only after a person set them by hand.
  */
 function hold(situation: Situation, recommended: number, rule: string, because: string): Decision {
   const { requested, current } = situation;

@@ -2,13 +2,15 @@ import { arrivals, needed } from "./speed";
 import { figure, type Sight, type Wish } from "./wish";
 
 /**
- * As many processors as take what arrives and empty the backlog within `targetSeconds`, at the rate they were measured to have:
+ * Returns the number of processors that take the arrivals and empty the backlog within `targetSeconds`, at their
+ * measured rate:
  *
  *   needed = ceil((arrivals + backlog / targetSeconds) / rate per processor)
  *
- * Source: the form of KEDA's and HPA's rule, ceil(current x metric / target), with the rate that processors have to
- * reach for the metric. Fewer only if those would still do with `margin` percent more (HPA's tolerance, on the way down only:
- * on the way up the queue would grow). Up to the activation threshold, samples are work in hand and no backlog.
+ * Source: the form of KEDA's and HPA's rule, ceil(current x metric / target). The metric is the rate that processors
+ * have to reach. The number goes down only if fewer processors could take `margin` percent more. This is HPA's
+ * tolerance, used on the way down only: on the way up the queue would grow. Samples up to the activation threshold are
+ * work in hand, not backlog.
  */
 export function drainWish(sight: Sight): Wish {
   const { policy, metric, requested, speed } = sight;
@@ -31,7 +33,7 @@ export function drainWish(sight: Sight): Wish {
   return { processors: requested, rule: "drain.enough", because };
 }
 
-/** More waits than a look ago, by more than is work in hand: processors are slower than they are taken to be. */
+/** True when the queue grew since the last poll by more than the work in hand. Processors are slower than assumed. */
 function isGrowing({ policy, metric, before }: Sight): boolean {
   const inHand = (policy.activation / 100) * metric.capacity;
   return before !== undefined && metric.depth > inHand && metric.depth - before.depth > inHand;

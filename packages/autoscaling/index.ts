@@ -1,4 +1,4 @@
-/** How many processors there should be: policies and what they have in common. Pure: no clock, no I/O. */
+/** Policies for the number of processors, and what they have in common. Pure: no clock, no I/O. */
 export * from "./decide";
 export * from "./metric";
 export * from "./parameters";

@@ -2,10 +2,10 @@ import * as z from "zod/mini";
 
 const amount = z.number().check(z.minimum(0));
 
-/** The queue's figures as far as they decide; `GET /queue` of the queue agent has them and more. */
+/** Figures of the queue that decisions use. `GET /queue` of the queue agent returns them and more. */
 export const metricSchema = z
   .object({
-    /** When they were measured, ms since 1970. */
+    /** Time of the measurement, ms since 1970. */
     at: amount,
     /** Samples that fit. */
     capacity: z.number().check(z.positive()),
@@ -31,13 +31,13 @@ export const metricSchema = z
   );
 export type Metric = Readonly<z.infer<typeof metricSchema>>;
 
-/** One look at the queue, at a moment of the looker's own clock (ms): figures, or why there are none. */
+/** One poll of the queue, at a time of the poller's own clock (ms): figures, or why none exist. */
 export type Observation =
   { readonly at: number; readonly metric: Metric } | { readonly at: number; readonly problem: string };
 
 /**
- * What an observation is worth: its figures, or why they are not to be acted upon. Types promise nothing about what came
- * over the wire, so the figures are checked here whoever read them.
+ * Returns the figures of an observation, or why they must not be used. Types promise nothing about data that came over
+ * the network, so the figures are checked here for every caller.
  * @param staleSeconds figures older than this are refused, and so are figures from further in the future
  */
 export function judge(observation: Observation, staleSeconds: number): { metric: Metric } | { problem: string } {

@@ -16,45 +16,46 @@ function decimal(unit: string, fallback: number, lowest: number, highest: number
   return { unit, fallback, lowest, highest };
 }
 
-/** The longest window that a policy may ask for; what is older is forgotten. */
+/** Longest window that a policy may ask for. Older data is forgotten. */
 export const LONGEST_WINDOW_SECONDS = 1800;
 
-/** What both policies share. */
+/** Parameters that both policies share. */
 export const commonParameters = {
-  /** How often one looks. Source: the original's poll.interval. */
+  /** Interval between two polls of the queue. Source: the original's poll.interval. */
   intervalSeconds: whole("s", 10, 2, 300),
-  /** Never fewer; at least one, so that an error can never stop all processing. */
+  /** Fewest processors; at least one, so that an error can never stop all processing. */
   min: whole("processors", 1, 1, 64),
-  /** Never more. Source of 8: the original's processors.max. */
+  /** Most processors. Source of 8: the original's processors.max. */
   max: whole("processors", 8, 1, 64),
   /** A queue filled less than this never adds processors. Source: KEDA's activation threshold. */
   activation: decimal("% of the queue", 1, 0, 50),
-  /** Down only to the highest recommendation of this long. Source: HPA's stabilisation window. */
+  /** Scaling down goes no lower than the highest recommendation of this period. Source: HPA's stabilisation window. */
   stabilisationSeconds: whole("s", 60, 0, LONGEST_WINDOW_SECONDS),
-  /** No second change sooner: the figures' window (10 s) still shows the time before the first one. */
+  /** Least time between two changes: the figures' window (10 s) still shows the time before the first one. */
   cooldownSeconds: whole("s", 10, 0, 600),
-  /** Processors asked for this long ago and still not ready are counted on no longer. */
+  /** Time after which a requested processor that is not ready is no longer counted on. */
   startSeconds: whole("s", 60, 5, 600),
   /** Most processors added at once. Source: HPA adds at most four pods at once. */
   maxStepUp: whole("processors", 4, 1, 64),
   /** Most processors removed at once. */
   maxStepDown: whole("processors", 2, 1, 64),
-  /** Figures older than this are not believed. */
+  /** Figures older than this are not used. */
   staleSeconds: whole("s", 15, 2, 300),
-  /** So many unreadable looks in a row are called a fallback. Source: KEDA's failureThreshold. */
+  /** Number of unreadable polls in a row that is called a fallback. Source: KEDA's failureThreshold. */
   fallbackAfter: whole("looks", 3, 1, 100),
-  /** What a Felix processor takes at most, until it has been measured: 3 ms a sample. */
+  /** Highest rate of a Felix processor, until it has been measured: 3 ms a sample. */
   felixRate: decimal("samples/s", 333, 1, 100_000),
-  /** What a Celix processor takes at most, until it has been measured: 4 ms a sample. */
+  /** Highest rate of a Celix processor, until it has been measured: 4 ms a sample. */
   celixRate: decimal("samples/s", 250, 1, 100_000),
-  /** Fewer processors must still carry the load and this much more. Doubles HPA's tolerance of 10 %. */
+  /** Scaling down requires that fewer processors carry the load and this much more. Doubles HPA's tolerance of 10 %. */
   margin: decimal("%", 20, 0, 200),
 } as const satisfies Readonly<Record<string, Parameter>>;
 
 /**
- * Thresholds of the original rule. Its own were slope1 = 5 and slope2 = 10: over a window of 10 s a queue can change by
- * 10 %-points a second at most, so slope2 could never be exceeded, and slope1 only by half a queue. Ours are 5 and 20 points
- * in 10 s: above what bursts of the producers cause, below what a missing processor causes.
+ * Thresholds of the original rule. The original values were slope1 = 5 and slope2 = 10. Over a window of 10 s, a queue
+ * changes by at most 10 %-points a second. So slope2 could never be exceeded, and slope1 only by half a queue. Our
+ * values are 5 and 20 points in 10 s. That is above the effect of producers' bursts and below that of a missing
+ * processor.
  */
 export const slopeParameters = {
   /** Rising faster: one more. Falling faster: one less. */
@@ -68,6 +69,6 @@ export const slopeParameters = {
 } as const satisfies Readonly<Record<string, Parameter>>;
 
 export const drainParameters = {
-  /** A backlog shall be gone after this long. */
+  /** Time within which a backlog must be gone. */
   targetSeconds: whole("s", 30, 1, 3600),
 } as const satisfies Readonly<Record<string, Parameter>>;

@@ -2,7 +2,7 @@ import { judge, type Metric, type Observation } from "./metric";
 import { LONGEST_WINDOW_SECONDS } from "./parameters";
 import type { Policy } from "./policy";
 
-/** What was decided at a moment (ms). */
+/** Decision at a time (ms). */
 export interface Decided {
   readonly at: number;
   readonly processors: number;
@@ -12,22 +12,22 @@ export interface Decided {
   readonly action?: "up" | "down" | "hold";
 }
 
-/** What decisions build upon, oldest first. Plain data: it may be kept as JSON and handed to a successor. */
+/** History that decisions use, oldest first. Plain data: it may be stored as JSON and given to the next coordinator. */
 export interface Past {
   readonly observations: readonly Observation[];
   readonly decisions: readonly Decided[];
-  /** How fast processors proved to be, 1 = as configured; absent: never seen at work. */
+  /** Measured speed of the processors, 1 = as configured. Undefined when they were never seen at work. */
   readonly speed?: number;
 }
 
 export const emptyPast: Past = { observations: [], decisions: [] };
 
-/** More than two looks are missing: what was before says nothing about the time between. */
+/** Longest gap in polling intervals. If more than two polls are missing, older data says nothing about that time. */
 const GAP_LOOKS = 2.5;
 
 /**
- * The past with one more look, and with what was decided on it. Call it with the look before `decide`, and again with the
- * same look and the decision after it. Keeps half an hour. A clock that went back starts anew.
+ * Returns the past with one more poll, and with the decision on it. Call it with the poll before `decide`. Call it
+ * again with the same poll and the decision after `decide`. Keeps half an hour. Starts again when the clock went back.
  */
 export function remember(
   past: Past,
@@ -49,18 +49,18 @@ function decided(at: number, { processors, recommended, ready, action }: Omit<De
   return { at, processors, recommended, ...known };
 }
 
-/** What is before `at` and not too old; nothing when the clock went back. */
+/** Returns the entries before `at` that are not too old; none when the clock went back. */
 function recent<T extends { readonly at: number }>(all: readonly T[], at: number): readonly T[] {
   if ((all.at(-1)?.at ?? at) > at) return [];
   return all.filter((each) => each.at < at && each.at >= at - LONGEST_WINDOW_SECONDS * 1000 - 1000);
 }
 
-/** The newest look as far as it may be acted upon. */
+/** Newest poll: its figures, or why they must not be used. */
 export type Look =
   | { readonly at: number; readonly metric: Metric; readonly before: Metric | undefined }
   | { readonly at: number; readonly problem: string; readonly times: number };
 
-/** The newest look, with the figures before it, or how many looks in a row could not be used. */
+/** Returns the newest poll with the figures before it, or how many polls in a row could not be used. */
 export function newestLook(policy: Policy, { observations }: Past): Look {
   const newest = observations.at(-1);
   if (newest === undefined) return { at: 0, problem: "nobody has looked at the queue yet", times: 0 };
@@ -75,7 +75,7 @@ export function newestLook(policy: Policy, { observations }: Past): Look {
   return { at: newest.at, metric: judged.metric, before: comparable ? before.metric : undefined };
 }
 
-/** Judges observations by their index. Figures whose time stands still are stale, however recent it looks. */
+/** Judges observations by their index. Figures whose time stands still are stale, even if that time seems recent. */
 function reader(policy: Policy, observations: readonly Observation[]): (index: number) => ReturnType<typeof judge> {
   const judgeOne = (index: number): ReturnType<typeof judge> => {
     const observation = observations[index];
@@ -100,7 +100,7 @@ function isComparable(policy: Policy, before: Metric, now: Metric): boolean {
   return before.capacity === now.capacity && seconds > 0 && seconds <= GAP_LOOKS * policy.intervalSeconds;
 }
 
-/** Decisions without a gap from `at` back to the start of the window; undefined when they do not reach so far. */
+/** Returns the decisions without a gap from `at` back to the window's start. Undefined when they do not reach it. */
 export function decisionsSince(policy: Policy, { decisions }: Past, at: number): readonly Decided[] | undefined {
   const start = at - policy.stabilisationSeconds * 1000;
   const tolerance = policy.intervalSeconds * 500;
@@ -114,12 +114,12 @@ export function decisionsSince(policy: Policy, { decisions }: Past, at: number):
   return reached - tolerance <= start ? window : undefined;
 }
 
-/** When processors were last added, or else how far back is known that they were not; undefined without any past. */
+/** Time at which processors were last added, or else of the oldest decision. Undefined when no past exists. */
 export function lastRise({ decisions }: Past): number | undefined {
   return (decisions.findLast(({ action }) => action === "up") ?? decisions[0])?.at;
 }
 
-/** When the number last changed; undefined when that is not known. */
+/** Time at which the number last changed. Undefined when it is not known. */
 export function lastChange({ decisions }: Past): number | undefined {
   return decisions.findLast(({ action }) => action === "up" || action === "down")?.at;
 }

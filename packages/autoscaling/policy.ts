@@ -10,16 +10,16 @@ type Values<T> = { readonly [K in keyof T]: number };
 /** Everything that steers a decision; each number's unit, default and limits are in parameters.ts. */
 export interface Policy extends Values<typeof commonParameters> {
   readonly policy: PolicyName;
-  /** True: nothing is scaled until it is false again. */
+  /** True when nothing is scaled until it is false again. */
   readonly paused: boolean;
   readonly slope: Values<typeof slopeParameters>;
   readonly drain: Values<typeof drainParameters>;
 }
 
-/** Where the policy stands in Pulumi's configuration; problems are named by it. */
+/** Name of the policy in Pulumi's configuration. The text of each problem begins with it. */
 const ROOT = "autoscaling";
 
-/** Pulumi's configuration keeps decimals and, without --path, everything as text. */
+/** Converts text to its value: Pulumi's configuration keeps decimals and, without --path, everything as text. */
 function fromText(value: unknown): unknown {
   if (typeof value !== "string") return value;
   if (value === "true" || value === "false") return value === "true";
@@ -30,7 +30,7 @@ function got(value: unknown): string {
   return `got ${typeof value === "number" ? String(value) : JSON.stringify(value)}`;
 }
 
-/** A value that passes `is`, or `fallback` when there is none. */
+/** Schema of a value that passes `is`; without a value, `fallback`. */
 function field<T extends string | number | boolean>(is: (value: unknown) => boolean, allowed: string, fallback: T) {
   const checked = z.custom<T>(is, { error: (issue) => `${got(issue.input)}; allowed: ${allowed}` });
   return z._default(z.pipe(z.transform(fromText), checked), fallback);
@@ -48,7 +48,7 @@ function shape<T extends Readonly<Record<string, Parameter>>>(parameters: T): Sh
   return Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, parameter(each)])) as Shape<T>;
 }
 
-/** An object of `shape` alone, all of it optional. */
+/** Schema of an object of `members` alone, all of them optional. */
 function group<T extends z.core.$ZodLooseShape>(members: T, example: string) {
   const allowed = Object.keys(members).join(", ");
   return z.strictObject(members, {
@@ -59,7 +59,7 @@ function group<T extends z.core.$ZodLooseShape>(members: T, example: string) {
   });
 }
 
-/** A whole policy from what is written of it; defaults for the rest, nothing that is not known. */
+/** Schema of a policy. Parameters that are not given get their defaults; unknown ones are refused. */
 export const policySchema = group(
   {
     policy: field<PolicyName>((value) => policyNames.some((name) => name === value), policyNames.join(", "), "drain"),
@@ -71,7 +71,7 @@ export const policySchema = group(
   `${ROOT}.policy drain`,
 );
 
-/** What must hold between parameters. */
+/** Returns contradictions between parameters. */
 function contradictions({ min, max, slope }: Policy): readonly string[] {
   const ordered = (low: string, lowest: number, high: string, highest: number): readonly string[] =>
     lowest <= highest ? [] : [`${ROOT}.${low}: got ${lowest}; allowed: at most ${ROOT}.${high}, which is ${highest}`];
@@ -99,5 +99,5 @@ export function parsePolicy(raw: unknown): Parsed<Policy> {
   return problems.length === 0 ? { ok: true, value: result.data } : { ok: false, problem: problems.join("; ") };
 }
 
-/** The policy of a cluster that was told nothing; why it is the default: docs/autoscaling.md. */
+/** Policy of a cluster that configures none. docs/autoscaling.md explains why it is the default. */
 export const defaultPolicy: Policy = z.parse(policySchema, {});

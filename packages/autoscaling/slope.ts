@@ -19,10 +19,10 @@ interface Step {
  *   slope <= -slope1          -1    falling, only below barrierHigh
  *   slope <= -slope2          -2    plunging, only below barrierHigh
  *
- * Source: AutoScalerImpl of the INAETICS demonstrator. Different from it: steps up start from the ready processors, not
- * from those that were asked for (or it overshoots while they start); and no step down is taken that leaves
- * fewer than the arrivals need, for the original went below at every quiet moment and came back: an empty queue is also what
- * the right number of processors makes.
+ * Source: AutoScalerImpl of the INAETICS demonstrator, with two differences. Steps up start from the ready processors,
+ * not from the requested ones (or the rule overshoots while they start). No step down leaves fewer processors than the
+ * arrivals need. The original went below at every quiet moment and came back. The right number of processors also makes
+ * an empty queue.
  */
 export function slopeWish(sight: Sight): Wish {
   const { requested, counted } = sight;
@@ -38,7 +38,7 @@ function stay(processors: number, rule: string, because: string): Wish {
   return { processors, rule, because };
 }
 
-/** The agent's own slope, or else the change since the look before. */
+/** Returns the agent's own slope, or else the change since the previous poll. */
 function slopeOf({ metric, before }: Sight): number | null {
   if (metric.slope !== null || before === undefined) return metric.slope;
   return ((fill(metric) - fill(before)) * 1000) / (metric.at - before.at);
@@ -62,7 +62,7 @@ function step({ policy, metric }: Sight, slope: number): Step {
   return take(0, "slope.level", `between ${barrierLow} and ${barrierHigh} %`);
 }
 
-/** The lowest number on the way down by the step that still carries the arrivals with the policy's margin. */
+/** Returns the lowest number within the step down that still carries the arrivals with the policy's margin. */
 function lower(sight: Sight, by: number, rule: string, because: string): Wish {
   const { policy, requested, speed } = sight;
   const rate = arrivals(sight);

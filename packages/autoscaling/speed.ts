@@ -3,13 +3,13 @@ import type { Past } from "./past";
 import type { Policy } from "./policy";
 import { split, total, type Kinds } from "./split";
 
-/** How much waits beside the work in hand when all processors are surely at work: what they take in a second. */
+/** Backlog with which all processors are surely busy, in seconds of their rate; work in hand is not included. */
 const BUSY_SECONDS = 1;
-/** Slower than this is no speed but a standstill (a broker's election, a store that does not answer). */
+/** Speed below which processors stand still (during a broker's election, or when a store does not answer). */
 const STANDSTILL = 0.02;
 const MOST = 1000;
 
-/** Samples per second that so many processors take, at a speed of 1 = as configured. */
+/** Samples per second that these processors take. A `speed` of 1 is as configured. */
 export function capacityOf(policy: Policy, kinds: Kinds, speed: number): number {
   return speed * (kinds.felix * policy.felixRate + kinds.celix * policy.celixRate);
 }
@@ -22,10 +22,10 @@ export function needed(policy: Policy, rate: number, speed: number): number {
 }
 
 /**
- * How fast processors are, 1 = as configured. The queue's figures know one rate for both kinds, so both are taken to be
- * as much faster or slower. Counted only while the same number has been ready since the look before, and only
- * while a backlog keeps all of them busy; a higher rate than thought possible counts always. Half of what was known is kept:
- * one look may fall into a hiccup.
+ * Returns how fast processors are, 1 = as configured. The queue's figures have one rate for both kinds, so both get the
+ * same speed. Measures only while the same number has been ready since the previous poll. Also requires a backlog that
+ * keeps all of them busy, unless the rate is higher than thought possible. Keeps half of the known speed, because one
+ * poll may fall into a hiccup.
  */
 export function measureSpeed(
   policy: Policy,
@@ -40,7 +40,7 @@ export function measureSpeed(
   if (takeRate === null || ready === 0 || ready !== readyBefore) return known;
   const seen = takeRate / capacityOf(policy, current.ready, 1);
   if (seen < STANDSTILL) return known;
-  // Work in hand is no backlog, however long it lasts: a queue is that full at any rate.
+  // Work in hand does not count as backlog, however long it lasts: a queue is that full at any rate.
   const backlog = (policy.activation / 100) * look.metric.capacity + takeRate * BUSY_SECONDS;
   const busy = [look.metric, look.before ?? look.metric].every(({ depth }) => depth > backlog);
   if (!busy && seen <= (known ?? 1)) return known;
@@ -57,7 +57,7 @@ export function arrivals({
 }): number | null {
   if (metric.putRate === null) return null;
   if (before === undefined || metric.rejected === null || before.rejected === null) return metric.putRate;
-  // A counter that was set back says nothing.
+  // A counter that was set back is not usable.
   const refused = Math.max(0, metric.rejected - before.rejected);
   return metric.putRate + (refused * 1000) / (metric.at - before.at);
 }

@@ -5,8 +5,8 @@ export interface Kinds {
 }
 
 /**
- * How a total is shared: Felix gets the odd one, so that the kinds alternate on the way up (F, C, F, C) and back on the
- * way down. Source: the original's replica setter.
+ * Splits a total between the kinds. Felix gets the odd one, so that the kinds alternate on the way up (F, C, F, C) and
+ * down. Source: the original's replica setter.
  */
 export function split(total: number): Kinds {
   return { felix: Math.ceil(total / 2), celix: Math.floor(total / 2) };

@@ -2,22 +2,22 @@ import type { Metric } from "./metric";
 import type { Policy } from "./policy";
 import type { Kinds } from "./split";
 
-/** What a policy's rule sees. */
+/** Input of a policy's rule. */
 export interface Sight {
   readonly policy: Policy;
   readonly metric: Metric;
-  /** The figures of the look before; undefined when there are none or they are too old. */
+  /** Figures of the previous poll. Undefined when none exist or they are too old. */
   readonly before: Metric | undefined;
-  /** Processors asked for. */
+  /** Processors that were requested. */
   readonly requested: number;
-  /** Processors to add to: the ready ones, or the requested ones once it is clear that those do not get ready. */
+  /** Number to which a step up adds: ready processors, or requested ones once those clearly do not get ready. */
   readonly counted: number;
   readonly ready: Kinds;
   /** Processors' speed, 1 = as configured. */
   readonly speed: number;
 }
 
-/** What a policy's rule alone would have; it may be outside min..max. */
+/** Number that a policy's rule alone asks for. It may be outside min..max. */
 export interface Wish {
   readonly processors: number;
   readonly rule: string;
@@ -25,7 +25,7 @@ export interface Wish {
   readonly because: string;
 }
 
-/** A figure for people: two digits behind the point at most. */
+/** Formats a figure for people, with at most two decimals. */
 export function figure(value: number): string {
   return String(Math.round(value * 100) / 100);
 }

@@ -1,4 +1,4 @@
-/** The ground floor: pure, without I/O, used by everything and using nothing of this project. */
+/** Lowest layer: pure, without I/O. Everything uses it, and it uses nothing of this project. */
 export * from "./errors";
 export * from "./log";
 export * from "./shell";

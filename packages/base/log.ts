@@ -1,4 +1,4 @@
-/** Where a service reports; each call is one line. */
+/** Log of a service; each call writes one line. */
 export interface Log {
   info(text: string): void;
   warn(text: string): void;

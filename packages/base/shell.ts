@@ -1,7 +1,7 @@
 /** Shell text: the one place where a value becomes a word of a POSIX shell command. Pure. */
 
 /**
- * One word for a POSIX shell, which reads back exactly these characters.
+ * Quotes a word for a POSIX shell, which reads back exactly these characters.
  * @throws RangeError for a NUL character, which no shell word can hold
  */
 export function quote(word: string): string {
@@ -14,7 +14,7 @@ export function command(...words: readonly string[]): string {
   return words.map(quote).join(" ");
 }
 
-/** The lines of an environment file (shell and systemd): KEY="value", sorted as given. */
+/** Returns the lines of an environment file (shell and systemd): KEY=value, in the given order. */
 export function environmentFile(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([key, value]) => {

@@ -12,7 +12,7 @@ export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 
-/** Whether `found` is at least `minimum` and, where given, older than `below`. Texts that hold no version are not. */
+/** True when `found` is at least `minimum` and, where given, older than `below`. False when one has no version. */
 export function isWithin(found: string, minimum: string, below?: string): boolean {
   const version = findVersion(found);
   const least = findVersion(minimum);

@@ -6,9 +6,9 @@ import type { Environment } from "@inaetics/service";
 import { ETCD_SERVER_NAME } from "./names";
 
 /**
- * How to reach etcd: `https://host:port`, and the folder with ca.pem and the certificate whose common name is our user in
- * etcd: user-cert.pem and user-key.pem, or cert.pem and key.pem where these are not there. (Clients of etcd's JSON gateway
- * need a certificate without a common name, and find that one under the shorter names.)
+ * Access to etcd: `https://host:port`, and the folder with ca.pem and a client certificate. Its common name is our user
+ * in etcd. Its files are user-cert.pem and user-key.pem, or cert.pem and key.pem where these do not exist. (Clients of
+ * etcd's JSON gateway need a certificate without a common name, which has the shorter names.)
  */
 export interface DiscoveryAccess {
   readonly endpoints: readonly string[];
@@ -27,7 +27,7 @@ export function discoveryAccess(environment: Environment): DiscoveryAccess {
   };
 }
 
-/** As `discoveryAccess`; undefined where ETCD_ENDPOINTS is not set, as outside of a cluster. */
+/** Same as `discoveryAccess`. Undefined when ETCD_ENDPOINTS is not set, as outside of a cluster. */
 export function optionalDiscoveryAccess(environment: Environment): DiscoveryAccess | undefined {
   return environment.optional("ETCD_ENDPOINTS") === undefined ? undefined : discoveryAccess(environment);
 }
@@ -35,12 +35,13 @@ export function optionalDiscoveryAccess(environment: Environment): DiscoveryAcce
 /** A request that has no answer after this long has failed. */
 const REQUEST_MS = 3000;
 
-/** What a request gets: the client, and options that bound each of its calls. */
+/** Request to etcd. It gets the client, and options that bound each of its calls. */
 export type Request<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
 
 /**
- * A connection to etcd that is made when it is needed, and anew after it failed: with the certificates that are in the
- * folder then. Only etcd3's plain calls are used on it: its own leases and watchers throw on some of their ways to fail.
+ * Connection to etcd that is opened when it is needed, and again after it failed. Each time it reads the certificates
+ * that are in the folder then. Only etcd3's plain calls are used on it, because its leases and watchers throw on some
+ * failures.
  */
 export class EtcdConnection {
   private client: Promise<Etcd3> | undefined;
@@ -53,13 +54,13 @@ export class EtcdConnection {
     try {
       return await request(await client, { deadline: Date.now() + REQUEST_MS });
     } catch (error) {
-      // A refusal says nothing against the connection.
+      // A refusal does not mean that the connection is broken.
       if (!(error instanceof EtcdLeaseInvalidError || error instanceof EtcdPermissionDeniedError)) this.drop(client);
       throw error;
     }
   }
 
-  /** Ends what runs on it; the next request connects again. */
+  /** Ends all running requests. The next request connects again. */
   close(): void {
     if (this.client !== undefined) this.drop(this.client);
   }

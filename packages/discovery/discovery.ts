@@ -5,7 +5,7 @@ import { Registration } from "./registration";
 import { servicesIn, type Entries, type ServiceInstance } from "./resolve";
 import { EntriesWatch, readEntries } from "./watch";
 
-/** A process's access to discovery: makes itself known, and finds others. Connects when it is first used. */
+/** Access of a process to discovery: registers itself, and finds others. Connects when it is first used. */
 export class Discovery {
   private readonly connection: EtcdConnection;
   private readonly parts: { stop(): unknown }[] = [];

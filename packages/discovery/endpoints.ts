@@ -16,13 +16,13 @@ export type Endpoint = Readonly<z.infer<typeof endpointSchema>>;
 
 const endpointDescriptionSchema = z.object({ framework: name, endpoints: z.array(endpointSchema) });
 
-/** What a framework (a pod) offers to others. */
+/** Endpoints that a framework (a pod) offers to others. */
 export interface EndpointDescription {
   readonly framework: string;
   readonly endpoints: readonly Endpoint[];
 }
 
-/** Reads the value of a framework's key. Never throws: it may be anybody's. */
+/** Reads the value of a framework's key. Never throws, because anybody may have written it. */
 export function parseEndpoints(text: string): Parsed<EndpointDescription> {
   return parseJson(endpointDescriptionSchema, text);
 }

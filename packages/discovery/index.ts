@@ -1,5 +1,5 @@
 /**
- * Discovery in etcd: who is there, what they offer and how that is reached.
+ * Discovery in etcd: the registered instances, what they offer and how to reach it.
  *
  *     const access = discoveryAccess(environment);              // ETCD_ENDPOINTS, DISCOVERY_DIR
  *     const discovery = new Discovery(access, server.log);

@@ -1,18 +1,18 @@
 /** Keys of discovery in etcd, which agents of every language use. Pure. */
 
-/** Everything that discovery keeps; the role `inaetics` may touch nothing else. */
+/** Prefix of all keys of discovery. The role `inaetics` may access nothing else. */
 export const ROOT = "/inaetics/";
 /** Frameworks and the endpoints that they offer: one key a framework, JSON of an `EndpointDescription`. */
 export const ENDPOINTS = `${ROOT}discovery/`;
-/** How endpoints are reached: one key a wire, text of a `Wire`. */
+/** Wires that reach the endpoints: one key a wire, text of a `Wire`. */
 export const WIRES = `${ROOT}wiring/`;
-/** The zone of every wire: there is one cluster. */
+/** Zone of every wire, because only one cluster exists. */
 export const ZONE = "zone1";
 
 export const PROVISIONING_SERVICE = "node-provisioning-service";
 export const AGENT_SERVICE = "node-agent-service";
 
-/** Where the instances of a service are registered. */
+/** Prefix of the keys of a service's instances. */
 export function servicePrefix(service: string): string {
   return `${ROOT}${segment("service", service)}/`;
 }
@@ -38,13 +38,13 @@ export function wireKey({ zone, node, id }: WireId): string {
   return `${WIRES}${segment("zone", zone)}/${segment("node", node)}/${segment("wire", id)}`;
 }
 
-/** What a key stands for. */
+/** Meaning of a key. */
 export type KeyName =
   | { readonly kind: "service"; readonly service: string; readonly id: string }
   | { readonly kind: "endpoints"; readonly framework: string }
   | ({ readonly kind: "wire" } & WireId);
 
-/** The meaning of a key; undefined for one that nobody of us writes. */
+/** Returns the meaning of a key. Undefined when it is not a key of this project. */
 export function parseKey(key: string): KeyName | undefined {
   if (!key.startsWith(ROOT)) return undefined;
   const [area = "", ...rest] = key.slice(ROOT.length).split("/");
@@ -58,14 +58,14 @@ export function parseKey(key: string): KeyName | undefined {
   return area === "discovery" ? { kind: "endpoints", framework: first } : { kind: "service", service: area, id: first };
 }
 
-/** One part of a key: a slash in it would change what the key means. */
+/** Checks one part of a key: a slash in it would change what the key means. */
 function segment(what: string, text: string): string {
   if (text !== "" && !text.includes("/")) return text;
   throw new RangeError(`${what}: got "${text}"; allowed are texts that are not empty and have no "/"`);
 }
 
 /**
- * The name in etcd's certificate by which clients verify it, whatever its address: Node.js 26 and newer take no address as
- * a TLS server name.
+ * Name in etcd's certificate by which clients verify it, whatever its address. Node.js 26 and newer accept no address
+ * as a TLS server name.
  */
 export const ETCD_SERVER_NAME = "etcd";

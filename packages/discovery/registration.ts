@@ -4,15 +4,15 @@ import { message, withTimeout, type Log } from "@inaetics/base";
 import type { EtcdConnection } from "./connection";
 import { keepAlive } from "./lease";
 
-/** Keys of a process that ended without a word are gone after this long. */
+/** Time after which the keys of a process that did not revoke its lease are gone. */
 export const LEASE_SECONDS = 15;
 const KEEP_ALIVE_MS = 5000;
 const LONGEST_RETRY_MS = 5000;
 const STOP_MS = 4000;
 
 /**
- * Keeps keys in etcd under a lease while the process lives: puts back what others removed or changed, takes a new lease
- * when the old one is lost, and tries again for ever while etcd is away. It never throws.
+ * Keeps keys in etcd under a lease while the process lives. Restores keys that others removed or changed. Takes a new
+ * lease when the old one is lost, and retries for ever while etcd does not answer. It never throws.
  */
 export class Registration {
   private lease: string | undefined;
@@ -32,17 +32,17 @@ export class Registration {
     this.begin();
   }
 
-  /** Why the keys are not known to be in etcd now; undefined when they are. */
+  /** Reason why the keys may not be in etcd now. Undefined when they are there. */
   get missing(): string | undefined {
     return this.problem;
   }
 
-  /** For /readyz: why nobody can have found this process yet; undefined from the first registration on. */
+  /** Returns for /readyz why no process can have found this one yet. Undefined after the first registration. */
   unready(): string | undefined {
     return this.everRegistered ? undefined : `not in discovery: ${this.problem ?? ""}`;
   }
 
-  /** Ends it and revokes the lease, so that the keys vanish at once; they expire where etcd cannot be reached. */
+  /** Stops and revokes the lease, so that the keys vanish at once. They expire when etcd cannot be reached. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);

@@ -27,7 +27,7 @@ export interface Route {
   readonly url: string;
 }
 
-/** Everyone who offers an endpoint that can be reached, by framework; what cannot be read is left out. Pure. */
+/** Returns all reachable offers of an endpoint, sorted by framework. Skips values that cannot be read. Pure. */
 export function routesTo(entries: Entries, endpointId: string): readonly Route[] {
   return [...entries]
     .flatMap(([key, text]) => {
@@ -45,8 +45,8 @@ export function routesTo(entries: Entries, endpointId: string): readonly Route[]
 }
 
 /**
- * The one to use: the current one (as it is now) while it is offered, else the first; the current one as it was when
- * nobody offers any, for it may well be reachable still. Pure.
+ * Chooses the route to use: the current one (as it is now) while it is offered, else the first one. Keeps the current
+ * one as it was when none is offered, because it may still be reachable. Pure.
  */
 export function chooseRoute(offered: readonly Route[], current: Route | undefined): Route | undefined {
   return offered.find(({ framework }) => framework === current?.framework) ?? offered[0] ?? current;

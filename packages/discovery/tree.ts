@@ -2,7 +2,7 @@ import { parseEndpoints, type Endpoint } from "./endpoints";
 import { parseKey, type WireId } from "./names";
 import { parseWire, wireUrl, type Wire } from "./wires";
 
-/** A key as it is in etcd. `secondsLeft` is what its lease has left; null when it has no lease and stays for ever. */
+/** Key as it is in etcd. `secondsLeft` is the rest of its lease; null when it has no lease and stays for ever. */
 export interface Leaf {
   readonly key: string;
   readonly value: string;
@@ -13,7 +13,7 @@ interface Leased {
   readonly secondsLeft: number | null;
 }
 
-/** What is in discovery, by kind. `others` are keys that nobody of us writes, or values that cannot be read. */
+/** Contents of discovery, by kind. `others` are keys that this project never writes, or unreadable values. */
 export interface Tree {
   readonly services: readonly (Leased & { readonly service: string; readonly id: string; readonly address: string })[];
   readonly frameworks: readonly (Leased & { readonly framework: string; readonly endpoints: readonly Endpoint[] })[];
@@ -21,7 +21,7 @@ export interface Tree {
   readonly others: readonly (Leaf & { readonly problem: string })[];
 }
 
-/** Sorts keys into what they mean; never throws. Pure. */
+/** Sorts keys by their meaning. Never throws. Pure. */
 export function discoveryTree(leaves: readonly Leaf[]): Tree {
   const services: Tree["services"][number][] = [];
   const frameworks: Tree["frameworks"][number][] = [];
@@ -47,7 +47,7 @@ export function discoveryTree(leaves: readonly Leaf[]): Tree {
   return { services, frameworks, wires, others };
 }
 
-/** The tree as text with aligned columns; an empty one says so. Pure. */
+/** Renders the tree as text with aligned columns, or as a sentence when it is empty. Pure. */
 export function renderTree(tree: Tree): string {
   const sections: readonly [string, readonly (readonly string[])[]][] = [
     ...[...new Set(tree.services.map(({ service }) => service))].map((service): [string, string[][]] => [
@@ -94,7 +94,7 @@ function align(rows: readonly (readonly string[])[]): string {
     .join("");
 }
 
-/** Whatever somebody wrote into etcd must not steer the terminal of whoever looks at it. */
+/** Replaces control characters, so that a value in etcd cannot steer the reader's terminal. */
 function printable(text: string): string {
   return text.replace(/\p{C}/gu, "?");
 }

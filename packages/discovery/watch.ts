@@ -7,10 +7,10 @@ const RETRY_MS = 1000;
 /** A watch that etcd has not confirmed after this long has failed. */
 const CONFIRM_MS = 5000;
 
-/** Changes since the revision that the watch knows cannot be had any more. */
+/** Changes since the revision that the watch knows are no longer available. */
 class HistoryLost extends Error {}
 
-/** All keys below a prefix as they are now, and the revision at which that was. Rejects when etcd does not answer. */
+/** Reads all keys below a prefix, and the revision of that state. Rejects when etcd does not answer. */
 export async function readEntries(
   connection: EtcdConnection,
   prefix: string,
@@ -24,9 +24,9 @@ export async function readEntries(
 }
 
 /**
- * Follows the keys below a prefix: a read first, then every change. It goes on from its revision after a loss of the
- * connection, and reads anew when etcd no longer has the changes since then. What was known stays known meanwhile.
- * It never throws; neither may `onChange`, whose errors are logged.
+ * Follows the keys below a prefix: reads them first, then takes every change. After a loss of the connection it
+ * continues from its revision. It reads all keys again when etcd no longer has the changes since then. The known state
+ * stays available meanwhile. It never throws. `onChange` must not throw either; its errors are logged.
  */
 export class EntriesWatch {
   private known: Entries | undefined;
@@ -73,7 +73,7 @@ export class EntriesWatch {
     this.set(entries);
   }
 
-  /** Takes up every change until the stream ends; always rejects, with the reason. */
+  /** Applies every change until the stream ends. Always rejects, with the reason. */
   private async follow(client: Etcd3): Promise<never> {
     const { start, end } = Range.prefix(this.prefix);
     const next = (this.revision ?? 0n) + 1n;
@@ -87,7 +87,7 @@ export class EntriesWatch {
         failed(new Error(`etcd did not confirm the watch within ${CONFIRM_MS / 1000} s`));
         stream.cancel();
       }, CONFIRM_MS);
-      // The listeners stay: an error event that nobody hears would end the process.
+      // The listeners stay, because an error event without a listener would end the process.
       stream.on("error", (error) => failed(castGrpcError(error)));
       stream.on("end", () => failed(new Error("etcd ended the watch")));
       stream.on("data", (answer) => {
@@ -103,11 +103,11 @@ export class EntriesWatch {
     });
   }
 
-  /** Why the watch cannot go on after this answer; undefined when it can. */
+  /** Applies an answer. Returns why the watch cannot continue after it; undefined when it can. */
   private take(answer: IWatchResponse): Error | undefined {
     const compacted = BigInt(answer.compact_revision) > 0n;
     const revision = BigInt(answer.header.revision);
-    // An etcd that was set up anew counts from the start: the changes that we wait for would come much later, or never.
+    // A newly set up etcd counts from the start. The changes that this watch waits for would come much later, or never.
     if (compacted || (answer.created && revision < (this.revision ?? 0n))) return new HistoryLost();
     if (answer.canceled) return new Error(`etcd cancelled the watch: ${answer.cancel_reason}`);
     if (answer.created) this.report(undefined);
@@ -145,8 +145,8 @@ export class EntriesWatch {
 }
 
 /**
- * The revision up to which every change is known after an answer. A confirmation, and changes that come late, tell etcd's
- * present revision while changes before it are still on their way.
+ * Returns the revision up to which every change is known after an answer. A confirmation, and changes that come late,
+ * have etcd's present revision while changes before it are still on their way.
  */
 function upTo({ created, events, header }: IWatchResponse, known: bigint): bigint {
   const told = created ? [] : events.length > 0 ? events.map(({ kv }) => kv.mod_revision) : [header.revision];

@@ -22,7 +22,7 @@ export function wireUrl(wire: Wire): string | undefined {
   return config === undefined ? undefined : wire[`${config}.url`];
 }
 
-/** Throws a RangeError when a key or value cannot be told apart again. */
+/** Formats a wire as text. Throws a RangeError when a key or value could not be read back. */
 export function formatWire(wire: Wire): string {
   return Object.entries(wire)
     .map(([key, value]) => {
@@ -37,7 +37,7 @@ export function formatWire(wire: Wire): string {
     .join("");
 }
 
-/** Reads a wire's text. Empty lines and comments (#) mean nothing; of a key given twice the last one counts. */
+/** Reads the text of a wire. Ignores empty lines and comments (#). The last value of a repeated key counts. */
 export function parseWire(text: string): Parsed<Wire> {
   const wire = new Map<string, string>();
   for (const [index, raw] of text.split(/\r\n|\n|\r/).entries()) {

@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
 
-/** What happened to the cluster's scale and load, and why: kept by the broker, so that it survives whoever tells it. */
+/** Stream of changes of the cluster's scale and load, with reasons. The broker keeps it, so it outlives its writers. */
 export const EVENTS = "EVENTS";
 export const EVENT_SUBJECTS = "events.>";
 
-/** In the bucket SETTINGS: JSON of a `ProcessorsMode`. Absent means automatic. */
+/** Key in the bucket SETTINGS: JSON of a `ProcessorsMode`. No value means automatic. */
 export const PROCESSORS_KEY = "processors";
 
-/** The Lease of whoever scales. */
+/** Lease of the coordinator that scales. */
 export const COORDINATOR_LEASE = "inaetics-coordinator";
 
-/** Key of the policy, JSON, in the ConfigMap of that name. */
+/** ConfigMap of the policy, and the key of its JSON there. */
 export const POLICY_CONFIG_MAP = "inaetics-autoscaler";
 export const POLICY_KEY = "policy.json";
 
@@ -23,14 +23,14 @@ const figure = z.nullable(z.number());
 /** Replicas of each kind of agent. */
 const kindsSchema = z.object({ felix: replicas, celix: replicas });
 
-/** Who sets the number of processors: the policy, or a person by hand. */
+/** Mode of scaling: the policy or, by hand, a person sets the number of processors. */
 export const processorsModeSchema = z.discriminatedUnion("mode", [
   z.object({ mode: z.literal("auto") }),
   z.object({ mode: z.literal("manual"), ...kindsSchema.shape }),
 ]);
 export type ProcessorsMode = Readonly<z.infer<typeof processorsModeSchema>>;
 
-/** What the queue looked like: fill in percent, its change in percentage points per second, samples per second, samples. */
+/** Figures of the queue: fill in percent, its change in percentage points per second, samples per second, samples. */
 const metricSchema = z.object({ fill: figure, slope: figure, putRate: figure, takeRate: figure, depth: figure });
 
 /**
@@ -66,7 +66,7 @@ export const eventSchema = z.object({
   reason: z.string().check(z.maxLength(2000)),
   from: z.optional(kindsSchema),
   to: z.optional(kindsSchema),
-  /** What the policy asked for before its limits. */
+  /** Number of processors that the policy asked for before its limits. */
   recommended: z.optional(z.number()),
   /** `done`, or `failed: ` and why. */
   outcome: z.optional(z.string().check(z.maxLength(1000))),

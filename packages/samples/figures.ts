@@ -1,22 +1,22 @@
 import { perSecond, slide, type Timed } from "./window";
 
-/** One look at the stream SAMPLES. */
+/** One reading of the stream SAMPLES. */
 export interface QueueReading extends Timed {
-  /** How many samples fit. */
+  /** Number of samples that fit. */
   readonly capacity: number;
-  /** How many wait or are being processed. */
+  /** Number of samples that wait or are being processed. */
   readonly depth: number;
-  /** How many were accepted since the stream was made. */
+  /** Number of samples that were accepted since the stream was made. */
   readonly accepted: number;
   /** Age of the oldest waiting sample in ms; 0 when none waits. */
   readonly oldestMs: number;
-  /** Delivered and not yet acknowledged. */
+  /** Number of samples delivered and not yet acknowledged. */
   readonly inFlight: number;
-  /** Of those, how many were delivered more than once. */
+  /** Number of those that were delivered more than once. */
   readonly redelivered: number;
 }
 
-/** The queue's state as the autoscaler and people see it. Null: not known yet, for want of a long enough look. */
+/** State of the queue as the autoscaler and people see it. Null: not known yet, because the window is too short. */
 export interface QueueFigures extends Timed {
   readonly capacity: number;
   readonly depth: number;
@@ -39,14 +39,14 @@ export interface QueueFigures extends Timed {
 export const SLOPE_WINDOW_MS = 10_000;
 export const RATE_WINDOW_MS = 5_000;
 
-/** Adds a reading. A stream made anew, or another capacity, makes older readings incomparable: the window starts again. */
+/** Adds a reading. Starts a new window when the stream is new or has another capacity: old readings do not compare. */
 export function addReading(window: readonly QueueReading[], reading: QueueReading): readonly QueueReading[] {
   const last = window.at(-1);
   if (last !== undefined && (reading.accepted < last.accepted || reading.capacity !== last.capacity)) return [reading];
   return slide(window, reading, SLOPE_WINDOW_MS);
 }
 
-/** The figures of the newest reading; undefined when there is none. */
+/** Returns the figures of the newest reading. Undefined when none exists. */
 export function queueFigures(window: readonly QueueReading[], rejected: number | null): QueueFigures | undefined {
   const last = window.at(-1);
   if (last === undefined) return undefined;
@@ -56,7 +56,7 @@ export function queueFigures(window: readonly QueueReading[], rejected: number |
     utilisation: round(fill(last)),
     slope: rounded(perSecond(window, fill)),
     putRate: rounded(perSecond(recent, (each) => each.accepted)),
-    // What is no longer there of all that was accepted has been taken: a work queue loses messages in no other way.
+    // Accepted samples that are no longer in the queue were taken: a work queue loses messages in no other way.
     takeRate: rounded(perSecond(recent, (each) => each.accepted - each.depth)),
     rejected,
   };
@@ -70,7 +70,7 @@ function rounded(value: number | null): number | null {
   return value === null ? null : round(value);
 }
 
-/** Two decimals are more than the measurement is worth and keep the JSON short. */
+/** Rounds to two decimals, which are more than the measurement is worth and keep the JSON short. */
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }

@@ -1,4 +1,4 @@
-/** What every part of the data path agrees on: shapes, names, and how the queue's figures are computed. */
+/** Definitions that every part of the data path shares: shapes, names, and the computation of the queue's figures. */
 export * from "./events";
 export * from "./figures";
 export * from "./names";

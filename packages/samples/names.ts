@@ -1,4 +1,4 @@
-/** Names in the broker that producers, queue agent, processors and viewer share, whatever language they are written in. */
+/** Names in the broker that producers, queue agent, processors and viewer share, whatever their languages. */
 
 /** The queue: a work queue that refuses what does not fit. */
 export const SAMPLES = "SAMPLES";
@@ -11,7 +11,7 @@ export const SAMPLE_SUBJECTS = "samples.>";
 export const RESULT_SUBJECTS = "results.>";
 export const STATISTICS_SUBJECTS = "statistics.*";
 
-/** Key-value bucket of what people set; each key is a plain decimal text. */
+/** Key-value bucket of the settings that people change; the rate is a plain decimal text. */
 export const SETTINGS = "settings";
 /** Percentage (0..100) of a producer's maximum rate. */
 export const RATE_KEY = "rate";

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 
-/** A producer pod's own count at its last report, and when that was (ms). */
+/** Count of a producer pod at its last report, and the time of that report (ms). */
 const podSchema = z.object({ count: z.int().check(z.minimum(0)), at: z.number() });
 
-/** How often producers were refused in all, with each pod's last report, so that counting goes on after a restart. */
+/** Number of refused samples in all, with each pod's last report, so that counting continues after a restart. */
 export const rejectionStateSchema = z.object({
   total: z.int().check(z.minimum(0)),
   pods: z.record(z.string(), podSchema),
@@ -12,12 +12,12 @@ export type RejectionState = Readonly<z.infer<typeof rejectionStateSchema>>;
 
 export const NO_REJECTIONS: RejectionState = { total: 0, pods: {} };
 
-/** Pods are remembered up to this number, the longest silent ones are forgotten first. */
+/** Most pods that are remembered. The longest silent ones are forgotten first. */
 export const REMEMBERED_PODS = 256;
 
 /**
- * Adds what the pod was refused since its last report. A smaller count than before means that its process started again.
- * Reporting the same count twice adds nothing, so replaying reports is harmless.
+ * Adds the pod's refused samples since its last report. A smaller count than before means that its process started
+ * again. Reporting the same count twice adds nothing, so replaying reports is harmless.
  */
 export function countRejections(state: RejectionState, pod: string, count: number, at: number): RejectionState {
   // Own keys only: a pod may be called "constructor".

@@ -8,7 +8,7 @@ const id = z.string().check(z.minLength(1), z.maxLength(200));
 export const sampleSchema = z.object({ id, sampleTime: instant, value1: z.number(), value2: z.number() });
 export type Sample = Readonly<z.infer<typeof sampleSchema>>;
 
-/** What a processor made of a sample; `processingTime` in ms, `kind` is the processor's framework (felix, celix). */
+/** Result of a processed sample. `processingTime` is in ms, `kind` is the processor's framework (felix, celix). */
 export const resultSchema = z.object({
   id,
   processingTime: instant,
@@ -20,7 +20,7 @@ export const resultSchema = z.object({
 });
 export type Result = Readonly<z.infer<typeof resultSchema>>;
 
-/** What every agent says about itself each second. The counters count since the agent's own start. */
+/** Statistic that every agent publishes about itself each second. The counters count since the agent's own start. */
 export const statisticSchema = z.object({
   name: id,
   displayName: z.string().check(z.minLength(1), z.maxLength(200)),
@@ -39,7 +39,7 @@ export const rateSchema = z.int().check(z.minimum(0), z.maximum(100));
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
-/** Reads JSON from the wire. Never throws: a stranger's message must not stop whoever reads it. */
+/** Reads JSON from the network. Never throws, because a stranger's message must not stop its reader. */
 export function parseJson<T extends z.ZodMiniType>(schema: T, payload: Uint8Array | string): Parsed<z.infer<T>> {
   let json: unknown;
   try {

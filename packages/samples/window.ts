@@ -8,12 +8,13 @@ export interface Counted extends Timed {
   readonly total: number;
 }
 
-/** Shorter spans say more about the timer's jitter than about a rate. */
+/** Shortest span for a rate. Shorter spans show the timer's jitter more than the rate. */
 export const SHORTEST_SPAN_MS = 1500;
 
 /**
- * The readings of the last `spanMs` before `reading`, and it. A clock that went back starts a new window. A reading up to
- * half a second too old is kept, or a late timer would cut the span short by a whole interval.
+ * Returns the readings of the last `spanMs` before `reading`, and `reading`. A clock that went back starts a new
+ * window. Keeps readings up to half a second too old. Otherwise a late timer would shorten the span by a whole
+ * interval.
  */
 export function slide<T extends Timed>(window: readonly T[], reading: T, spanMs: number): readonly T[] {
   const last = window.at(-1);
@@ -21,13 +22,13 @@ export function slide<T extends Timed>(window: readonly T[], reading: T, spanMs:
   return [...window.filter((each) => each.at >= reading.at - spanMs - 500), reading];
 }
 
-/** As `slide`, for a counter: one that was set back (its stream made anew) starts a new window. */
+/** Same as `slide`, for a counter: one that was set back (its stream was made again) starts a new window. */
 export function slideCounter(window: readonly Counted[], reading: Counted, spanMs: number): readonly Counted[] {
   const last = window.at(-1);
   return last !== undefined && reading.total < last.total ? [reading] : slide(window, reading, spanMs);
 }
 
-/** Change per second of `value` from the first to the last reading; null while the window is too short to tell. */
+/** Change per second of `value` from the first to the last reading; null while the window is too short. */
 export function perSecond<T extends Timed>(window: readonly T[], value: (reading: T) => number): number | null {
   const first = window[0];
   const last = window.at(-1);

@@ -2,7 +2,7 @@ import { message, type Log, sleep } from "@inaetics/base";
 import { AuthorizationError, connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import type { Environment } from "./environment";
 
-/** How to reach the broker. */
+/** Address and login of the broker. */
 export interface BrokerAccess {
   readonly servers: readonly string[];
   readonly user: string | undefined;
@@ -27,9 +27,9 @@ export function brokerAccess(environment: Environment): BrokerAccess {
 const RETRY_MS = 1000;
 
 /**
- * Connects to the broker, waiting for it as long as it takes, and stays connected: every loss is followed by attempts
- * each second, without end. A refused login is tried again as well: brokers and their clients may get a new password
- * one after the other. `onWait` hears why there is no connection yet.
+ * Connects to the broker, however long that takes, and stays connected. After every loss it tries again each second,
+ * without end. It also repeats a refused login, because brokers and their clients may get a new password one after the
+ * other. Calls `onWait` with the reason why no connection exists yet.
  */
 export async function connectBroker(
   access: BrokerAccess,

@@ -6,13 +6,13 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** Reads settings from environment variables and collects what is wrong, so that all of it is reported at once. */
+/** Reads settings from environment variables and collects all problems, so that they are reported at once. */
 export class Environment {
   private readonly problems: string[] = [];
 
   constructor(private readonly variables: Readonly<Record<string, string | undefined>>) {}
 
-  /** A text; without a default it is required. An empty variable counts as absent, as Kubernetes makes them. */
+  /** A text; without a default it is required. An empty variable counts as absent, because Kubernetes sets those. */
   text(name: string, fallback?: string): string {
     const value = this.variables[name];
     if (value !== undefined && value !== "") return value;

@@ -1,13 +1,13 @@
 import { type Log, message, sleep } from "@inaetics/base";
 
-/** What is followed: messages that come one after the other, each with a place in a stream that only grows. */
+/** Stream that is followed: messages that come one after the other, each with a position that only grows. */
 export interface Followed<T> {
   readonly name: string;
   readonly open: () => Promise<{ readonly messages: AsyncIterable<T>; stop(): unknown }>;
   readonly handle: (message: T) => void;
-  /** How far we are. */
+  /** Position so far. */
   readonly position: () => number;
-  /** Where the stream ends now; 0 when it is empty or not there. */
+  /** Last position of the stream now; 0 when it is empty or does not exist. */
   readonly end: () => Promise<number>;
 }
 
@@ -15,13 +15,13 @@ const CHECK_MS = 2000;
 const RETRY_MS = 1000;
 
 /**
- * Follows a stream for ever: opens it again when it ends or fails, and also when it silently stays behind, as a consumer
- * does that its broker has forgotten.
+ * Follows a stream for ever. Opens it again when it ends or fails, and also when it silently stays behind. That happens
+ * when the broker has forgotten the consumer.
  */
 export class Follower<T> {
   private stopped = false;
   private close: () => unknown = () => undefined;
-  /** Why following is of no use any more: the stream was removed or made anew. */
+  /** Reason why following is no longer useful: the stream was removed or made again. Undefined until then. */
   lost: string | undefined;
   private behind = -1;
   private ahead = false;
@@ -60,12 +60,12 @@ export class Follower<T> {
     }
   }
 
-  /** It may be stopped at any time while we wait. */
+  /** True when stopped, which may happen during any wait. */
   private isStopped(): boolean {
     return this.stopped;
   }
 
-  /** Behind at two looks in a row without a step between them: nothing comes any more. */
+  /** Opens the stream again when two checks in a row find it behind without progress. Also detects its loss. */
   private async check(): Promise<void> {
     const position = this.followed.position();
     const end = await this.followed.end().catch(() => position);

@@ -1,6 +1,6 @@
 /**
- * What the cluster's TypeScript services share: environment, broker connection, streams, polling, HTTP frame, pages and
- * their events, login, Kubernetes, metrics, stopping.
+ * Code that TypeScript services share: environment, broker connection, streams, polling, HTTP frame, pages and their
+ * events, login, Kubernetes, metrics, stopping.
  */
 export * from "./broker";
 export * from "./environment";

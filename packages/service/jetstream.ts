@@ -10,7 +10,7 @@ import { errors, type NatsConnection } from "@nats-io/transport-node";
 import { message } from "@inaetics/base";
 import { unavailable, type Problem } from "./problem";
 
-/** Longer than an election of a leader takes; a request that takes longer is repeated by whoever wanted it. */
+/** Longer than an election of a leader takes. The caller repeats a request that takes longer. */
 export const REQUEST_MS = 4000;
 
 export interface JetStream {
@@ -24,7 +24,7 @@ export async function openJetStream(connection: NatsConnection): Promise<JetStre
   return { manager, stream: jetstream(connection, { timeout: REQUEST_MS }) };
 }
 
-/** The broker's "not found" is an answer, any other error is none. */
+/** Turns the broker's "not found" into undefined. Rejects with any other error. */
 export async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
@@ -36,7 +36,7 @@ export async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | unde
   }
 }
 
-/** What to tell whoever asked when the broker failed us; undefined for errors of other kinds. */
+/** Returns the answer for the caller when the broker failed. Undefined when the error is of another kind. */
 export function brokerProblem(error: unknown): Problem | undefined {
   const failures = [
     errors.TimeoutError,
@@ -48,7 +48,7 @@ export function brokerProblem(error: unknown): Problem | undefined {
     JetStreamError,
     JetStreamApiError,
   ];
-  // Some of its errors only wrap these.
+  // Some of the broker's errors only wrap these.
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (failures.some((kind) => cause instanceof kind)) {
       return unavailable(`the broker does not answer (${message(error)}); try again in a moment`);

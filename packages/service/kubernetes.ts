@@ -2,18 +2,18 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 
-/** Where the API server is and how to log in there. */
+/** Address of the API server and the login there. */
 export interface KubernetesAccess {
   readonly url: string;
   readonly namespace: string;
-  /** File with the token of the service account; it is read anew for each request, since the kubelet renews it. */
+  /** File with the token of the service account. It is read again for each request, because the kubelet renews it. */
   readonly tokenFile: string;
   readonly caFile: string;
 }
 
 const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** The access that Kubernetes gives to each pod; undefined outside of a cluster. KUBERNETES_URL overrides the address. */
+/** Access that Kubernetes gives to each pod. Undefined outside of a cluster. KUBERNETES_URL overrides the address. */
 export function podAccess(variables: NodeJS.ProcessEnv): KubernetesAccess | undefined {
   const host = variables["KUBERNETES_SERVICE_HOST"];
   const port = variables["KUBERNETES_SERVICE_PORT"] ?? "443";
@@ -61,12 +61,12 @@ export class KubernetesClient {
     return this.request("POST", path, timeoutMs, body);
   }
 
-  /** Sends JSON in place of what is there. */
+  /** Sends JSON that replaces the object. */
   put(path: string, body: object, timeoutMs: number): Promise<string> {
     return this.request("PUT", path, timeoutMs, body);
   }
 
-  /** Sends what is to be different, as a JSON merge patch. */
+  /** Sends the changes, as a JSON merge patch. */
   patch(path: string, body: object, timeoutMs: number): Promise<string> {
     return this.request("PATCH", path, timeoutMs, body, "application/merge-patch+json");
   }
@@ -75,7 +75,7 @@ export class KubernetesClient {
     this.agent.destroy();
   }
 
-  /** The answer's body. Rejects with what the API server said (`KubernetesError`), or did not say. */
+  /** Returns the answer's body. Rejects with a `KubernetesError` for a refusal, or an Error when no answer came. */
   private async request(
     method: string,
     path: string,

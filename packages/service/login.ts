@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import type { Environment } from "./environment";
 import { Problem, wrong } from "./problem";
 
-/** The one login that people have, and what their sessions are signed with. */
+/** The one login for people, and the key that signs their sessions. */
 export interface LoginSettings {
   readonly user: string;
   readonly password: string;
@@ -28,8 +28,8 @@ const SESSION_MS = 12 * 3600 * 1000;
 const bodySchema = z.object({ user: z.string(), password: z.string() });
 
 /**
- * The login of people: HTTP Basic for scripts; for pages a session in a signed cookie, whose changing calls also need the
- * session's token in the header X-CSRF-Token. No state is kept, so that any instance knows any session.
+ * Login for people. Scripts use HTTP Basic. Pages use a session in a signed cookie; their changing calls also need the
+ * session's token in the header X-CSRF-Token. No state is kept, so that any instance accepts any session.
  */
 export class Login {
   private readonly failures: FailureLimit;
@@ -41,7 +41,7 @@ export class Login {
     this.failures = limit;
   }
 
-  /** Adds `<prefix>/session`: GET who is logged in, POST to log in, DELETE to log out. */
+  /** Adds `<prefix>/session`: GET returns the user that is logged in, POST logs in, DELETE logs out. */
   routes(server: FastifyInstance, prefix: string): void {
     server.register(cookie, { secret: this.settings.sessionKey });
     const path = `${prefix}/session`;
@@ -52,7 +52,7 @@ export class Login {
     );
   }
 
-  /** A hook that lets only those pass who are logged in: 401, 429 after too many failures, 403 without the session's token. */
+  /** Hook that lets only logged-in callers pass: 401, 429 after too many failures, 403 without the session's token. */
   readonly guard = async (request: FastifyRequest): Promise<void> => {
     const basic = basicLogin(request.headers.authorization);
     if (basic !== undefined) {
@@ -88,7 +88,7 @@ export class Login {
     return { user: this.settings.user, csrfToken: session === undefined ? "" : this.token(session) };
   }
 
-  /** The session of the request's cookie, if it is one of ours and has not ended. */
+  /** Returns the session of the request's cookie. Undefined when it is missing, forged or has ended. */
   private session(request: FastifyRequest): string | undefined {
     const signed = request.cookies[SESSION_COOKIE];
     if (signed === undefined) return undefined;
@@ -106,7 +106,7 @@ export class Login {
       const detail = `too many failed logins from ${request.ip}; try again in ${seconds} s`;
       throw new Problem(429, detail, { "retry-after": String(seconds) });
     }
-    // Both are compared in any case, so that the time tells nothing about which one was wrong.
+    // Both are compared in any case, so that the time does not reveal which one was wrong.
     const [rightUser, rightPassword] = [same(user, this.settings.user), same(password, this.settings.password)];
     if (rightUser && rightPassword) return;
     this.failures.add(request.ip, Date.now());
@@ -118,14 +118,14 @@ export class Login {
 export class FailureLimit {
   private readonly failures = new Map<string, number[]>();
 
-  /** After `most` failures within `windowMs` an address is blocked until the oldest of them is that old. */
+  /** Blocks an address after `most` failures within `windowMs`, until the oldest of them is that old. */
   constructor(
     private readonly most: number,
     private readonly windowMs: number,
     private readonly mostAddresses = 10_000,
   ) {}
 
-  /** For how many more seconds the address is blocked; 0 when it is not. */
+  /** Returns the seconds for which the address is still blocked; 0 when it is not. */
   blocked(address: string, now: number): number {
     const recent = this.recent(address, now);
     const oldest = recent[recent.length - this.most];
@@ -145,7 +145,7 @@ export class FailureLimit {
   }
 }
 
-/** No challenge for Basic: a browser would ask for the password in a window of its own and then send it everywhere. */
+/** Sends no challenge for Basic: a browser would ask for the password in its own window, then send it everywhere. */
 function refused(detail: string): Problem {
   return new Problem(401, detail, { "www-authenticate": 'Session realm="inaetics"' });
 }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 
-/** A value for Prometheus. One that is null is left out: no value is better than a wrong one. */
+/** Metric for Prometheus. Values that are null are left out: no value is better than a wrong one. */
 export interface Metric {
   readonly type: "counter" | "gauge";
   readonly name: string;
@@ -15,7 +15,7 @@ let collecting = false;
 export async function renderMetrics(metrics: readonly Metric[]): Promise<string> {
   if (!collecting) collectDefaultMetrics({ register: processMetrics });
   collecting = true;
-  // A registry per scrape: the sources are counters kept elsewhere, and what is unknown now must vanish from the text.
+  // A registry per scrape: the counters are kept elsewhere, and values that are unknown now must vanish from the text.
   const registry = new Registry();
   for (const metric of metrics) addMetric(registry, metric);
   return `${await registry.metrics()}\n${await processMetrics.metrics()}`;

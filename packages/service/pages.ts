@@ -23,7 +23,7 @@ export function servePages(server: FastifyInstance, folder: string): void {
     server.get(addressOf(name), (request, reply) => {
       reply.headers({
         etag,
-        // Always asked for again, mostly answered without content: a new version shows at once.
+        // The browser asks each time, and mostly gets an answer without content: a new version shows at once.
         "cache-control": "no-cache",
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",

@@ -1,6 +1,6 @@
 import { message, withTimeout } from "@inaetics/base";
 
-/** The last thing a poller learned. `at` is when (ms since 1970); `error` says why nothing newer is known. */
+/** Last value that a poller read. `at` is its time (ms since 1970); `error` is why nothing newer is known. */
 export interface Reading<T> {
   readonly value: T | undefined;
   readonly at: number;
@@ -10,23 +10,23 @@ export interface Reading<T> {
 export interface PollerOptions<T> {
   readonly read: () => Promise<T>;
   readonly intervalMs: number;
-  /** How long to wait after a failure; the interval when absent. */
+  /** Wait after a failure, in ms; the interval when undefined. */
   readonly retryMs?: number;
-  /** A read that takes longer counts as failed; the next one starts all the same. */
+  /** A read that takes longer counts as failed; the next one still starts. */
   readonly timeoutMs: number;
-  /** Called when a failure is another one than before, or over (undefined). */
+  /** Called when the failure differs from the one before, or is over (undefined). */
   readonly onChange?: (error: string | undefined) => void;
   /** Called after each successful read. */
   readonly onValue?: (value: T) => void;
 }
 
-/** Reads something again and again, never twice at once, and keeps the last value. A failing read stops nothing. */
+/** Repeats a read after the last one ended or timed out, and keeps the last value. A failing read stops nothing. */
 export class Poller<T> {
   private last: Reading<T> = { value: undefined, at: 0, error: "not read yet" };
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   private reported: string | undefined;
-  /** When the last read began (ms since 1970): a poller is alive as long as this moves. */
+  /** Time at which the last read began (ms since 1970). A poller is alive as long as this changes. */
   lastTick = Date.now();
 
   constructor(private readonly options: PollerOptions<T>) {}

@@ -1,4 +1,4 @@
-/** A refusal that its asker gets to read: says what was wrong, what is allowed, and what to do. */
+/** Refusal that the caller reads: what was wrong, what is allowed, and what to do. */
 export class Problem extends Error {
   constructor(
     readonly statusCode: number,
@@ -13,11 +13,11 @@ export class Problem extends Error {
 export const wrong = (detail: string): Problem => new Problem(400, detail);
 export const missing = (detail: string): Problem => new Problem(404, detail);
 export const conflict = (detail: string): Problem => new Problem(409, detail);
-/** Something that the service needs is away; it may be asked again after some seconds. */
+/** Refusal because something that the service needs does not answer; the caller may retry after `seconds`. */
 export const unavailable = (detail: string, seconds = 2): Problem =>
   new Problem(503, detail, { "retry-after": String(seconds) });
 
-/** `none` or `a, b, c`, cut short where there are many. */
+/** Formats names as `none` or `a, b, c`, cut short after 12. */
 export function listed(names: readonly string[]): string {
   if (names.length === 0) return "none";
   return names.length <= 12 ? names.join(", ") : `${names.slice(0, 12).join(", ")} and ${names.length - 12} more`;

@@ -2,8 +2,8 @@ import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { PROCESSORS, SAMPLES, type QueueReading } from "@inaetics/samples";
 
 /**
- * Asks for a stream's state. Without a leader each replica answers with what it happens to have, which may be nothing at
- * all: such an answer is an error, not a count of 0.
+ * Reads a stream's state. Without a leader, each replica answers with the data that it has, which may be nothing at
+ * all. Such an answer is an error, not a count of 0.
  */
 export async function readStream(manager: Pick<JetStreamManager, "streams">, name: string): Promise<StreamInfo> {
   const info = await manager.streams.info(name);
@@ -13,14 +13,14 @@ export async function readStream(manager: Pick<JetStreamManager, "streams">, nam
   return info;
 }
 
-/** Looks at the queue once: two requests to the broker. */
+/** Reads the queue once, with two requests to the broker. */
 export async function readQueue(manager: Pick<JetStreamManager, "streams" | "consumers">): Promise<QueueReading> {
   const [stream, consumer] = await Promise.all([
     readStream(manager, SAMPLES),
     manager.consumers.info(SAMPLES, PROCESSORS),
   ]);
   const { state } = stream;
-  // The broker's own clock, so that clocks which differ between the boxes do not show as age.
+  // Uses the broker's own clock, so that clocks which differ between the boxes do not show as age.
   const now = stream.ts === undefined ? Date.now() : Date.parse(stream.ts);
   return {
     at: Date.now(),

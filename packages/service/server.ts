@@ -4,7 +4,7 @@ import type { Environment } from "./environment";
 import { METRICS_TYPE, renderMetrics, type Metric } from "./metrics";
 import { Problem } from "./problem";
 
-/** Where a service listens. */
+/** Address of a service. */
 export interface Listen {
   readonly host: string;
   readonly port: number;
@@ -19,9 +19,9 @@ export function listenAddress(environment: Environment): Listen {
 }
 
 export interface Health {
-  /** Why the process should be started again; undefined when it is well. It must not depend on other services. */
+  /** Reason to restart the process. Undefined when it is healthy. It must not depend on other services. */
   readonly unhealthy: () => string | undefined;
-  /** Why nobody should use this instance now; undefined when it is ready. */
+  /** Reason not to use this instance now. Undefined when it is ready. */
   readonly unready: () => string | undefined;
   readonly metrics: () => readonly Metric[];
 }
@@ -64,7 +64,7 @@ export function createServer(health: Health): FastifyInstance {
 
 const PROBLEM = "application/problem+json";
 
-/** The body of an error answer, as RFC 9457 has it. */
+/** Body of an error answer, as RFC 9457 defines it. */
 export function problem(status: number, title: string, detail: string): object {
   return { type: "about:blank", title, status, detail };
 }

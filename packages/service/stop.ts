@@ -1,9 +1,9 @@
 import { type Log, message } from "@inaetics/base";
 
-/** Kubernetes kills after 30 s; whatever has not ended after this long would not have ended then either. */
+/** Longest time for stopping. Kubernetes kills after 30 s; a step that is not done by now would not end then either. */
 const LONGEST_STOP_MS = 8000;
 
-/** Runs the steps in order on SIGTERM or SIGINT, then exits with 0; a step that fails is logged and the next one runs. */
+/** Runs the steps in order on SIGTERM or SIGINT, then exits with 0. Logs a step that fails and runs the next one. */
 export function stopOnSignal(log: Log, steps: readonly (() => unknown)[]): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

@@ -7,18 +7,18 @@ const MOST_VIEWERS = 500;
 /** A viewer that has not taken this much is gone or too slow; it may connect again. */
 const MOST_UNSENT_BYTES = 256 * 1024;
 
-/** What is sent; a viewer that connects again says the last id that it got. */
+/** Event that is sent. A viewer that connects again sends the last id that it got. */
 export interface StreamEvent {
   readonly event: string;
   readonly data: object;
   readonly id?: string;
 }
 
-/** Sends the same events to everyone who listens (server-sent events): serialised once, whoever listens. */
+/** Sends the same server-sent events to all viewers. Each event is serialised once, however many listen. */
 export class EventStream {
   private readonly viewers = new Set<ServerResponse>();
 
-  /** `greeting` makes the events that a new viewer gets at once; it hears the last id that the viewer got. */
+  /** `greeting` makes the events that a new viewer gets at once, from the last id that the viewer got. */
   constructor(private readonly greeting: (lastId: string | undefined) => readonly StreamEvent[]) {}
 
   get size(): number {

@@ -2,7 +2,7 @@ import { Context } from "./context";
 import { Failure, HttpLogin } from "@inaetics/workstation";
 import { stackOutputs } from "./outputs";
 
-/** Where the dashboard is, and the login that it asks for changes. */
+/** Address of the dashboard, and the login that it requires for changes. */
 export interface DashboardAccess {
   readonly address: string;
   readonly login: HttpLogin;

@@ -1,7 +1,7 @@
 import { cacheFolder, Failure, nonEmpty, stateFolder, type Environment } from "@inaetics/workstation";
 import * as path from "node:path";
 
-/** Where everything of one stack is. All paths are absolute. */
+/** Names and folders of one stack. All paths are absolute. */
 export interface Context {
   /** The project folder: the one with Pulumi.yaml. */
   readonly root: string;

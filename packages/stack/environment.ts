@@ -18,8 +18,8 @@ export const statePaths = {
 };
 
 /**
- * What `pulumi` and the program need in the environment, and nothing else: `./cluster env` prints it, and every
- * command of the cluster runs Pulumi with it, so both always see the same stack.
+ * Returns the variables that `pulumi` and the program need, and nothing else. `./cluster env` prints them. Every
+ * command of the cluster runs Pulumi with them, so that both always see the same stack.
  */
 export function pulumiEnvironment(context: Context, environment: Environment): Record<string, string> {
   const own = [statePaths.plugins(context), path.join(context.cache, "bin")];
@@ -33,7 +33,7 @@ export function pulumiEnvironment(context: Context, environment: Environment): R
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DIY_BACKEND_NO_LEGACY_WARNING: "true",
     PULUMI_SUPPRESS_NEO_LINK: "true",
-    // Set-up gets the plugins; a plugin that is missing then is an error that names it, not a minute of retries.
+    // Set-up installs the plugins. A plugin that is missing then is an error that names it, not a minute of retries.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     KUBECONFIG: statePaths.kubeconfig(context),
     INAETICS_STATE: context.state,
@@ -60,7 +60,7 @@ export function readText(file: string): string | undefined {
   }
 }
 
-/** First line of a file, or undefined when there is none. */
+/** First line of a file, or undefined when it cannot be read. */
 export function readLine(file: string): string | undefined {
   return readText(file)?.split("\n")[0];
 }

@@ -12,7 +12,7 @@ interface Entry {
   readonly [key: string]: unknown;
 }
 
-/** What of a kubeconfig file is read and written here. */
+/** Parts of a kubeconfig file that are read and written here. */
 interface Kubeconfig {
   readonly clusters?: readonly Entry[] | null;
   readonly users?: readonly Entry[] | null;
@@ -33,7 +33,7 @@ export function writeKubeconfig(context: Context, outputs: Readonly<Record<strin
   return file;
 }
 
-/** The stack's kubeconfig file, written anew when the state changed after it. */
+/** Returns the stack's kubeconfig file, written again when the state changed after it. */
 export async function ensureKubeconfig(context: Context): Promise<string> {
   const file = statePaths.kubeconfig(context);
   const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -42,7 +42,7 @@ export async function ensureKubeconfig(context: Context): Promise<string> {
   return writeKubeconfig(context, await stackOutputs(context));
 }
 
-/** The user's own kubeconfig: the first file of KUBECONFIG unless that is the stack's, else ~/.kube/config. */
+/** Returns the user's own kubeconfig: the first file of KUBECONFIG that is not the stack's, else ~/.kube/config. */
 export function userKubeconfig(context: Context, environment = process.env): string {
   const first = environment.KUBECONFIG?.split(":").find(
     (file) => file !== "" && file !== statePaths.kubeconfig(context),
@@ -61,7 +61,7 @@ export async function mergeKubeconfig(context: Context, progress: Progress): Pro
   return file;
 }
 
-/** Removes what {@link mergeKubeconfig} added; a file without it is left as it is. */
+/** Removes what {@link mergeKubeconfig} added. Leaves a file without it unchanged. */
 export async function unmergeKubeconfig(context: Context, progress: Progress): Promise<void> {
   const file = userKubeconfig(context);
   if (!fs.existsSync(file) || !fs.readFileSync(file, "utf8").includes(context.cluster)) return;

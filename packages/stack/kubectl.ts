@@ -3,12 +3,12 @@ import { pulumiEnvironment } from "./environment";
 import { Failure, lastLines, tryRun } from "@inaetics/workstation";
 import { ensureKubeconfig } from "./kubeconfig";
 
-/** Where the demonstrator is. */
+/** Namespace of the demonstrator. */
 export const namespace = "inaetics";
 
 /**
- * Runs kubectl on the stack's cluster and gives its standard output.
- * @throws Failure with the last line that kubectl said
+ * Runs kubectl on the stack's cluster and returns its standard output.
+ * @throws Failure with the last line that kubectl printed
  */
 export async function kubectl(context: Context, args: readonly string[]): Promise<string> {
   const kubeconfig = await ensureKubeconfig(context);

@@ -6,7 +6,7 @@ import { Failure, tryRun } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { requirePassphrase } from "./passphrase";
 
-/** Where the file backend keeps a stack's deployment. */
+/** File in which the file backend keeps a stack's deployment. */
 export function checkpointFile(context: Context): string {
   return path.join(statePaths.stacks(context), `${context.stack}.json`);
 }

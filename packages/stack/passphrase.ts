@@ -7,7 +7,7 @@ import { Context, settingsFile } from "./context";
 import { passphraseFile, readText, statePaths } from "./environment";
 import { saltFits, saltOfSettings, saltOfState } from "./salt";
 
-/** The passphrase that Pulumi will take. */
+/** The passphrase that Pulumi will use. */
 interface Passphrase {
   /** The variable or the file that has it. */
   readonly source: string;
@@ -16,8 +16,8 @@ interface Passphrase {
 }
 
 /**
- * Makes this checkout's passphrase (mode 600) where there is none.
- * @throws Failure when there was one: something encrypted with it exists
+ * Creates this checkout's passphrase (mode 600) when none exists.
+ * @throws Failure when one existed before: something encrypted with it exists
  */
 export function ensurePassphrase(context: Context, environment: Environment = process.env): void {
   const file = statePaths.passphrase(context);
@@ -41,16 +41,16 @@ export function requirePassphrase(context: Context, environment: Environment = p
 }
 
 /**
- * Checks that the passphrase at hand opens what the stack's file and its state have encrypted. Changes nothing.
+ * Checks that the passphrase decrypts what the stack's file and its state have encrypted. Changes nothing.
  *
- * Pulumi checks it too, but must be installed by then: the first time, that takes half an hour of building.
+ * Pulumi checks it too, but only after its installation. The first time, that takes half an hour of building.
  */
 export function passphraseProblem(context: Context, environment: Environment = process.env): Failure | undefined {
   const { source, text } = findPassphrase(context, environment);
   const fits = (salt: string | undefined): boolean =>
     salt === undefined || (text !== undefined && saltFits(salt, text));
   if (text === undefined && source !== statePaths.passphrase(context)) return unreadable(context, source);
-  // All stacks have one passphrase: a new one would be new to the others, too.
+  // All stacks share one passphrase: a new one would not fit the other stacks either.
   const states = stateFiles(context).filter((file) => text === undefined || path.parse(file).name === context.stack);
   const locked = states.filter((file) => !fits(saltOfState(readText(file) ?? "")));
   const differs = text === undefined ? `is not there: ${source}` : `is another than that of ${source}`;

@@ -2,12 +2,12 @@
 import { createDecipheriv, pbkdf2Sync } from "node:crypto";
 import { parseDocument } from "yaml";
 
-/** Answers so far: one takes 0.3 s, and `up` asks before and after its set-up. */
+/** Cache of answers: one takes 0.3 s, and `up` asks before and after its set-up. */
 const answers = new Map<string, boolean>();
 
 /**
- * Tells if a salt was made with a passphrase. Its form is `v1:<salt>:v1:<nonce>:<ciphertext>`.
- * The ciphertext is the word "pulumi" in AES-256-GCM, under the passphrase's key. Any other form is Pulumi's to judge: true.
+ * True when a salt was made with a passphrase. Its form is `v1:<salt>:v1:<nonce>:<ciphertext>`. The ciphertext is the
+ * word "pulumi" in AES-256-GCM, under the passphrase's key. Also true for any other form, which Pulumi itself checks.
  */
 export function saltFits(encryptionSalt: string, passphrase: string): boolean {
   const [version, salt, inner, nonce, sealed, ...rest] = encryptionSalt.split(":");
@@ -35,12 +35,12 @@ function decode(text: string): Buffer {
 
 /** The salt in the text of a stack's file. */
 export function saltOfSettings(text: string): string | undefined {
-  // Never throws: what is wrong with the YAML is said by the check of the settings.
+  // Never throws: the check of the settings reports errors in the YAML.
   const salt = parseDocument(text).get("encryptionsalt");
   return typeof salt === "string" ? salt : undefined;
 }
 
-/** The salt in the text of a stack's state. A state that cannot be read has none that could be lost. */
+/** Returns the salt in the text of a stack's state. A state that cannot be read has none that could be lost. */
 export function saltOfState(text: string): string | undefined {
   interface State {
     readonly checkpoint?: {

@@ -4,7 +4,7 @@ import { askJson } from "@inaetics/workstation";
 
 const figure = z.nullable(z.number());
 
-/** What is read of /coordinator/systemStats. Null: the dashboard does not know it now. */
+/** Fields that are read of /coordinator/systemStats. Null: the dashboard does not know it now. */
 const statsSchema = z.object({
   productionRate: figure,
   processingRate: figure,
@@ -52,7 +52,7 @@ const eventsSchema = z.object({
 });
 export type ShownEvent = Readonly<z.infer<typeof eventsSchema>["events"][number]>;
 
-/** Milliseconds from a sample's making to its result's storing; null while not known. */
+/** Milliseconds from the making of a sample to the storing of its result; null while not known. */
 export interface Latency {
   readonly p50: number | null;
   readonly p95: number | null;
@@ -63,7 +63,7 @@ const historySchema = z.object({
   series: z.array(z.object({ name: z.string(), points: z.array(z.tuple([z.number(), figure])) })),
 });
 
-/** All of these throw an Error with the reason when the dashboard does not answer as it should within 5 s. */
+/** Like all readers here, throws an Error with the reason when the dashboard gives no valid answer within 5 s. */
 export function readStats(dashboard: string): Promise<SystemStats> {
   return askJson(statsSchema, new URL("coordinator/systemStats", dashboard).href);
 }

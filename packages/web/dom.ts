@@ -1,18 +1,18 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * Elements as values, and a patch that makes the page like them. Text is only ever written as text, so that no name or
- * reason can become markup. What does not differ is not touched: focus, selection and scrolling stay where they are.
+ * Describes elements as values, and patches the page to match them. Text is always written as text, so that no name or
+ * reason can become markup. Unchanged elements are not touched: focus, selection and scrolling stay where they are.
  */
 
-/** `on...` are handlers; true is an attribute without a value, false and undefined none. `value` is the live one. */
+/** `on...` are handlers. True is an attribute without a value; false and undefined, none. `value` is the live one. */
 export type Attribute = string | number | boolean | undefined | ((event: never) => void);
 export type Attributes = Readonly<Record<string, Attribute>>;
 export type Child = Wanted | string | false | undefined;
 
 export interface Wanted {
   readonly tag: string;
-  /** Unique among its siblings; those without one are told apart by their place. */
+  /** Unique among its siblings. Elements without a key are identified by their place. */
   readonly key: string | undefined;
   readonly attributes: Attributes;
   readonly children: readonly Child[];
@@ -57,7 +57,7 @@ function create(child: Wanted | string, identity: string, parent: Element): Chil
   return node;
 }
 
-/** What is inside a picture belongs to it. */
+/** Creates an element; those inside an svg get its namespace. */
 function createElement(tag: string, parent: Element): Element {
   const space = tag === "svg" ? "http://www.w3.org/2000/svg" : parent.namespaceURI;
   return parent.ownerDocument.createElementNS(space, tag);

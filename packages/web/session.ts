@@ -1,15 +1,15 @@
 /// <reference lib="dom" />
 /** Calls of a page to its server: every refusal becomes a Problem with the server's own words. */
 
-/** How long an answer may take. */
+/** Longest time for an answer. */
 const ANSWER_MS = 20_000;
 
-/** A call that did not do what it should. Status 0: there was no answer. */
+/** Call that failed. Status 0 when no answer came. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
     message: string,
-    /** After how many seconds it may be tried again, where the server says so. */
+    /** Seconds after which the call may be repeated; 0 when the server names none. */
     readonly retryAfter = 0,
   ) {
     super(message);
@@ -24,13 +24,13 @@ export interface Session {
 export class SessionApi {
   protected csrfToken = "";
 
-  /** `path` is where sessions are opened. `signedOut` is called whenever the server no longer knows who this is. */
+  /** `path` is the address that opens sessions. `signedOut` is called when the server no longer accepts the session. */
   constructor(
     private readonly path: string,
     private readonly signedOut: () => void,
   ) {}
 
-  /** The session that the browser still has a cookie for, if the server knows it. Throws when there is no answer. */
+  /** Returns the session of the browser's cookie. Undefined when the server refuses it. Throws when no answer comes. */
   async session(): Promise<Session | undefined> {
     try {
       return this.keep((await this.call("GET", this.path)) as Session);
@@ -60,7 +60,7 @@ export class SessionApi {
   protected async guarded<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call().catch(async (error: unknown) => {
-        // Somebody has logged in anew in another window, or at another page: that session has another token.
+        // Somebody has logged in again in another window, or at another page: that session has another token.
         const renewed = error instanceof Problem && error.status === 403 && (await this.session()) !== undefined;
         if (renewed) return call();
         throw error;
@@ -99,12 +99,12 @@ export class SessionApi {
   }
 }
 
-/** A refusal in the server's words; in plain ones when it gave none. */
+/** Makes a Problem with the server's words, or with the status when it gave none. */
 export function problemOf(status: number, body: string, retryAfter: string | null): Problem {
   return new Problem(status, detailOf(body) ?? `the server answered ${status}`, Number(retryAfter ?? 0) || 0);
 }
 
-/** Why somebody could not log in. */
+/** Explains why the login failed. */
 export function loginWords(error: unknown): string {
   if (!(error instanceof Problem)) return "The login failed for an unknown reason.";
   if (error.status === 401) return "That name and password do not belong together.";

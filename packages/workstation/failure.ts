@@ -14,7 +14,7 @@ export class Failure extends Error {
   }
 }
 
-/** Ended by Ctrl-C or a signal, after what ran was stopped in an orderly way: no error, exit code 130. */
+/** Ended by Ctrl-C or a signal, after an orderly stop of all running work. It is no error; the exit code is 130. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }

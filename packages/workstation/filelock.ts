@@ -5,8 +5,9 @@ import { Failure } from "./failure";
 import { Progress } from "./progress";
 
 /**
- * Runs `work` while holding the lock of `file`; another process that wants it waits, says so and for whom.
- * The kernel keeps the lock (flock) for a helper process that ends with us, whatever ends us: no lock outlives its owner.
+ * Runs `work` while holding the lock of `file`. Another process that wants the lock waits, and reports which process
+ * holds it. The kernel keeps the lock (flock) for a helper process that always ends with this one. No lock outlives its
+ * owner.
  */
 export async function withFileLock<T>(
   file: string,
@@ -30,7 +31,7 @@ export async function withFileLock<T>(
 
 function acquire(file: string, onWait: () => void): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    // In its own session, so that Ctrl-C at the terminal does not release the lock before we have stopped.
+    // In its own session, so that Ctrl-C at the terminal does not release the lock before this process has stopped.
     const helper = spawn("flock", [file, "sh", "-c", "echo held; exec cat >/dev/null"], {
       stdio: ["pipe", "pipe", "ignore"],
       detached: true,

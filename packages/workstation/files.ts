@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 
-/** Makes or changes a symbolic link in one step; nothing is done when it already is what it should be. */
+/** Makes or changes a symbolic link in one step. Does nothing when it already has the right target. */
 export function replaceLink(link: string, target: string): void {
   const stat = fs.lstatSync(link, { throwIfNoEntry: false });
   if (stat?.isSymbolicLink() && fs.readlinkSync(link) === target) return;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { messageOf } from "@inaetics/base";
 
-/** The login that the stack's pages ask of people. */
+/** Login that the stack's pages require. */
 export interface HttpLogin {
   readonly user: string;
   readonly password: string;
@@ -21,7 +21,7 @@ const problemSchema = z.object({ detail: z.string() });
 
 /**
  * Asks a page for JSON and checks it; an empty answer is undefined.
- * @throws Error with the address and why: no answer in time, a refusal with what the page says about it, or not the shape
+ * @throws Error with the address and the reason: no answer in time, a refusal (with its detail), another shape
  */
 export async function askJson<T>(schema: z.ZodMiniType<T>, url: string, options: AskOptions = {}): Promise<T> {
   const answer = await ask(url, options);
@@ -65,7 +65,7 @@ function reasonOf(error: unknown, timeout: number): string {
   return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
-/** What a problem+json says; nothing of any other answer. */
+/** Returns the detail of a problem+json; nothing of any other answer. */
 function detailOf(text: string): string {
   try {
     const { detail } = z.parse(problemSchema, JSON.parse(text));

@@ -1,4 +1,4 @@
-/** What commands and tools need of the machine they run on: processes, files, locks, folders, progress, HTTP. */
+/** Access of commands and tools to their machine: processes, files, locks, folders, progress, HTTP. */
 export * from "./failure";
 export * from "./filelock";
 export * from "./files";

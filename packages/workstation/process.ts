@@ -13,7 +13,7 @@ export interface RunOptions {
   readonly cancel?: AbortSignal;
   /** Called with each line of output while the command runs. */
   readonly onLine?: (line: string) => void;
-  /** What to do when it fails, shown below the error. */
+  /** Advice in case it fails, shown below the error. */
   readonly cure?: string;
 }
 
@@ -23,7 +23,7 @@ export interface RunResult {
   /** Both, in the order in which they came. */
   readonly output: string;
   readonly exitCode: number | undefined;
-  /** Not found, not executable, timed out or ended by a signal: why; undefined when it ended by itself. */
+  /** Reason: not found, not executable, timed out or ended by a signal. Undefined when it ended by itself. */
   readonly problem?: string;
 }
 
@@ -56,7 +56,7 @@ export async function tryRun(program: string, args: readonly string[], options: 
   return { stdout, stderr, output: all, exitCode, problem };
 }
 
-/** A stream that breaks off is no error of its own: the command's result tells what happened. */
+/** Ignores a stream that breaks off, because the command's result reports what happened. */
 async function forEachLine(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
   try {
     for await (const line of lines) onLine(line);
@@ -66,7 +66,7 @@ async function forEachLine(lines: AsyncIterable<string>, onLine: (line: string) 
 }
 
 /**
- * Runs a command and gives its standard output.
+ * Runs a command and returns its standard output.
  * @throws Failure with the command line, the reason and the end of its output
  */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
@@ -95,14 +95,15 @@ export async function runAttached(program: string, args: readonly string[], opti
 }
 
 export interface LineOptions extends Pick<RunOptions, "env" | "timeout"> {
-  /** Called with each line of standard output; the next one waits for what it returns. */
+  /** Called with each line of standard output; the next line waits for the returned promise. */
   readonly onLine: (line: string) => void | Promise<void>;
   /** Called with each line of standard error. */
   readonly onComplaint: (line: string) => void;
 }
 
 /**
- * Runs a command to its end and hands on its lines one by one, however many there are. Never throws because of the command.
+ * Runs a command to its end and passes on its lines one by one, however many exist. Never throws because of the
+ * command.
  * @returns why it failed; undefined when it ended with exit code 0
  */
 export async function runLines(
@@ -126,14 +127,14 @@ export async function runLines(
 }
 
 /**
- * Runs works side by side. When one fails, the others are cancelled, and its error is thrown once they have ended.
- * @param works take the signal that they end their commands by
+ * Runs works in parallel. When one fails, the others are cancelled, and its error is thrown once they have ended.
+ * @param works functions that get the signal to end their commands
  */
 export async function together(works: readonly ((cancel: AbortSignal) => Promise<void>)[]): Promise<void> {
   const controller = new AbortController();
   const running = works.map((work) =>
     work(controller.signal).catch((error: unknown) => {
-      // The works that are cancelled fail after the first one, whose error is the cause.
+      // Cancelled works fail after the first one, whose error is the cause.
       if (!controller.signal.aborted) controller.abort(error);
     }),
   );

@@ -1,6 +1,6 @@
 import * as tty from "node:tty";
 
-/** Where status lines go; on a terminal the running step is redrawn, elsewhere each line is printed once. */
+/** Output of status lines. On a terminal the running step is redrawn; elsewhere each line is printed once. */
 export interface Progress {
   /** Starts a named step. */
   step(name: string): Step;
@@ -10,9 +10,9 @@ export interface Progress {
   line(sign: "done" | "fail", text: string): void;
 }
 
-/** A step that is running: ended exactly once by `done`, `skip` or `fail`. */
+/** Running step; `done` or `fail` ends it exactly once. */
 export interface Step {
-  /** What it is doing now: shown at once on a terminal, at most every ten seconds elsewhere. */
+  /** Sets what the step does now: shown at once on a terminal, at most every ten seconds elsewhere. */
   detail(text: string): void;
   done(text?: string): void;
   fail(text?: string): void;
@@ -21,7 +21,7 @@ export interface Step {
 const unicode = /utf-?8/i.test(process.env.LC_ALL ?? process.env.LC_CTYPE ?? process.env.LANG ?? "");
 const signs = unicode ? { run: "•", done: "✓", fail: "✗" } : { run: "*", done: "+", fail: "x" };
 
-/** Silence after which a step that is still running says so, where nothing can be redrawn. */
+/** Interval at which a running step reports that it still runs, where nothing can be redrawn. */
 const heartbeatMs = 10_000;
 
 /** `1.2 s` below a minute, `3 min 05 s` above. */
@@ -43,11 +43,11 @@ export function createProgress(stream: NodeJS.WriteStream | NodeJS.WritableStrea
   };
 }
 
-/** Where steps are shown: those that run share the last line of a terminal. */
+/** Output of all steps: those that run share the last line of a terminal. */
 interface Board {
   readonly stream: NodeJS.WritableStream;
   readonly terminal: boolean;
-  /** Each gives what is to be said of a step. */
+  /** Functions that return the text of a running step. */
   readonly running: Set<() => string>;
 }
 

@@ -3,7 +3,10 @@ import { readdir } from "node:fs/promises";
 import * as path from "node:path";
 import { Archive, Asset, Properties, Value } from "../lib";
 
-/** `assets`: path -> asset; `archive`: one archive. Paths are relative to `dir`; later patterns with `!` take files out. */
+/**
+ * Finds the outputs. `assets`: path -> asset; `archive`: one archive. Paths are relative to `dir`; later patterns with
+ * `!` exclude files.
+ */
 export async function findAssets(inputs: Properties): Promise<Properties> {
   const dir = typeof inputs["dir"] === "string" ? inputs["dir"] : process.cwd();
   const found: { assets?: Value; archive?: Value } = {};
@@ -30,7 +33,7 @@ async function assets(dir: string, patterns: readonly string[]): Promise<Readonl
   return Object.fromEntries([...chosen].sort().map((file) => [file, new Asset({ path: path.resolve(dir, file) })]));
 }
 
-/** `*` and `?` stay within a folder, `**` goes through any number of them. */
+/** Returns the expression of a glob: `*` and `?` stay within a folder, `**` matches any number of folders. */
 export function globExpression(glob: string): RegExp {
   const source = glob.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (part) => {
     if (part === "**/") return "(?:.*/)?";

@@ -1,4 +1,4 @@
-/** The life of a Command resource, the same for local and remote ones: which script runs when, and with what. */
+/** Life cycle of a Command resource, the same for local and remote ones: each step's script and its inputs. */
 import { randomBytes } from "node:crypto";
 import {
   Change,
@@ -15,14 +15,14 @@ import {
 } from "../lib";
 import { Logging, Output, Runner, Script } from "./run";
 
-/** What a kind of command adds to the common life. */
+/** Parts of a kind of command that differ from the common life cycle. */
 export interface Kind {
-  /** Inputs that it knows besides the common ones. */
+  /** Inputs of this kind besides the common ones. */
   readonly inputs: readonly string[];
   readonly check: (inputs: Properties) => readonly Failure[];
-  /** How to run a script with these inputs. */
+  /** Returns what runs a script with these inputs. */
   readonly runner: (inputs: Properties) => Runner;
-  /** Outputs that are found after a run, besides stdout and stderr. */
+  /** Outputs that are collected after a run, besides stdout and stderr. */
   readonly found?: (inputs: Properties) => Promise<Properties>;
 }
 
@@ -50,7 +50,7 @@ export function commandResource(kind: Kind): ResourceHandler {
   };
 }
 
-/** Runs the script, if there is one, and gives the resource's outputs: its inputs and what the script printed. */
+/** Runs the script, if there is one, and returns the resource's outputs: its inputs and what the script printed. */
 async function apply(
   kind: Kind,
   inputs: Properties,
@@ -63,7 +63,7 @@ async function apply(
   if (typeof script !== "string" && script !== unknown) return { ...inputs, ...previous };
   if (preview || typeof script !== "string") return { ...inputs, stdout: unknown, stderr: unknown };
   const output = await kind.runner(inputs)(scriptOf(inputs, script, previous), context);
-  // What a secret script prints is as secret as the script.
+  // The output of a secret script is as secret as the script.
   const hidden = secretInputs.has("create") || secretInputs.has("update");
   const mark = (text: string): Value => (hidden ? secret(text) : text);
   return { ...inputs, ...(await kind.found?.(inputs)), stdout: mark(output.stdout), stderr: mark(output.stderr) };
@@ -92,7 +92,7 @@ function outputOf(state: Properties): Output {
   return { stdout: text("stdout"), stderr: text("stderr") };
 }
 
-/** Every changed input is an update, except for the triggers: they replace. */
+/** Compares the inputs. Every changed input is an update, except the triggers: they replace. */
 function changes(before: Properties, after: Properties): Map<string, Change> {
   return differences(before, after, replacing);
 }
@@ -126,7 +126,7 @@ function checkEnvironment(environment: Value): Failure[] {
   return Object.keys(environment).flatMap((key) => expectString(environment, key, `environment.${key}`));
 }
 
-/** A failure unless the input is absent, unknown or a string. */
+/** Returns a failure unless the input is absent, unknown or a string. */
 export function expectString(inputs: Properties, key: string, property = key): Failure[] {
   const value = inputs[key];
   if (value === undefined || value === null || value === unknown || typeof value === "string") return [];

@@ -1,6 +1,6 @@
 /**
- * Connections to boxes over ssh: dialled with back-off, checked against the host key, and kept for the next command to the
- * same box (a handshake costs more than most commands).
+ * Connections to boxes over ssh: dialled with back-off and verified by the host key. They are kept for the next command
+ * to the same box, because a handshake costs more than most commands.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "ssh2";
@@ -10,11 +10,11 @@ import { connectOnce, Connection, describe, Hopeless, WrongLogin } from "./dial"
 /** sshd's default limit is ten sessions a connection. */
 const sessionsPerConnection = 8;
 const idleTime = 30_000;
-/** How long running commands may take to end (ms): longer than they are given before their channels are closed. */
+/** Milliseconds for running commands to end: longer than the time that they get before their channels are closed. */
 const closingTime = 6000;
 const firstPause = 100;
 const longestPause = 5000;
-/** A refused login can be cured by waiting (the user is just being made), but not by waiting for ever. */
+/** Refused logins that are tolerated. Waiting can cure one (the user is just being made), but not for ever. */
 const loginLimit = 10;
 
 interface Pooled {
@@ -27,10 +27,10 @@ interface Pooled {
 const pool = new Map<string, Pooled[]>();
 const dialling = new Map<string, Promise<Pooled>>();
 
-/** Thrown by `use` when the connection turned out to be dead before anything was asked of the box. */
+/** Thrown by `use` when the connection proved dead before any request reached the box. */
 export class NotOpened extends Error {}
 
-/** Calls `use` with a connection; once more with a fresh one if a kept connection was dead. */
+/** Calls `use` with a connection, and again with a fresh one if a kept connection was dead. */
 export async function withConnection<T>(
   connection: Connection,
   context: Context,
@@ -54,7 +54,7 @@ export async function withConnection<T>(
   }
 }
 
-/** Ends all connections, once what runs over them has ended: its contexts are aborted, which takes a moment. */
+/** Ends all connections after their commands have ended. The commands' contexts are aborted, which takes a moment. */
 export async function closeConnections(): Promise<void> {
   const deadline = Date.now() + closingTime;
   const all = () => [...pool.values()].flat();
@@ -78,7 +78,7 @@ function drop(connection: Connection, pooled: Pooled): void {
   pool.set(keyOf(connection), rest);
 }
 
-/** Commands that start together on a box that is still coming up wait for one connection instead of dialling each. */
+/** Dials once for all commands that start together on a box that is still coming up. */
 async function dialShared(connection: Connection, context: Context): Promise<Pooled> {
   const key = keyOf(connection);
   const other = dialling.get(key);
@@ -111,7 +111,7 @@ function keep(connection: Connection, client: Client): Pooled {
   return pooled;
 }
 
-/** Dials until it succeeds, until the limit of errors, or until the context ends. */
+/** Dials until success, until the limit of errors, or until the context ends. */
 async function dial(connection: Connection, context: Context): Promise<Client> {
   const started = Date.now();
   let [pause, logins] = [firstPause, 0];

@@ -16,7 +16,7 @@ interface Item {
 }
 
 interface Source {
-  /** The last part of the local path: what a file is called in a target that is a folder. */
+  /** Last part of the local path: the name of a file that is copied into a target folder. */
   readonly name: string;
   readonly folder: boolean;
   readonly items: readonly Item[];
@@ -61,7 +61,7 @@ function copyResource(
       return { id, outputs: await apply(inputs, preview, context) };
     },
     update: ({ inputs, preview, ...context }) => apply(inputs, preview, context),
-    // What was copied stays, as documented.
+    // Copied files are not deleted, as documented.
   };
 }
 
@@ -112,7 +112,7 @@ async function copy(inputs: Properties, source: Source, context: Context): Promi
     context.signal.addEventListener("abort", ended, { once: true });
     try {
       const existing = await isFolder(sftp, remotePath);
-      // As cp does: a file, or a folder without a final slash, goes into a target folder that is there.
+      // As with cp, a file, or a folder without a final slash, is copied into an existing target folder.
       const target = existing && source.name !== "" ? path.posix.join(remotePath, source.name) : remotePath;
       for (const item of source.items) await put(sftp, path.posix.join(target, item.relative), item, context);
     } finally {
@@ -132,7 +132,7 @@ function isFolder(sftp: SFTPWrapper, remote: string): Promise<boolean> {
   return new Promise((resolve) => sftp.stat(remote, (error, about) => resolve(!error && about.isDirectory())));
 }
 
-/** Written to the final name at once: a target may be a device, or in a folder where nothing may be created. */
+/** Writes directly to the final name. A target may be a device, or in a folder where nothing may be created. */
 async function put(sftp: SFTPWrapper, remote: string, item: Item, context: Context): Promise<void> {
   context.signal.throwIfAborted();
   await makeFolder(sftp, path.posix.dirname(remote));
@@ -153,7 +153,7 @@ async function makeFolder(sftp: SFTPWrapper, remote: string): Promise<void> {
   await makeFolder(sftp, path.posix.dirname(remote));
   await new Promise<void>((resolve, reject) => {
     sftp.mkdir(remote, (error) => {
-      // Another copy may have made it in the meantime; the protocol has no word for "exists".
+      // Another copy may have made it in the meantime; the protocol has no error code for "exists".
       void isFolder(sftp, remote).then((made) => {
         if (made) resolve();
         else reject(new Error(`cannot make the folder ${remote}: ${error?.message ?? "unknown reason"}`));

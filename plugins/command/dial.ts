@@ -1,9 +1,9 @@
-/** One attempt to connect over ssh. */
+/** Makes one attempt to connect over ssh. */
 import { Client, ConnectConfig, ParsedKey, utils } from "ssh2";
 import type { Duplex } from "node:stream";
 import { Failure, isObject, unknown, Value } from "../lib";
 
-/** Where to connect and as whom; the fields are those of @pulumi/command's ConnectionArgs, defaults filled in. */
+/** Address and login; the fields are those of @pulumi/command's ConnectionArgs, with defaults filled in. */
 export interface Connection {
   readonly host: string;
   readonly port: number;
@@ -12,28 +12,28 @@ export interface Connection {
   readonly privateKey: string | undefined;
   readonly privateKeyPassword: string | undefined;
   readonly agentSocketPath: string | undefined;
-  /** Line of a public key file, "ssh-ed25519 AAAA..."; undefined: any key is taken. */
+  /** Line of a public key file, "ssh-ed25519 AAAA..."; undefined to accept any key. */
   readonly hostKey: string | undefined;
-  /** Errors before giving up; -1: never. */
+  /** Number of errors before giving up; -1: never. */
   readonly dialErrorLimit: number;
   /** Seconds for one attempt; 0: no limit. */
   readonly perDialTimeout: number;
   readonly proxy: Connection | undefined;
 }
 
-/** A failure that no further attempt can cure. */
+/** A failure that further attempts cannot cure. */
 export class Hopeless extends Error {}
-/** The server was there and did not let us in. */
+/** The server answered and refused the login. */
 export class WrongLogin extends Error {}
 
-/** Missed by a box that is gone; a box that is only very busy answers within a minute (ms, count). */
+/** Keepalives (ms, count): a box that is gone misses them all; a very busy box answers within a minute. */
 const keepAlive = { keepaliveInterval: 10_000, keepaliveCountMax: 6 };
 
 export function describe({ user, host, port }: Connection): string {
   return `${user}@${host}:${port}`;
 }
 
-/** Reads the `connection` input, already checked. */
+/** Reads the `connection` input, which was checked before. */
 export function connectionOf(value: Value | undefined): Connection {
   if (!isObject(value)) throw new Error("connection: must be an object");
   const text = (key: string) => (typeof value[key] === "string" && value[key] !== "" ? value[key] : undefined);
@@ -53,7 +53,7 @@ export function connectionOf(value: Value | undefined): Connection {
   };
 }
 
-/** What is wrong with a `connection` input. */
+/** Checks a `connection` input and returns its problems. */
 export function checkConnection(value: Value | undefined, property = "connection"): Failure[] {
   if (value === unknown) return [];
   if (!isObject(value)) return [{ property, reason: "must be an object with at least a host" }];
@@ -73,7 +73,7 @@ export function checkConnection(value: Value | undefined, property = "connection
     : [...failures, ...checkConnection(proxy, `${property}.proxy`)];
 }
 
-/** A client that is logged in. Throws Hopeless, WrongLogin, or what the network said. */
+/** Returns a client that is logged in. Throws Hopeless, WrongLogin, or the network's error. */
 export async function connectOnce(connection: Connection, signal: AbortSignal): Promise<Client> {
   if (connection.proxy === undefined) return login(connection, undefined, signal);
   const proxy = await connectOnce(connection.proxy, signal);
@@ -116,7 +116,7 @@ function login(connection: Connection, sock: Duplex | undefined, signal: AbortSi
       signal.removeEventListener("abort", abort);
       reject(explain(error, connection, wrongHostKey));
     });
-    // A server that closes without a word gives no error event.
+    // A server that closes without a message causes no error event.
     client.once("close", () => reject(new Error("the connection was closed during the login")));
     client.on("keyboard-interactive", (_name, _text, _language, prompts, answer) => {
       answer(prompts.map(() => connection.password ?? ""));
@@ -145,7 +145,7 @@ function settings(connection: Connection): ConnectConfig {
   };
 }
 
-/** The server may have keys of several types: it must be asked for the one that is known. */
+/** Returns the expected host key. The server may have keys of several types, so the known type is requested. */
 function expectedHostKey(line: string | undefined): { key: string; settings: ConnectConfig } | undefined {
   if (line === undefined) return undefined;
   const parsed: unknown = utils.parseKey(line.trim());

@@ -1,6 +1,6 @@
 /**
- * A program's output as log messages: by lines, as it comes. A line without an end (a progress bar, a binary file) is cut
- * and never waited for: whatever a program prints, it is read.
+ * Turns a program's output into log messages, line by line as it arrives. A line without an end (a progress bar, a
+ * binary file) is cut, never waited for. So any output is read.
  */
 import { StringDecoder } from "node:string_decoder";
 
@@ -16,7 +16,7 @@ export class LineLog {
   private logged = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param log gets one or more whole lines at a time, without the last line's end */
+  /** @param log called with one or more whole lines at a time, without the last line's end */
   constructor(private readonly log: (message: string) => void) {}
 
   write(chunk: Buffer): void {
@@ -29,7 +29,7 @@ export class LineLog {
     });
   }
 
-  /** Logs what is left; nothing may be written after it. */
+  /** Logs the rest; nothing may be written after it. */
   end(): void {
     this.write(Buffer.from(this.decoder.end()));
     this.endLine();
@@ -43,7 +43,7 @@ export class LineLog {
     if (line === "" || this.logged > longestLog) return;
     this.logged += line.length;
     this.pending.push(this.logged > longestLog ? "(further output is not logged)" : line);
-    // A program that prints ten thousand lines must not mean ten thousand calls.
+    // Collects lines, because ten thousand lines must not cause ten thousand calls.
     this.timer ??= setTimeout(() => this.flush(), interval);
   }
 

@@ -20,7 +20,7 @@ export const localCommand = commandResource({
   found: (inputs) => findAssets(inputs),
 });
 
-/** The function `run`: the command is run at once, in previews too. */
+/** The function `run`: runs the command at once, in previews too. */
 export async function runFunction(args: Properties, context: Context): Promise<Properties> {
   const command = args["command"];
   if (typeof command !== "string") throw new InvalidArgument("command: must be a string");

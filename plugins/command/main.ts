@@ -1,4 +1,4 @@
-/** pulumi-resource-command: @pulumi/command without the plugin that has to be downloaded. */
+/** pulumi-resource-command: @pulumi/command without the plugin that must be downloaded. */
 import { serve } from "../lib";
 import { localCommand, runFunction } from "./local";
 import { closeConnections } from "./connection";

@@ -4,19 +4,19 @@ import { Context } from "../lib";
 import { release, watch } from "./reaper";
 import { Capture, Output, Script, ScriptFailed } from "./run";
 
-/** After the script has ended, how long a process that it left behind may still hold its output (ms). */
+/** Milliseconds after the script's end for which a process that it left behind may still hold its output. */
 const outputGrace = 1000;
-/** From the first, friendly signal to the last one (ms). */
+/** Milliseconds from SIGTERM to SIGKILL. */
 const killGrace = 5000;
 
 export interface Place {
-  /** Working directory; undefined is the program's. */
+  /** Working directory; undefined for that of this process. */
   readonly dir: string | undefined;
   /** Program and arguments before the script. */
   readonly interpreter: readonly string[];
 }
 
-/** The script in its own process group, so that an end to it is an end to everything that it started. */
+/** Runs the script in its own process group, so that ending the group ends everything that the script started. */
 export async function runLocally(place: Place, script: Script, context: Context): Promise<Output> {
   context.signal.throwIfAborted();
   const [program = "/bin/sh", ...args] = place.interpreter;
@@ -29,7 +29,7 @@ export async function runLocally(place: Place, script: Script, context: Context)
   const capture = new Capture(script.logging, context.log);
   child.stdout.on("data", (chunk: Buffer) => capture.add("stdout", chunk));
   child.stderr.on("data", (chunk: Buffer) => capture.add("stderr", chunk));
-  // A command that does not read all of its input is no failure.
+  // A command may end without reading all of its input.
   child.stdin.on("error", () => undefined);
   child.stdin.end(script.stdin ?? "");
 
@@ -55,7 +55,7 @@ export async function runLocally(place: Place, script: Script, context: Context)
   }
 }
 
-/** Resolves with what went wrong, if anything, once the process has ended and its output has been read. */
+/** Resolves after the process has ended and its output was read. Returns the problem, if there was one. */
 function ended(child: ReturnType<typeof spawn>, program: string, dir: string | undefined): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => {

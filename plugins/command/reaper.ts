@@ -1,6 +1,6 @@
 /**
- * Sees to it that no command outlives this plugin, even if the plugin is killed: a small shell in a session of its own knows
- * the process groups of the running commands, and ends those that are left when the pipe from here closes.
+ * Ends every command when this plugin ends, even if the plugin is killed. A small shell in a session of its own knows
+ * the process groups of the running commands. It ends those that are left when the pipe from this process closes.
  */
 import { ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
@@ -23,7 +23,7 @@ let reaper: (ChildProcess & { stdin: Writable }) | undefined;
 function tell(line: string): void {
   if (reaper === undefined) {
     reaper = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-    // Without it everything still works, except for the clean-up after a killed plugin.
+    // Without the reaper everything works, except the clean-up after a killed plugin.
     reaper.on("error", () => undefined);
     reaper.stdin.on("error", () => undefined);
     reaper.unref();
@@ -32,12 +32,12 @@ function tell(line: string): void {
   reaper.stdin.write(`${line}\n`);
 }
 
-/** @param group id of a process group that ends with this plugin */
+/** Registers a process group. @param group id of a process group that ends with this plugin */
 export function watch(group: number): void {
   tell(`start ${group}`);
 }
 
-/** The group's leader has ended; what it left running on purpose may go on. */
+/** Unregisters a group whose leader has ended; processes that it left running on purpose may continue. */
 export function release(group: number): void {
   tell(`end ${group}`);
 }

@@ -1,4 +1,4 @@
-/** command:remote:Command: scripts that run on another machine, over ssh. */
+/** command:remote:Command: runs scripts on another machine, over ssh. */
 import { Client, ClientChannel } from "ssh2";
 import { Cancelled, Context } from "../lib";
 import { commandResource } from "./command";
@@ -6,12 +6,12 @@ import { NotOpened, withConnection } from "./connection";
 import { checkConnection, connectionOf } from "./dial";
 import { Capture, Output, Script, ScriptFailed } from "./run";
 
-/** As for local commands: what a process that was left behind may still hold the output (ms). */
+/** Milliseconds for which a process that was left behind may still hold the output, as for local commands. */
 const outputGrace = 1000;
-/** From asking the server to end the command to ending it in another way, and from there to giving it up (ms). */
+/** Milliseconds from asking the server to end the command to a harder way, and from there to giving up. */
 const killGrace = [1000, 4000] as const;
 
-/** How many commands run over a connection: what ends them by their common parent must not end another one. */
+/** Number of commands on a connection: ending commands by their common parent must not end another one. */
 const running = new WeakMap<Client, number>();
 
 export const remoteCommand = commandResource({
@@ -44,8 +44,8 @@ async function runOn(client: Client, script: Script, context: Context): Promise<
 }
 
 /**
- * Ends the command once the signal is aborted. Resolves only when the command did not end: a server does not confirm the
- * closing of a channel before the command has ended.
+ * Ends the command once the signal is aborted. Resolves only when the command did not end. A server confirms the
+ * closing of a channel only after the command has ended.
  */
 function endedByAbort(client: Client, channel: ClientChannel, signal: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
@@ -67,7 +67,7 @@ function endedByAbort(client: Client, channel: ClientChannel, signal: AbortSigna
   });
 }
 
-/** OpenSSH delivers no signals to commands of root: then a second command ends the sessions of this connection. */
+/** OpenSSH delivers no signals to commands of root, so a second command ends the sessions of this connection. */
 const killSiblings = `for stat in /proc/[0-9]*/stat; do
   read -r line < "$stat" || continue
   pid=\${line%% *}
@@ -75,14 +75,17 @@ const killSiblings = `for stat in /proc/[0-9]*/stat; do
   [ "$2" != "$PPID" ] || [ "$pid" = "$$" ] || kill -TERM "-$pid"
 done 2>/dev/null`;
 
-/** ssh2's own `channel.signal` is silent once standard input has ended, although the protocol allows it until the close. */
+/**
+ * Sends TERM. ssh2's own `channel.signal` does nothing after standard input has ended, although the protocol allows it
+ * until the close.
+ */
 function sendTerminate(client: Client, channel: ClientChannel): void {
   const { _protocol: protocol } = client as unknown as { _protocol: { signal(channel: number, name: string): void } };
   const { outgoing } = channel as unknown as { outgoing: { id: number; state: string } };
   if (outgoing.state === "open" || outgoing.state === "eof") protocol.signal(outgoing.id, "TERM");
 }
 
-/** A command that has begun, and what becomes of it. */
+/** A command that has begun, and its end. */
 interface Begun {
   readonly channel: ClientChannel;
   readonly end: Promise<string | undefined>;
@@ -95,7 +98,7 @@ function open(client: Client, script: Script): Promise<Begun> {
     const done = (error: Error | undefined, channel: ClientChannel) => {
       client.removeListener("close", lost);
       if (error) reject(new NotOpened(error.message));
-      // Listen at once: of a short command the end may be in the same packet as its beginning.
+      // Listen at once: a short command's end may be in the same packet as its beginning.
       else resolve({ channel, end: ended(channel) });
     };
     try {
@@ -107,7 +110,7 @@ function open(client: Client, script: Script): Promise<Begun> {
   });
 }
 
-/** Resolves with what went wrong, if anything, once the script has ended and its output has been read. */
+/** Resolves after the script has ended and its output was read. Returns the problem, if there was one. */
 function ended(channel: ClientChannel): Promise<string | undefined> {
   return new Promise((resolve) => {
     let ending: string | undefined = "the connection was lost while the command ran";

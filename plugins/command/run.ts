@@ -1,8 +1,8 @@
-/** What running a script means, wherever it runs: locally (process.ts) or over ssh (remote.ts). */
+/** Common parts of running a script: locally (process.ts) or over ssh (remote.ts). */
 import { Context, Log } from "../lib";
 import { LineLog } from "./lines";
 
-/** Which of a script's streams are logged; both are always captured. */
+/** Streams of a script that are logged; both are always captured. */
 export type Logging = "none" | "stdout" | "stderr" | "stdoutAndStderr";
 
 export interface Script {
@@ -18,19 +18,19 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** Runs a script to its end; throws ScriptFailed when that end is not exit code 0. */
+/** Runs a script to its end; throws ScriptFailed for any other end than exit code 0. */
 export type Runner = (script: Script, context: Context) => Promise<Output>;
 
 const shownCommand = 200;
 const shownOutput = 4000;
 
-/** Says how it ended, which command it was, and the last that it printed. */
+/** Reports how the script ended, its command, and its last output. */
 export class ScriptFailed extends Error {
   constructor(ending: string, script: Script, output: Output) {
     const command = shorten(script.text.trim().split("\n")[0] ?? "", shownCommand);
     const more = script.text.trim().includes("\n") ? " ..." : "";
     const streams = [output.stdout, output.stderr].map((text) => text.trim()).filter((text) => text !== "");
-    // With logging "none" the output may hold secrets: only the stream that explains the failure is shown then.
+    // With logging "none" the output may hold secrets, so only stderr, which explains the failure, is shown.
     const shown = script.logging === "none" ? [output.stderr.trim()] : streams;
     super(`${ending}: running ${JSON.stringify(command + more)}:\n${tail(shown.join("\n"))}`.trimEnd());
   }

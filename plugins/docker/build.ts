@@ -1,4 +1,4 @@
-/** Building and pushing one image, with progress. */
+/** Builds and pushes one image, with progress. */
 import { Context, isObject, Properties } from "../lib";
 import { BuildContext, contextTar } from "./context";
 import { Daemon, Progress, Refused } from "./daemon";
@@ -7,7 +7,7 @@ import { authHeader, ImageName, isLoginProblem, Login, loginProblem } from "./re
 const shownLines = 25;
 const longestStatus = 200;
 
-/** Builds with the daemon's classic builder: it takes base images that only the daemon has, and needs no session. */
+/** Builds with the daemon's classic builder, which uses base images that only the daemon has, and needs no session. */
 export async function build(daemon: Daemon, name: string, given: Properties, source: BuildContext, context: Context) {
   const steps = new Steps(context);
   const path = `/build?${buildQuery(name, given, source.dockerfile).toString()}`;
@@ -37,7 +37,7 @@ function buildQuery(name: string, given: Properties, dockerfile: string): URLSea
   return query;
 }
 
-/** Follows the builder's output: which step runs, how long each took, and the last lines for the error. */
+/** Follows the builder's output: the running step, the duration of each, and the last lines for the error. */
 class Steps {
   private readonly lines: string[] = [];
   private readonly started = Date.now();
@@ -81,7 +81,7 @@ function hint(problem: string): string {
   return ` (this plugin builds with the classic builder: use no BuildKit-only syntax such as RUN --mount)`;
 }
 
-/** Pushes and gives the digest, "sha256:...". */
+/** Pushes the image and returns the digest, "sha256:...". */
 export async function push(
   daemon: Daemon,
   name: ImageName,
@@ -104,7 +104,7 @@ export async function push(
   return digest;
 }
 
-/** Asks the registry whether it takes the login, before minutes go into a build that could then not be pushed. */
+/** Checks the login with the registry before a build of minutes whose result could not be pushed. */
 export async function tryLogin(
   daemon: Daemon,
   name: ImageName,
@@ -116,7 +116,7 @@ export async function tryLogin(
   try {
     await daemon.call({ method: "POST", path: "/auth", headers, body: JSON.stringify(login) }, context.signal);
   } catch (error) {
-    // Anything but a refused login is left to the push: not every registry has what this asks for.
+    // Only a refused login is an error here; the push finds the others, because not every registry supports this check.
     if (!(error instanceof Refused) || !isLoginProblem(error.message)) {
       if (error instanceof Refused) return;
       throw error;
@@ -125,7 +125,7 @@ export async function tryLogin(
   }
 }
 
-/** What the daemon knows of an image that was not pushed: "name@sha256:..." if it once was, else nothing. */
+/** Returns the daemon's digest of an image that was not pushed now: "name@sha256:..." if it ever was, else "". */
 export async function localDigest(daemon: Daemon, name: ImageName, context: Context): Promise<string> {
   const path = `/images/${name.repository}:${name.tag}/json`;
   const image = JSON.parse(await daemon.call({ method: "GET", path }, context.signal)) as {

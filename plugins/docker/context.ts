@@ -13,7 +13,7 @@ interface Entry {
   readonly name: string;
   readonly file: string;
   readonly about: Stats;
-  /** Where a symbolic link points. */
+  /** Target, for a symbolic link. */
   readonly link: string | undefined;
 }
 
@@ -26,9 +26,10 @@ export interface BuildContext {
 }
 
 /**
+ * Reads a build context.
  * @param folder the context
  * @param dockerfile path of the Dockerfile; it may be outside of the context
- * @throws Error that says which of the two is not there
+ * @throws Error that names the folder or file that is missing
  */
 export async function readContext(folder: string, dockerfile: string): Promise<BuildContext> {
   const about = await lstat(folder).catch(() => undefined);
@@ -41,7 +42,8 @@ export async function readContext(folder: string, dockerfile: string): Promise<B
   const general = await readFile(path.join(folder, ".dockerignore"), "utf8").catch(() => "");
   const inside = path.relative(folder, dockerfile).split(path.sep).join("/");
   const outside = inside.startsWith("../") || path.isAbsolute(inside);
-  // The daemon needs the Dockerfile even where the rules leave it out of what can be copied; it applies them itself then.
+  // The daemon needs the Dockerfile even if the rules exclude it. The daemon itself then applies the rules to what can
+  // be copied.
   const needed = outside ? [".dockerignore"] : [".dockerignore", inside];
   const entries = await walk(folder, "", ignoreRules(own ?? general), needed);
   if (!outside) return { dockerfile: inside, text, entries };
@@ -68,7 +70,7 @@ async function walk(root: string, below: string, ignore: Ignore, needed: readonl
   return found;
 }
 
-/** Changes exactly when a name, a content, a mode or the target of a link changes; times and owners do not count. */
+/** Digest that changes exactly with a name, a content, a mode or a link's target; times and owners are ignored. */
 export async function contextDigest(context: BuildContext): Promise<string> {
   const digest = createHash("sha256");
   digest.update(`${context.dockerfile}\0`);
@@ -91,11 +93,11 @@ function kind(entry: Entry): "directory" | "symlink" | "file" {
   return entry.about.isDirectory() ? "directory" : "file";
 }
 
-/** The context as a tar stream; everything belongs to root, as with the docker client. */
+/** Returns the context as a tar stream; everything belongs to root, as with the docker client. */
 export function contextTar(context: BuildContext): Readable {
   const tar = pack();
   void fill(tar, context.entries).catch((error: unknown) => tar.destroy(error as Error));
-  // Its streams are streamx ones, which only look like Node's.
+  // The tar's streams are from streamx, and only resemble Node's.
   return Readable.from(tar, { objectMode: false });
 }
 

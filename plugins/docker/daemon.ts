@@ -5,9 +5,9 @@ import type { Readable } from "node:stream";
 import { text as readText } from "node:stream/consumers";
 import { bridge } from "./ssh";
 
-/** Where the daemon is, as the provider's settings say. */
+/** Address of the daemon, from the provider's settings. */
 export interface DaemonAddress {
-  /** `unix:///path`, `tcp://host:port`, `ssh://user@host:port`; undefined: the usual socket. */
+  /** `unix:///path`, `tcp://host:port`, `ssh://user@host:port`; undefined for the usual socket. */
   readonly host: string | undefined;
   readonly sshOptions: readonly string[];
   /** PEM texts for a TCP address with TLS. */
@@ -16,13 +16,13 @@ export interface DaemonAddress {
 
 export interface Request {
   readonly method: "GET" | "POST";
-  /** With its query. */
+  /** Path with its query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readable | string;
 }
 
-/** The daemon's own words for a request that it refused. */
+/** The daemon's message about a request that it refused. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
@@ -45,7 +45,7 @@ export interface Progress {
 interface Target {
   readonly options: http.RequestOptions | https.RequestOptions;
   readonly secure: boolean;
-  /** Why the way to the daemon failed, if it says more than the socket does. */
+  /** Returns why the daemon could not be reached; undefined when the socket's own error is all that is known. */
   readonly explain: () => string | undefined;
 }
 
@@ -54,12 +54,12 @@ export class Daemon {
 
   constructor(private readonly address: DaemonAddress) {}
 
-  /** The answer's text; throws Refused for a status of 400 or more. */
+  /** Returns the answer's text; throws Refused for a status of 400 or more. */
   async call(request: Request, signal: AbortSignal): Promise<string> {
     return readText(await this.open(request, signal));
   }
 
-  /** Hands over each progress object as it comes; throws what the daemon reports as the error. */
+  /** Passes on each progress object as it arrives. Throws Refused for a status of 400 or more. */
   async follow(request: Request, signal: AbortSignal, each: (progress: Progress) => void): Promise<void> {
     const answer = await this.open(request, signal);
     let rest = "";

@@ -1,4 +1,4 @@
-/** A first look at a Dockerfile, so that a slip is known before anything is built or sent anywhere. */
+/** Checks a Dockerfile quickly, so that a mistake is reported before anything is built or sent. */
 
 const instructions: ReadonlySet<string> = new Set(
   "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split(
@@ -6,9 +6,9 @@ const instructions: ReadonlySet<string> = new Set(
   ),
 );
 
-/** What is wrong with the Dockerfile, with the line; undefined when nothing was found (the daemon looks more closely). */
+/** Returns the Dockerfile's first problem with its line; undefined for none (the daemon checks more closely). */
 export function dockerfileProblem(text: string): string | undefined {
-  // Here-documents and another escape character would need the real parser.
+  // Here-documents and another escape character need the real parser.
   if (/<<-?\s*["']?\w/.test(text) || /^#\s*escape\s*=\s*`/im.test(text)) return undefined;
   let continued = false;
   let first = true;

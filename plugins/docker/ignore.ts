@@ -5,14 +5,14 @@ interface Rule {
   readonly expression: RegExp;
 }
 
-/** Tells for a path relative to the context, with slashes, whether it is left out. */
+/** True when a path relative to the context, with slashes, is excluded. */
 export interface Ignore {
   (relative: string): boolean;
-  /** Whether anything below a folder that is left out may be taken back in, so that it must be looked through. */
+  /** True when files below an excluded folder may be included again, so that the folder must be searched. */
   readonly hasExceptions: boolean;
 }
 
-/** @param text of a .dockerignore file: a pattern a line, `#` comments, `!` takes back in, the last match decides */
+/** @param text of a .dockerignore file: a pattern a line, `#` comments, `!` includes again, the last match decides */
 export function ignoreRules(text: string): Ignore {
   const rules = text
     .split(/\r?\n/)
@@ -32,11 +32,11 @@ function rule(line: string): Rule | undefined {
   const keep = line.startsWith("!");
   const pattern = (keep ? line.slice(1).trim() : line).replace(/^\.?\/+/, "").replace(/\/+$/, "");
   if (pattern === "" || pattern === ".") return undefined;
-  // A pattern that matches a folder is about everything in it.
+  // A pattern that matches a folder applies to everything in it.
   return { keep, expression: new RegExp(`^${source(pattern)}(?:/.*)?$`, "s") };
 }
 
-/** Go's filepath.Match with `**` for any number of folders. */
+/** Translates Go's filepath.Match, with `**` for any number of folders. */
 function source(pattern: string): string {
   return pattern.replace(/\*\*\/|\*\*|\*|\?|\\.|\[\^?[^\]]+\]|[.+^${}()|[\]\\]/gs, (part) => {
     if (part === "**/") return "(?:.*/)?";

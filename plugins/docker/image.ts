@@ -18,13 +18,13 @@ import { Daemon } from "./daemon";
 import { dockerfileProblem } from "./dockerfile";
 import { loginFor, parseImageName, serverAddress } from "./registry";
 
-/** What the provider's settings come to; undefined before it is configured. */
+/** Daemon and logins from the provider's settings. */
 export interface Settings {
   readonly daemon: Daemon;
   readonly logins: readonly Properties[];
 }
 
-/** @param settings called when the daemon is needed, which is only in an update */
+/** Returns the Image resource. @param settings called when the daemon is needed, which is only in an update */
 export function imageResource(settings: () => Settings): ResourceHandler {
   const apply = async (inputs: Properties, preview: boolean, context: Context): Promise<Properties> => {
     const run = !preview || (inputs["buildOnPreview"] === true && !containsUnknown(inputs));
@@ -38,7 +38,7 @@ export function imageResource(settings: () => Settings): ResourceHandler {
       return { id: idOf(inputs), outputs: await apply(inputs, preview, context) };
     },
     update: ({ inputs, preview, ...context }) => apply(inputs, preview, context),
-    // Images stay in the daemon and in the registry, as documented: another resource may use them.
+    // Images are not deleted from daemon and registry, as documented: another resource may use them.
   };
 }
 
@@ -68,7 +68,7 @@ function idOf({ imageName }: Properties): string {
   return typeof imageName === "string" ? imageName : "";
 }
 
-/** User and password may change at any time without a new image. */
+/** Compares the inputs. User and password may change at any time without a new image. */
 function changes(before: Properties, after: Properties): Map<string, Change> {
   const found = differences(before, after);
   for (const key of found.keys()) {

@@ -1,4 +1,4 @@
-/** pulumi-resource-docker: the Image of @pulumi/docker without the plugin that has to be downloaded. */
+/** pulumi-resource-docker: the Image of @pulumi/docker without the plugin that must be downloaded. */
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { CheckResult, isObject, Properties, serve, unknown, Value } from "../lib";

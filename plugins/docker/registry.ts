@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import * as path from "node:path";
 import { isObject, Properties, Value } from "../lib";
 
-/** Docker's form of a login, as the header X-Registry-Auth carries it. */
+/** Login in docker's form, as in the header X-Registry-Auth. */
 export interface Login {
   readonly username: string;
   readonly password: string;
@@ -15,11 +15,11 @@ export interface ImageName {
   /** Without the tag, e.g. "172.30.8.20:5000/inaetics/viewer". */
   readonly repository: string;
   readonly tag: string;
-  /** The registry's host and port; "docker.io" where the name has none. */
+  /** The registry's host and port; "docker.io" for a name without them. */
   readonly registry: string;
 }
 
-/** @throws Error for a name that no registry would take */
+/** Parses an image's name. @throws Error for a name that no registry would accept */
 export function parseImageName(name: string): ImageName {
   const match =
     /^((?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?\/)*[a-z0-9]+(?:[._-]+[a-z0-9]+)*)(?::([\w][\w.-]{0,127}))?$/i.exec(
@@ -36,13 +36,14 @@ export function parseImageName(name: string): ImageName {
   return { repository, tag: match?.[2] ?? "latest", registry: hasRegistry ? first : "docker.io" };
 }
 
-/** `registry.server` as the daemon wants it: host:port. */
+/** Converts `registry.server` to the daemon's form: host:port. */
 export function serverAddress(server: string): string {
   return server.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
 }
 
 /**
- * The login for a registry: the image's own, else the provider's, else that of the docker client's configuration.
+ * Returns the login for a registry: the image's own, else the provider's, else that of the docker client's
+ * configuration.
  * @param registry the image's input of that name
  * @param providerLogins the provider's setting `registryAuth`
  */
@@ -62,7 +63,7 @@ function login(server: Value | undefined, { username, password }: Properties): L
   return { username, password, serveraddress: serverAddress(typeof server === "string" ? server : "docker.io") };
 }
 
-/** Only logins that are in the file itself: credential helpers are programs of the user's desktop. */
+/** Reads a login from the client's file. Credential helpers are not used: they are programs of the user's desktop. */
 function loginFromFile(registry: string): Login | undefined {
   const folder = process.env["DOCKER_CONFIG"] ?? path.join(homedir(), ".docker");
   try {
@@ -79,12 +80,12 @@ function loginFromFile(registry: string): Login | undefined {
 }
 
 export function authHeader(login: Login | undefined): Readonly<Record<string, string>> {
-  // Padded, unlike Node's "base64url": the daemon ignores a header that it cannot decode.
+  // Padded, unlike Node's "base64url", because the daemon ignores a header that it cannot decode.
   const text = Buffer.from(JSON.stringify(login ?? {})).toString("base64");
   return { "X-Registry-Auth": text.replace(/\+/g, "-").replace(/\//g, "_") };
 }
 
-/** True for what registries and daemons say when a login is missing or wrong. */
+/** True for the messages of registries and daemons about a missing or wrong login. */
 export function isLoginProblem(message: string): boolean {
   return /unauthorized|authentication required|no basic auth credentials|\bdenied\b|incorrect username or password|\b40[13]\b/i.test(
     message,

@@ -1,7 +1,7 @@
 /**
- * The way to a docker daemon on another machine: a private unix socket here, each connection to which is an ssh session that
- * runs `docker system dial-stdio` there, as the docker client does it. The ssh program is used because its options are what
- * `sshOpts` are.
+ * Connects to a docker daemon on another machine through a private unix socket on this one. Each connection to it is an
+ * ssh session that runs `docker system dial-stdio` there, as the docker client does. Uses the ssh program, because
+ * `sshOpts` are its options.
  */
 import { ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,11 +11,11 @@ import * as path from "node:path";
 
 export interface Bridge {
   readonly socketPath: string;
-  /** The last words of an ssh that failed. */
+  /** Last error output of a failed ssh; else undefined. */
   readonly lastError: () => string | undefined;
 }
 
-/** After the options of the user, who can thus override them: ssh takes the first value of an option. */
+/** Default options; they follow the user's, which override them because ssh uses the first value of an option. */
 const defaults = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-o", "ServerAliveInterval=15"];
 
 /** @param url ssh://user@host:port */
@@ -45,7 +45,7 @@ function connect(socket: Socket, url: URL, options: readonly string[], failed: (
   });
   ssh.on("close", (code) => {
     if (code !== 0 && code !== null) failed(`ssh to ${url.host} ended with code ${code}: ${errors.trim()}`);
-    // Only now: whoever waits at the other end asks for the reason as soon as the socket ends.
+    // The socket ends only now, because the other end asks for the reason as soon as it does.
     socket.end();
   });
   join(socket, ssh);

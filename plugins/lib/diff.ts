@@ -4,7 +4,7 @@ import { Change } from "./provider";
 import { Archive, Asset, containsUnknown, isObject, Properties, unknown, Value } from "./values";
 
 /**
- * Every path at which the two differ. An unknown value differs from everything.
+ * Returns every path at which the two differ. An unknown value differs from everything.
  * @param replaceKeys top-level keys whose changes are marked as replacing
  */
 export function differences(
@@ -43,7 +43,7 @@ function compareArrays(path: string, before: readonly Value[], after: readonly V
   }
 }
 
-/** Assets and archives are the same when their content is: the engine hashes them before it sends them. */
+/** Compares two values; assets and archives by their hash, which the engine computes before it sends them. */
 function sameValue(before: Value, after: Value): boolean {
   if (before === unknown || after === unknown) return false;
   if (before instanceof Asset || before instanceof Archive) {
@@ -55,7 +55,7 @@ function sameValue(before: Value, after: Value): boolean {
   return !containsUnknown(after) && isDeepStrictEqual(before, after);
 }
 
-/** `a`, "b" -> `a.b`; a key with dots or brackets is quoted: `a["b.c"]`. */
+/** Joins a path and a key: `a`, "b" -> `a.b`. A key with dots or brackets is quoted: `a["b.c"]`. */
 function joinPath(path: string, key: string): string {
   if (/[.[\]"]/.test(key) || key === "") return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;

@@ -1,4 +1,4 @@
-/** What plugins are written with. */
+/** Library for writing plugins. */
 export { differences } from "./diff";
 export * from "./provider";
 export { serve } from "./serve";

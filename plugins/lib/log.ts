@@ -1,4 +1,4 @@
-/** Messages to the engine: its Engine service, in order, never failing the operation that they are about. */
+/** Sends messages to the engine: its Engine service, in order, and without failing the operation that they describe. */
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
@@ -20,13 +20,13 @@ export class EngineLog {
     this.client = new EngineClient(address, grpc.credentials.createInsecure());
   }
 
-  /** The log of one resource. */
+  /** Returns the log of one resource. */
   for(urn: string): Log {
     const log = (severity: Severity, message: string) => this.send(urn, severity, message, false);
     return Object.assign(log, { status: (message: string) => this.send(urn, "info", message, true) });
   }
 
-  /** Resolves when everything logged so far has reached the engine. */
+  /** Resolves when all earlier messages have reached the engine. */
   flushed(): Promise<void> {
     return this.queue;
   }

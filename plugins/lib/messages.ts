@@ -6,12 +6,12 @@ import { Change, CheckResult, Diff, InvalidArgument } from "./provider";
 import { secretsLike } from "./secrets";
 import { Properties, propertiesFromWire, propertiesToWire } from "./values";
 
-/** Still with secret wrappers; undefined where the engine sent nothing. */
+/** Reads properties, still with secret wrappers; undefined when the engine sent none. */
 export function read(struct: Struct | undefined): Properties | undefined {
   return struct && propertiesFromWire(struct.toJavaScript());
 }
 
-/** @param like properties whose secrets are secret in the answer too */
+/** Writes properties. @param like properties whose secrets are secret in the answer too */
 export function write(properties: Properties, like: Properties): Struct {
   const wire = propertiesToWire(secretsLike(properties, like));
   return Struct.fromJavaScript(wire as Record<string, JavaScriptValue>);
@@ -59,7 +59,7 @@ function topLevelKey(path: string): string {
   return quoted ? (JSON.parse(`"${quoted[1] ?? ""}"`) as string) : path.replace(/[.[].*$/s, "");
 }
 
-/** What gRPC sends for a thrown error. */
+/** Returns the gRPC status for a thrown error. */
 export function errorStatus(error: unknown): Partial<grpc.StatusObject> {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof InvalidArgument ? grpc.status.INVALID_ARGUMENT : grpc.status.UNKNOWN;

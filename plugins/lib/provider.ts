@@ -1,8 +1,8 @@
 /**
- * What a plugin implements: plain functions over plain values. The server around them (server.ts) does the protocol.
+ * Interface of a plugin: plain functions over plain values. The server around them (server.ts) handles the protocol.
  *
- * All inputs and states arrive without secret wrappers. What a function answers is made secret again wherever the input
- * of the same key was secret; more can be marked with `secret(value)`.
+ * All inputs and states arrive without secret wrappers. A function's result is made secret again if the input of the
+ * same key was secret. More can be marked with `secret(value)`.
  */
 import { Properties } from "./values";
 
@@ -16,7 +16,7 @@ export interface Log {
   readonly status: (message: string) => void;
 }
 
-/** What every call gets besides its values. */
+/** Facts that every call gets besides its values. */
 export interface Context {
   /** Empty for calls about the provider as a whole. */
   readonly urn: string;
@@ -36,13 +36,13 @@ export interface CheckRequest extends Context {
 }
 
 export interface Failure {
-  /** Path of the input, e.g. "build.context"; empty for the resource as a whole. */
+  /** Path of the input, e.g. "build.context"; empty for the whole resource. */
   readonly property: string;
   readonly reason: string;
 }
 
 export interface CheckResult {
-  /** Inputs with defaults filled in: what diff, create and update then get. */
+  /** Inputs with defaults filled in, as passed to diff, create and update. */
   readonly inputs: Properties;
   readonly failures?: readonly Failure[];
 }
@@ -56,7 +56,7 @@ export interface DiffRequest extends Context {
 
 export interface Change {
   readonly kind: "add" | "delete" | "update";
-  /** The property cannot be changed in place. */
+  /** True when the property cannot be changed in place. */
   readonly replace?: boolean;
 }
 
@@ -69,7 +69,7 @@ export interface CreateRequest extends Context {
   readonly inputs: Properties;
   /** Keys of inputs that are, or contain, secrets. */
   readonly secretInputs: ReadonlySet<string>;
-  /** Nothing may be done; outputs that only the real thing knows are `unknown`. */
+  /** True in a preview: nothing may be done, and outputs that are known only afterwards are `unknown`. */
   readonly preview: boolean;
 }
 
@@ -104,14 +104,14 @@ export interface DeleteRequest extends Context {
   readonly oldInputs: Properties;
 }
 
-/** How one type of resource behaves. Functions that are absent have the default given with each. */
+/** Behaviour of one type of resource. An absent function has the default given with it. */
 export interface ResourceHandler {
-  /** Default: the inputs are fine as they are. */
+  /** Default: the inputs are accepted unchanged. */
   check?(request: CheckRequest): Promise<CheckResult>;
   /** Default: every input that differs is changed in place, or by replacement where there is no `update`. */
   diff?(request: DiffRequest): Promise<Diff>;
   create(request: CreateRequest): Promise<Created>;
-  /** Undefined: the resource is gone. Default: the state is what it was. */
+  /** Undefined when the resource is gone. Default: the state is unchanged. */
   read?(request: ReadRequest): Promise<ReadResult | undefined>;
   update?(request: UpdateRequest): Promise<Properties>;
   /** Default: nothing to do. */
@@ -120,19 +120,19 @@ export interface ResourceHandler {
 
 export interface Provider {
   readonly name: string;
-  /** Equal to the version of the npm package whose programs it serves, else the engine warns. */
+  /** Must equal the version of the npm package whose programs it serves, else the engine warns. */
   readonly version: string;
   checkConfig?(request: CheckRequest): Promise<CheckResult>;
   /** Called once before any resource, unless a setting is unknown; objects and lists arrive as JSON texts or as values. */
   configure?(settings: Properties, context: Context): Promise<void>;
-  /** Undefined: no such type. */
+  /** Undefined when the type is unknown. */
   resource(type: string): ResourceHandler | undefined;
   invoke?(token: string, args: Properties, context: Context & { readonly preview: boolean }): Promise<Properties>;
   /** Called when the engine cancels and when the process ends: stop and clean up within a moment. */
   stop?(): Promise<void> | void;
 }
 
-/** The reason of an aborted signal when the user (or the engine) has cancelled everything, not only this call. */
+/** Reason of an aborted signal when the user (or the engine) has cancelled everything, not only this call. */
 export class Cancelled extends Error {
   constructor() {
     super("cancelled");

@@ -1,7 +1,7 @@
-/** Takes secrets off values on their way to a plugin, and puts them back on what it answers. */
+/** Removes secret wrappers from values on their way to a plugin, and restores them on its results. */
 import { Archive, isObject, Properties, Secret, secret, Value } from "./values";
 
-/** The value without any secret wrappers. */
+/** Returns the value without any secret wrappers. */
 export function reveal(value: Value): Value {
   if (value instanceof Secret) return reveal(value.value);
   if (Array.isArray(value)) return value.map((item: Value) => reveal(item));
@@ -11,7 +11,7 @@ export function reveal(value: Value): Value {
   return isObject(value) ? revealAll(value) : value;
 }
 
-/** The properties without any secret wrappers. */
+/** Returns the properties without any secret wrappers. */
 export function revealAll(properties: Properties): Properties {
   return Object.fromEntries(
     Object.entries(properties).map(([key, value]) => [key, value === undefined ? undefined : reveal(value)]),
@@ -25,14 +25,14 @@ export function containsSecret(value: Value | undefined): boolean {
   return isObject(value) && Object.values(value).some(containsSecret);
 }
 
-/** The keys whose values are secret or contain something secret. */
+/** Returns the keys whose values are secret or contain a secret. */
 export function secretKeys(properties: Properties): ReadonlySet<string> {
   return new Set(Object.keys(properties).filter((key) => containsSecret(properties[key])));
 }
 
 /**
- * What has the same key in `like` and is secret there becomes secret: objects are gone through key by key, anything else
- * that contains a secret is secret as a whole. Secrets that the plugin itself marked stay.
+ * Makes secret every property whose key is secret in `like`. Objects are compared key by key. Any other value that
+ * contains a secret in `like` is secret as a whole. Secrets that the plugin itself marked stay.
  */
 export function secretsLike(properties: Properties, like: Properties): Properties {
   return Object.fromEntries(

@@ -1,9 +1,9 @@
 /**
- * Constants of Pulumi's wire format. They are also in @pulumi/pulumi/runtime/rpc, but loading that loads the whole SDK, which
- * takes a plugin longer than everything else at its start.
+ * Constants of Pulumi's wire format. They also exist in @pulumi/pulumi/runtime/rpc. Importing that loads the whole SDK,
+ * which takes longer than the rest of a plugin's start.
  */
 
-/** The key whose value tells which special value an object stands for. */
+/** Key whose value shows which special value an object stands for. */
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 
 export const signatures = {
@@ -14,10 +14,10 @@ export const signatures = {
   output: "d0e6a833031e9bbcd3f4e8bde6ca49a4",
 } as const;
 
-/** What an unknown value is sent as. */
+/** Sent for an unknown value. */
 export const unknownSentinel = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** What it may be received as, by the type that it will have: bool, number, string, array, asset, archive, object. */
+/** Received for an unknown value, by its later type: bool, number, string, array, asset, archive, object. */
 export const unknownSentinels: ReadonlySet<string> = new Set([
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",

@@ -1,4 +1,4 @@
-/** The process of a plugin: starts the service, tells the engine its port, ends with the engine. */
+/** Runs a plugin's process: starts the service, reports its port to the engine, ends with the engine. */
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { EngineLog } from "./log";
@@ -29,7 +29,7 @@ function listen(server: grpc.Server): Promise<number> {
   });
 }
 
-/** An engine that was killed cannot say so; then this process has another parent. */
+/** Ends this process with the engine. A killed engine sends no signal, but then this process gets another parent. */
 function endWithTheEngine(service: ProviderServer): void {
   let ending = false;
   const end = () => {

@@ -10,7 +10,7 @@ import { Cancelled, Context, Provider, ResourceHandler } from "./provider";
 import { revealAll, secretKeys } from "./secrets";
 import { Properties } from "./values";
 
-/** The requests that are about one resource (or about the provider itself) name it in the same way. */
+/** Common fields of the requests about one resource, or about the provider itself. */
 interface About {
   getUrn(): string;
   getName(): string;
@@ -28,13 +28,13 @@ export class ProviderServer {
     private readonly log: EngineLog,
   ) {}
 
-  /** Stops what is running, for the engine's Cancel and for the end of the process. */
+  /** Stops all running calls on the engine's Cancel and at the end of the process. */
   async stop(): Promise<void> {
     this.cancelled.abort(new Cancelled());
     await this.provider.stop?.();
   }
 
-  /** The functions by the names of the service definition. */
+  /** Returns the functions by the names of the service definition. */
   implementation(): grpc.UntypedServiceImplementation {
     return {
       handshake: unary((request: proto.ProviderHandshakeRequest) => this.handshake(request)),
@@ -76,7 +76,7 @@ export class ProviderServer {
     return messages.checkResponse(result ?? { inputs: revealAll(inputs) }, inputs);
   }
 
-  /** Every changed setting is an update of the provider; no resource is replaced. */
+  /** Compares the provider's settings. Every change is an update of the provider; no resource is replaced. */
   private diffConfig(request: proto.DiffRequest): Promise<proto.DiffResponse> {
     const { oldInputs, inputs } = this.diffRequest(request);
     return Promise.resolve(messages.diffResponse({ changes: differences(oldInputs, inputs) }));
@@ -220,7 +220,7 @@ export class ProviderServer {
   }
 }
 
-/** The type of a URN `urn:pulumi:stack::project::parent$type::name`; newer engines also send it separately. */
+/** Returns the type in a URN `urn:pulumi:stack::project::parent$type::name`; newer engines also send it separately. */
 function typeOf(request: About): string {
   return request.getType() || (request.getUrn().split("::")[2] ?? "").replace(/^.*\$/, "");
 }

@@ -22,7 +22,7 @@ export class Secret {
   constructor(readonly value: Value) {}
 }
 
-/** One file: exactly one of text, path, uri is there unless the engine sent only the hash (of state). */
+/** One file: has exactly one of text, path, uri, unless the engine sent only the hash (of state). */
 export class Asset {
   constructor(readonly source: { text?: string; path?: string; uri?: string; hash?: string }) {}
 }
@@ -46,14 +46,14 @@ export type Value =
   | readonly Value[]
   | { readonly [key: string]: Value | undefined };
 
-/** The inputs or outputs of a resource; a key whose value is undefined is as good as absent. */
+/** Inputs or outputs of a resource; a key whose value is undefined counts as absent. */
 export type Properties = { readonly [key: string]: Value | undefined };
 
 export function secret(value: Value): Secret {
   return value instanceof Secret ? value : new Secret(value);
 }
 
-/** True for a plain object, that is neither an array nor one of the special values. */
+/** True for a plain object that is neither an array nor one of the special values. */
 export function isObject(value: Value | undefined): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isSpecial(value);
 }
@@ -62,7 +62,7 @@ function isSpecial(value: object): boolean {
   return value instanceof Unknown || value instanceof Secret || value instanceof Asset || value instanceof Archive;
 }
 
-/** True where the value is, or somewhere contains, one that is known only after the update. */
+/** True when the value is, or contains at any depth, one that is known only after the update. */
 export function containsUnknown(value: Value | undefined): boolean {
   if (value === unknown) return true;
   if (value instanceof Secret) return containsUnknown(value.value);
@@ -71,7 +71,7 @@ export function containsUnknown(value: Value | undefined): boolean {
   return isObject(value) && Object.values(value).some(containsUnknown);
 }
 
-/** JSON of the wire -> value. Unknowns of every type of output have the same sentinel or one of a family of them. */
+/** Converts JSON of the wire to a value. Unknowns of every type of output have the same sentinel or one of a family. */
 export function fromWire(wire: unknown): Value {
   if (wire === null || wire === undefined) return null;
   if (typeof wire === "string") return unknownSentinels.has(wire) ? unknown : wire;
@@ -83,7 +83,7 @@ export function fromWire(wire: unknown): Value {
   return signature === undefined ? objectFromWire(object) : specialFromWire(signature, object);
 }
 
-/** Properties of the wire -> plain properties; an absent Struct is an empty one. */
+/** Converts properties of the wire to plain properties; an absent Struct gives an empty object. */
 export function propertiesFromWire(wire: unknown): Properties {
   const value = fromWire(wire ?? {});
   if (!isObject(value)) throw new Error("properties must be an object");
@@ -120,7 +120,7 @@ function outputFromWire(object: Readonly<Record<string, unknown>>): Value {
   return object["secret"] === true ? secret(value) : value;
 }
 
-/** Value -> JSON of the wire. */
+/** Converts a value to JSON of the wire. */
 export function toWire(value: Value | undefined): unknown {
   if (value === undefined || value === null) return null;
   if (typeof value !== "object") return value;
@@ -136,7 +136,7 @@ export function toWire(value: Value | undefined): unknown {
   return propertiesToWire(value as Properties);
 }
 
-/** Properties -> JSON of the wire, absent ones left out. */
+/** Converts properties to JSON of the wire, without the absent ones. */
 export function propertiesToWire(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(defined(properties)).map(([key, value]) => [key, toWire(value)]));
 }

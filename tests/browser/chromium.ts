@@ -1,10 +1,10 @@
-/** Debian's Chromium without a window, for the tests and for screenshots. */
+/** Starts Debian's Chromium without a window for tests and screenshots. */
 import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
 
 const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** No sandbox: tests run as root and show only this project's own pages. Nothing that calls home. */
+/** Options: no sandbox, because tests run as root and show only this project's own pages; no background requests. */
 const flags = [
   "--no-sandbox",
   "--disable-gpu",

@@ -1,6 +1,6 @@
 /**
- * Stands in for the Kubernetes API: controllers whose pods come and go as they are scaled, nodes with figures, the lease
- * and the policy. The real one is tried in tests/engine; here it would only make the browser wait.
+ * Stands in for the Kubernetes API: controllers whose pods come and go as they are scaled, nodes with figures, the
+ * lease and the policy. tests/engine uses the real API; here it would only make the browser wait.
  */
 import { once } from "node:events";
 import * as http from "node:http";
@@ -8,7 +8,7 @@ import { UPGRADING_ANNOTATION } from "@inaetics/samples";
 
 const MB = 1024 * 1024;
 const namespace = "/api/v1/namespaces/inaetics";
-/** Pods become ready this long after they were made. */
+/** Time from a pod's creation until it is ready. */
 const START_MS = 1000;
 
 export interface FakePod {
@@ -34,10 +34,10 @@ export class FakeCluster {
   policy: object = {};
   pods: readonly FakePod[] = [];
   readonly lost = new Set<string>();
-  /** The Kubernetes version that a box is being upgraded to, by its name. */
+  /** Target Kubernetes version of each box that is being upgraded, by the box's name. */
   private readonly upgrading = new Map<string, string>();
   private readonly kubelets = new Map<string, string>();
-  /** Pods of boxes that are being upgraded: others work in their place already. */
+  /** Pods of boxes that are being upgraded; their replacements already run. */
   private leaving: readonly FakePod[] = [];
   private readonly nodes = ["node-1", "node-2", "node-3"];
   private lease: { metadata: { resourceVersion: string }; spec: object } | undefined;
@@ -72,14 +72,14 @@ export class FakeCluster {
     this.settle();
   }
 
-  /** The box is gone; what ran on it starts elsewhere. */
+  /** Removes the box; its pods start on other boxes. */
   lose(node: string): void {
     this.lost.add(node);
     this.pods = this.pods.filter((pod) => pod.node !== node);
     this.settle();
   }
 
-  /** The box takes no new pods, and what runs on it leaves for the others. */
+  /** Starts a box's upgrade: it takes no new pods, and its pods move to other boxes. */
   upgrade(node: string, version: string): void {
     this.upgrading.set(node, version);
     this.leaving = this.pods.filter((pod) => pod.node === node);
@@ -87,14 +87,14 @@ export class FakeCluster {
     this.settle();
   }
 
-  /** The box runs the new version and takes pods again. */
+  /** Ends a box's upgrade: it runs the new version and takes pods again. */
   upgraded(node: string): void {
     this.kubelets.set(node, this.upgrading.get(node) ?? "");
     this.upgrading.delete(node);
     this.leaving = [];
   }
 
-  /** Pods of the controllers that have this in their name and work. */
+  /** Ready pods of the controllers whose names contain `part`. */
   working(part: string): readonly FakePod[] {
     return this.pods.filter((pod) => pod.controller.includes(part) && ready(pod));
   }
@@ -111,7 +111,7 @@ export class FakeCluster {
   private pod(controller: string): FakePod {
     const nodes = this.nodes.filter((node) => !this.lost.has(node) && !this.upgrading.has(node));
     const number = this.made++;
-    // As Kubernetes' own: five letters and digits.
+    // Kubernetes also ends pod names with five letters and digits.
     const own = (number * 7_654_321 + 12_345_678).toString(36).slice(-5).padStart(5, "x");
     const name = `${controller.replace(/-controller$/, "")}-${own}`;
     return { name, controller, node: nodes[number % nodes.length] ?? "", since: Date.now() };

@@ -38,7 +38,7 @@ export class Load {
     private readonly connection: NatsConnection,
     private readonly cluster: FakeCluster,
   ) {
-    // What the broker refuses while it is away is lost, as it is to an agent; the next turn tries again.
+    // Samples that fail while the broker is down are lost, as with a real agent; the next turn tries again.
     this.timers = [
       setInterval(() => void this.produce().catch(() => undefined), TURN_MS),
       setInterval(() => void this.process().catch(() => (this.working = false)), TURN_MS),

@@ -1,5 +1,5 @@
 /**
- * What belongs to what on provisioning's page, what can be assigned to what, and what a filter leaves.
+ * Associations on provisioning's page: which items belong together, which can be assigned, which pass a filter.
  * Not proven here: that a browser shows it (provisioning.test.ts).
  */
 import { expect } from "chai";

@@ -7,20 +7,20 @@ import { Agent, Person, Rig, user } from "../engine/provisioning";
 import { eventually, Service } from "../engine/service";
 import { startChromium } from "./chromium";
 
-/** Set it to a folder to keep pictures of what was seen. */
+/** Folder for screenshots of the test; undefined when none are kept. */
 const pictures = process.env["PICTURES"];
 
-/** What is chosen in a file picker. */
+/** Builds the file that the test chooses in a file picker. */
 export function fileOf(name: string, buffer: Buffer): { name: string; mimeType: string; buffer: Buffer } {
   return { name, mimeType: "application/octet-stream", buffer };
 }
 
 export class ProvisioningPage {
-  /** What felix-1 says that it runs, each time that it asks. */
+  /** Version that felix-1 reports as running in each request. */
   runs = "";
   /** Errors in the page. */
   readonly problems: string[] = [];
-  /** What was asked of other servers. */
+  /** URLs that the page requested from other servers. */
   readonly strangers: string[] = [];
   readonly person: Person;
   readonly felix: Agent;
@@ -36,7 +36,7 @@ export class ProvisioningPage {
     this.felix = new Agent(service, "felix-1", "osgi");
     page.on("pageerror", (error) => this.problems.push(error.message));
     page.on("console", (message) => {
-      // What the server refuses, or cannot answer while it is down, the browser itself writes there.
+      // The browser itself logs requests that the server refuses or cannot answer while it is down.
       const expected = /^Failed to load resource: (the server responded with a status of|net::ERR)/;
       if (message.type() === "error" && !expected.test(message.text())) this.problems.push(message.text());
     });
@@ -61,7 +61,7 @@ export class ProvisioningPage {
     await this.rig.remove();
   }
 
-  /** Shows it in dark or light colours, and at once: texts in the midst of a transition cannot be judged. */
+  /** Shows the page in dark or light colours, without transitions: texts in a transition cannot be judged. */
   async look(colorScheme: "dark" | "light"): Promise<void> {
     await this.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
   }
@@ -70,7 +70,7 @@ export class ProvisioningPage {
     return new Agent(this.service, name, "osgi");
   }
 
-  /** From now on felix-1 asks for its versions, as agents do: or it would soon be gone. */
+  /** Lets felix-1 poll for its versions from now on, as agents do; without polls it would soon be gone. */
   startAgent(runs: string): void {
     this.runs = runs;
     this.asking = setInterval(() => void this.felix.versions(this.runs).catch(() => undefined), 500);
@@ -126,7 +126,7 @@ export class ProvisioningPage {
     await eventually(`${key} to be selected`, 10, pressed);
   }
 
-  /** Presses an arrow key until it has led to the card. */
+  /** Presses an arrow key until the focus is on the card. */
   async walk(arrow: string, key: string): Promise<void> {
     const here = "document.activeElement.closest('[data-key]')?.dataset.key";
     for (let steps = 0; (await this.page.evaluate(here)) !== key; steps++) {

@@ -1,19 +1,19 @@
-/** What a browser is asked about a page's readability: each gives what falls short. Proves nothing by itself. */
+/** Scripts that check a page's readability in a browser; each returns the violations. Proves nothing by itself. */
 
-/** Parts that a screen reader would have no name for. */
+/** Elements without a name for screen readers. */
 export const unnamed = `[...document.querySelectorAll("button, input, select, a, progress, section, nav, img, [role=button], [role=log], [role=region]")]
   .filter((each) => each.checkVisibility() && each.textContent.trim() === "" && !each.labels?.length)
   .filter((each) => !["aria-label", "aria-labelledby", "alt"].some((name) => each.hasAttribute(name)))
   .map((each) => each.outerHTML)`;
 
-/** What can be pressed and is lower or narrower than 24 pixels (WCAG AA); links in a table's text may be. */
+/** Controls that are lower or narrower than 24 pixels (WCAG AA); links in a table's text may be. */
 export const tiny = `[...document.querySelectorAll("button, select, input, [role=button]")]
   .filter((each) => each.checkVisibility() && !each.closest(".unseen, label"))
   .map((each) => [each.ariaLabel ?? each.textContent, each.getBoundingClientRect()])
   .filter(([, { width, height }]) => width < 24 || height < 24)
   .map(([name, { width, height }]) => name + ": " + width + " x " + height)`;
 
-/** Parts that reach beyond the window's sides or whose text beyond their own, but for what scrolls by itself. */
+/** Elements that extend beyond the window's sides, and buttons whose text overflows; scrolling areas are exempt. */
 export const outside = `[...document.querySelectorAll("main *, header *")]
   .filter((each) => each.checkVisibility() && !each.closest(".unseen, .chips, .scroll, option"))
   .filter((each) => {
@@ -23,7 +23,7 @@ export const outside = `[...document.querySelectorAll("main *, header *")]
   })
   .map((each) => each.outerHTML.slice(0, 200))`;
 
-/** Texts whose contrast to what is behind them is below 4.5 (WCAG AA); what is translucent lets its parent through. */
+/** Texts whose contrast to their background is below 4.5 (WCAG AA); a translucent background shows its parent's. */
 export const faint = `(() => {
   const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = (rgb) => {

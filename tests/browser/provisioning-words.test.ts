@@ -1,5 +1,5 @@
 /**
- * How provisioning's page writes what it knows, and how it takes the server's event stream apart.
+ * Texts of provisioning's page, and its parsing of the server's event stream.
  * Not proven here: that a browser shows it (provisioning.test.ts).
  */
 import { expect } from "chai";

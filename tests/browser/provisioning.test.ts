@@ -164,7 +164,7 @@ describe("provisioning page", function () {
     await ui.text(ui.card("target/felix-1"), "1.0.0 → 2.0.0");
     await ui.text(".chips", "1 updating");
     await ui.picture("updating");
-    // The same button takes it back, without the focus having gone anywhere.
+    // The same button undoes the assignment; the focus stayed on it.
     await ui.page.keyboard.press("Enter");
     await ui.announced("greetings is no longer assigned to felix-processor");
     await ui.text(ui.card("target/felix-1"), "1.0.0 → 3.0.0");

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { startChromium } from "./chromium";
 
-/** Each page, and what it shows last. */
+/** Pages, each with the element that appears last. */
 const pages = [
   { name: "overview", address: "/", filled: "#pipeline svg" },
   { name: "dashboard", address: "/dashboard", filled: "#controls .stepper" },
@@ -14,10 +14,10 @@ const pages = [
 ] as const;
 
 const WIDTH = 1280;
-/** A longer page is cut here. */
+/** Height at which a longer page is cut. */
 const MOST_HEIGHT = 1900;
 const TIMEOUT_MS = 30_000;
-/** Charts are drawn once more with what came since the page was opened. */
+/** Time for charts to be drawn again with the data that arrived since the page was opened. */
 const SETTLE_MS = 2500;
 
 type Scheme = "light" | "dark";
@@ -58,7 +58,7 @@ async function take({ folder, url, scheme }: Order): Promise<void> {
   }
 }
 
-/** Opens a page and waits until it shows the present. */
+/** Opens a page and waits until it shows current data. */
 async function show(page: Page, address: string, filled: string): Promise<void> {
   await page.goto(address).catch((error: unknown) => {
     throw new Error(

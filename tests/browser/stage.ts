@@ -12,14 +12,14 @@ import { freePort } from "../support/ports";
 
 export const person = { user: "inaetics", password: "a password with spaces" };
 
-/** Set it to a folder to keep pictures of what was seen. */
+/** Folder for screenshots of the test; undefined when none are kept. */
 const pictures = process.env["PICTURES"];
 
-/** Decides often, so that tests need not wait. */
+/** Policy that decides often, so that tests need not wait. */
 const policy = { intervalSeconds: 2, stabilisationSeconds: 4, cooldownSeconds: 2, felixRate: 80, celixRate: 80 };
 
 export class Stage {
-  /** What went wrong in the pages, and whom else they asked. */
+  /** Errors in the pages, and URLs that they requested from other servers. */
   readonly errors: string[] = [];
   readonly strangers: string[] = [];
   private environment: Readonly<Record<string, string>> = {};
@@ -70,7 +70,7 @@ export class Stage {
     await this.broker.remove();
   }
 
-  /** A page of its own, with nothing of what others did in theirs. */
+  /** Opens a page of its own, which shares no state with other pages. */
   async page(width = 1280, height = 800): Promise<Page> {
     const page = await this.browser.newPage({ viewport: { width, height } });
     page.on("pageerror", (error) => this.errors.push(error.message));
@@ -92,12 +92,12 @@ export class Stage {
     await page.locator(`#state[data-state=${expected}]`).waitFor({ timeout: 30_000 });
   }
 
-  /** The viewer dies as its box would. */
+  /** Kills the viewer, as the loss of its box would. */
   async kill(): Promise<void> {
     await this.viewer.stop("SIGKILL");
   }
 
-  /** And is started again at the same address. */
+  /** Starts the viewer again at the same address. */
   async revive(): Promise<void> {
     this.viewer = await Service.start("datastore-viewer", this.environment, this.viewer.port);
   }

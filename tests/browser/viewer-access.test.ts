@@ -1,6 +1,6 @@
 /**
- * That the viewer's pages can be used by all: at any width, in light and dark, with the keyboard, with what axe checks, and
- * at once. Does not prove: that a screen reader's words make sense to those who hear them.
+ * Accessibility of the viewer's pages: at any width, in light and dark, with the keyboard, by axe's checks, and without
+ * delay. Does not prove: that a screen reader's words make sense to its users.
  */
 import { expect } from "chai";
 import { readFileSync } from "node:fs";

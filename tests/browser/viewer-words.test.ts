@@ -1,5 +1,5 @@
 /**
- * How the viewer's pages write what they know, what they keep of it, and what they say about it in a sentence.
+ * Texts of the viewer's pages: how they format values, which ones they keep, and which sentences describe them.
  * Not proven here: that a browser shows it (viewer.test.ts).
  */
 import { expect } from "chai";
@@ -201,7 +201,7 @@ describe("viewer pages: what they say", () => {
     );
     expect(words("v1.37.2", false)).to.equal("being upgraded to v1.37.2");
     expect(words(null, true, true, true)).to.equal("takes no new pods, 2 pods are leaving");
-    // A pod that ends for another reason is no news about its node.
+    // A pod that ends for another reason says nothing about its node.
     expect(words(null, false, true)).to.equal("");
   });
 

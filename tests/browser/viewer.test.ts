@@ -1,5 +1,5 @@
 /**
- * What people see and do on the viewer's pages, in a real browser, served by the real viewer with a real queue agent and
+ * Display and use of the viewer's pages, in a real browser, served by the real viewer with a real queue agent and
  * broker. Cluster and agents are stand-ins (cluster.ts, load.ts).
  * Does not prove: that it looks good (look at it), nor how other browsers show it, nor that a real cluster follows (tests/cluster).
  */
@@ -27,7 +27,7 @@ describe("viewer pages", function () {
     const settings = await new Kvm(stage.connection).open(SETTINGS);
     return Number((await settings.get(RATE_KEY))?.string());
   };
-  /** Pixels that a chart has in a colour of the style sheet. */
+  /** Number of a chart's pixels that have a given colour of the style sheet. */
   const drawn = (chart: string, colour: string): Promise<number> =>
     page.evaluate(`(() => {
       const canvas = document.querySelector(${JSON.stringify(chart)}).querySelector("canvas");
@@ -147,7 +147,7 @@ describe("viewer pages", function () {
       10,
       async () => (await page.locator("#celix-more").getAttribute("aria-disabled")) === null,
     );
-    // The policy may have had its last word just before.
+    // The policy may have changed the count just before.
     await shows("#log", /processors: .* => by hand/);
     const [felix = 0, celix = 0] = requested();
     const more = Math.min(4, 8 - felix - celix);

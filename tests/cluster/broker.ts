@@ -33,7 +33,7 @@ export class Broker {
       servers: `127.0.0.1:${port}`,
       user: secret("NATS_USER"),
       pass: secret("NATS_PASSWORD"),
-      // The addresses of the others are pods' addresses, which cannot be reached from here.
+      // The other servers have pod addresses, which cannot be reached from here.
       ignoreClusterUpdates: true,
       timeout: 10_000,
     });
@@ -73,14 +73,14 @@ export class Broker {
     }
   }
 
-  /** What the queue has accepted since it was made, and what waits in it, for a processor or for its acknowledgement. */
+  /** Samples that the queue has accepted since its creation, and those that wait for a processor or acknowledgement. */
   async queue(): Promise<{ readonly accepted: number; readonly waiting: number }> {
     const { state } = await this.manager.streams.info(SAMPLES);
     const { num_pending, num_ack_pending } = await this.manager.consumers.info(SAMPLES, PROCESSORS);
     return { accepted: state.last_seq, waiting: Math.max(state.messages, num_pending + num_ack_pending) };
   }
 
-  /** Ids of all stored results, as often as they are stored. */
+  /** Ids of all stored results; a result that is stored twice is listed twice. */
   async resultIds(): Promise<readonly string[]> {
     const consumer = await this.client.consumers.get(RESULTS);
     const { num_pending } = await consumer.info(false);

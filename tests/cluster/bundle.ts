@@ -36,7 +36,7 @@ function changed(manifest: string, headers: Readonly<Record<string, string>>): B
   return Buffer.from(`${[...kept, ...added].map(folded).join("\r\n")}\r\n\r\n`);
 }
 
-/** A manifest's line is at most 72 bytes long with its end; longer ones go on after a blank. */
+/** Folds a line: a manifest's line has at most 72 bytes with its end, and continues after a blank. */
 function folded(line: string): string {
   return line.length <= 70 ? line : `${line.slice(0, 70)}\r\n ${folded(line.slice(70))}`;
 }

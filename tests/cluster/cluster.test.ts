@@ -1,9 +1,10 @@
 /**
- * A real cluster of one controller and three nodes, through `./cluster` alone, looked at from outside: brought up with interruptions,
- * used, changed, hurt and removed. The parts share the one cluster, in this order; where one fails the others still run.
+ * A real cluster of one controller and three nodes, driven by `./cluster` alone and observed from outside. It is
+ * brought up with interruptions, used, changed, damaged and removed. The parts share it, in this order; after a
+ * failure the others still run.
  *
- * It runs beside a user's cluster: stack `test`, 172.30.9.0/24, a copy of the project in `.state/cluster-test`. Whatever happens, the
- * cluster is removed at the end; a run that was killed is cleared by the next one.
+ * It runs beside a user's cluster: stack `test`, 172.30.9.0/24, a copy of the project in `.state/cluster-test`. The
+ * cluster is always removed at the end; the next run removes what a killed run left.
  *
  *   INAETICS_TEST_INTERRUPTIONS=all   interrupts the first `up` at all moments instead of two
  *
@@ -24,7 +25,7 @@ import { scaling } from "./parts/scaling";
 import { TestCluster } from "./testcluster";
 
 describe("a real cluster", function () {
-  // Every wait has a limit of its own, which says what it waited for; this one is the last resort.
+  // Every wait has its own limit, whose error names what it waited for; this one is the last resort.
   this.timeout(900_000);
   // Every duration of a second or more is shown.
   this.slow(2000);

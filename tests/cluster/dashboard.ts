@@ -34,7 +34,7 @@ export class Dashboard extends Rest {
     return new Dashboard(`http://${cluster.addresses["controller"]}`, await Rest.login(cluster));
   }
 
-  /** The same without a login. */
+  /** Client for the same dashboard without a login. */
   stranger(): Rest {
     return new Rest(this.url, "");
   }
@@ -56,7 +56,7 @@ export class Dashboard extends Rest {
     return events.at(-1)?.id ?? 0;
   }
 
-  /** @throws an error with the answer, unless it is a success */
+  /** @throws an error with the answer when the status is not 200 or 204 */
   async change(method: "PUT" | "POST", path: string, body: object): Promise<void> {
     const { status, body: text } = await this.ask(method, path, body);
     if (status !== 200 && status !== 204) throw new Error(`${method} ${path}: ${status} ${text}`);

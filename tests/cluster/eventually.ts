@@ -1,8 +1,8 @@
-/** Waiting that ends: with what was waited for, or with an error that says what was last seen. Proves nothing by itself. */
+/** Waits that end with the awaited value, or with an error that says what was last seen. Proves nothing by itself. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Calls `look` until it does not throw, each half second.
+ * Calls `look` each half second until it does not throw.
  * @param seconds after which its last error is thrown, with `what` before it
  */
 export async function eventually<T>(what: string, seconds: number, look: () => T | Promise<T>): Promise<T> {
@@ -20,7 +20,7 @@ export async function eventually<T>(what: string, seconds: number, look: () => T
   }
 }
 
-/** The reason why something cannot be had, or undefined when it can. */
+/** Returns the reason why an attempt failed; undefined when it succeeded. */
 export async function refusal(attempt: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await attempt();

@@ -1,17 +1,17 @@
 /**
- * A copy of this project in a folder of its own, with its own state and stack, and `./cluster` run in it as a user does:
- * what a test configures or breaks there is nowhere else.
+ * A copy of this project in a folder of its own, with its own state and stack. `./cluster` runs in it as for a user:
+ * whatever a test configures or breaks stays in the copy.
  *
- * Does not prove anything by itself: it is what the tests of the launcher drive.
+ * Does not prove anything by itself: the tests of the launcher use it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-/** How a command ended. */
+/** Result of a command. */
 export interface Finished {
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null when a signal ended the command. */
   readonly code: number | null;
   /** Standard output and error, as shown to a user. */
   readonly text: string;
@@ -19,12 +19,12 @@ export interface Finished {
   readonly seconds: number;
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface Running {
   readonly finished: Promise<Finished>;
   /** Standard output and error so far. */
   text(): string;
-  /** What Ctrl-C does: the signal reaches the command and every child that shares its terminal. */
+  /** Sends a signal as Ctrl-C does: to the command and every child that shares its terminal. */
   signal(name: NodeJS.Signals): void;
   /** Ends the command and all its descendants at once, as a crash of the machine would. */
   crash(): void;
@@ -39,11 +39,11 @@ export interface RunOptions {
 
 const repository = path.resolve(__dirname, "..", "..", "..");
 const left = new Set([".git", ".build", ".state", ".vagrant", "node_modules", "dist", "target"]);
-/** What belongs to another stack, and must not leak into the copy's. */
+/** Environment variables of another stack, which must not leak into the copy's. */
 const foreign = /^(PULUMI_|VAGRANT_|INAETICS_(?!CACHE$))|^KUBECONFIG$/;
 
 export class Project {
-  /** @param folder absolute; made, or refreshed when a former run left it: its `.state` is kept. */
+  /** @param folder absolute; made, or refreshed when a former run left it (`.state` is kept). */
   constructor(
     readonly folder: string,
     readonly stack: string,
@@ -59,7 +59,7 @@ export class Project {
     fs.symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
   }
 
-  /** A file of the copy. */
+  /** Path of a file in the copy. */
   file(...names: string[]): string {
     return path.join(this.folder, ...names);
   }
@@ -89,19 +89,19 @@ export class Project {
     return follow(child, `./cluster ${args.join(" ")}`, started, options.timeout ?? 300);
   }
 
-  /** Runs `./cluster` to its end, whatever that is. */
+  /** Runs `./cluster` to its end, with any exit code. */
   async run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
     return this.start(args, options).finished;
   }
 
-  /** Like `run`, but an exit code other than 0 is an error that shows what was printed. */
+  /** Like `run`, but throws an error with the output when the exit code is not 0. */
   async succeed(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
     const finished = await this.run(args, options);
     if (finished.code === 0) return finished;
     throw new Error(`./cluster ${args.join(" ")} ended with code ${finished.code}:\n${finished.text}`);
   }
 
-  /** Removes the copy with its state; nothing of its cluster may be left by then. */
+  /** Removes the copy with its state; its cluster must be removed before. */
   remove(): void {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
@@ -139,7 +139,7 @@ function follow(child: ChildProcess, what: string, started: number, timeout: num
   return { finished, text: () => text, signal: (name) => process.kill(-pid(), name), crash };
 }
 
-/** Every process below one, by what /proc says; a daemon that the command started for others is spared. */
+/** All descendants of a process, according to /proc; a daemon that the command started for others is spared. */
 function descendants(pid: number): readonly number[] {
   const parents = new Map<number, number[]>();
   for (const entry of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -151,7 +151,7 @@ function descendants(pid: number): readonly number[] {
   return below(pid);
 }
 
-/** Name and parent of a process; nothing for one that has just ended. */
+/** Name and parent of a process; empty when it has just ended. */
 function parentOf(pid: string): readonly [string?, number?] {
   try {
     const found = /^\d+ \((.*)\) \S (\d+)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "utf8"));

@@ -1,4 +1,4 @@
-/** The REST interface of provisioning on the test's cluster, as a script of a user calls it. Proves nothing by itself. */
+/** Client for provisioning's REST interface on the test's cluster, as in a user's script. Proves nothing by itself. */
 import { Rest } from "./rest";
 import type { TestCluster } from "./testcluster";
 
@@ -38,13 +38,13 @@ export class Provisioning extends Rest {
     return new Provisioning(`http://${cluster.addresses["controller"]}:90`, await Rest.login(cluster));
   }
 
-  /** The targets of a group that are still there. */
+  /** Targets of a group that are not gone. */
   async targets(group: string): Promise<readonly Target[]> {
     const all = await this.get<readonly Target[]>("/client/targets");
     return all.filter((target) => target.group === group && target.state !== "gone");
   }
 
-  /** The newest version of an artifact whose name ends so, and its content. */
+  /** Newest version of the artifact whose name ends with `nameEnd`, and its content. */
   async newest(nameEnd: string, platform: string): Promise<{ readonly artifact: Artifact; readonly content: Buffer }> {
     const all = await this.get<readonly Artifact[]>("/client/artifacts");
     const artifact = all.find((each) => each.platform === platform && each.name.endsWith(nameEnd));
@@ -56,7 +56,7 @@ export class Provisioning extends Rest {
     return { artifact, content: Buffer.from(await response.arrayBuffer()) };
   }
 
-  /** Everything that people made or assigned, without what changes by itself. */
+  /** Everything that people made or assigned, without values that change by themselves. */
   async mapping(): Promise<unknown> {
     const [artifacts, features, distributions, groups] = await Promise.all(
       ["artifacts", "features", "distributions", "groups"].map((part) => this.get<unknown>(`/client/${part}`)),

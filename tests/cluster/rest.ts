@@ -1,4 +1,4 @@
-/** HTTP of the cluster's services as a script of a user calls it, with the login of the stack. Proves nothing by itself. */
+/** HTTP client for the cluster's services with the stack's login, as in a user's script. Proves nothing by itself. */
 import type { TestCluster } from "./testcluster";
 
 /** An answer with its body as text. */
@@ -10,7 +10,7 @@ export interface Answer {
 export class Rest {
   constructor(
     readonly url: string,
-    /** Header of HTTP Basic; empty: without a login. */
+    /** Header of HTTP Basic; empty for requests without a login. */
     protected readonly authorization: string,
   ) {}
 

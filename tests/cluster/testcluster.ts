@@ -15,7 +15,7 @@ import { toolFolder } from "../support/tools";
 const execute = promisify(execFile);
 const repository = path.resolve(__dirname, "..", "..", "..");
 
-/** What `/coordinator/systemStats` answers, as far as it is looked at here. */
+/** Part of the answer of `/coordinator/systemStats` that these tests read. */
 export interface SystemStats {
   readonly results: number | null;
   readonly accepted: number | null;
@@ -65,20 +65,20 @@ export class TestCluster {
   readonly project = new Project(path.join(repository, ".state", "cluster-test"), this.stack);
   readonly registry = `${this.addresses["controller"]}:5000`;
 
-  /** A file of the stack's own on this machine. */
+  /** Path of a file that the stack has on this machine. */
   own(...names: string[]): string {
     return this.project.file(".state", "run", this.stack, ...names);
   }
 
   /**
-   * Writes the configuration of the cluster as it is brought up, with these changes. The policy is paused, so that nobody but a
-   * test itself changes the number of processors, until the autoscaler's own part.
+   * Writes the cluster's initial configuration with these changes. The policy is paused until the autoscaler's own
+   * part, so that only the tests change the number of processors.
    */
   configure(changes: Readonly<Record<string, string | number>> = {}): void {
     this.project.configure({ ...this.settings, autoscaling: '{"paused":true}', ...changes });
   }
 
-  /** Runs kubectl as the cluster's administrator; an error has what it printed. */
+  /** Runs kubectl as the cluster's administrator; an error contains its output. */
   async kubectl(args: readonly string[], input?: string): Promise<string> {
     const running = execute(path.join(toolFolder, "kubectl"), ["--request-timeout=20s", ...args], {
       env: { ...process.env, KUBECONFIG: this.own("kubeconfig") },
@@ -89,7 +89,7 @@ export class TestCluster {
     return (await running).stdout;
   }
 
-  /** An object, or a list's `items`, of the namespace `inaetics`. */
+  /** Reads an object, or a list with its `items`, of the namespace `inaetics`. */
   async get<T>(kind: string, ...args: readonly string[]): Promise<T> {
     return JSON.parse(await this.kubectl(["get", kind, "-n", "inaetics", "-o", "json", ...args])) as T;
   }
@@ -100,7 +100,7 @@ export class TestCluster {
     return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
-  /** Waits until exactly `count` pods with this label are ready, and no other is there. */
+  /** Waits until exactly `count` pods with this label exist and all are ready. */
   async readyPods(label: string, count: number, seconds = 90): Promise<readonly PodStatus[]> {
     return eventually(`${count} pods ${label} ready`, seconds, async () => {
       const pods = await this.pods(label);
@@ -110,7 +110,7 @@ export class TestCluster {
     });
   }
 
-  /** How often containers were started again, by pod; the control plane's own waiting is none of a pod's. */
+  /** Number of container restarts by pod, in the namespace `inaetics`; the control plane's are not counted. */
   async restarts(): Promise<Readonly<Record<string, number>>> {
     const { items } = await this.get<{ readonly items: readonly PodStatus[] }>("pods");
     return Object.fromEntries(
@@ -118,7 +118,7 @@ export class TestCluster {
     );
   }
 
-  /** Runs a command on a box as root, by the launcher. */
+  /** Runs a command on a box as root, through the launcher. */
   async onBox(box: string, ...words: readonly string[]): Promise<string> {
     return (await this.project.succeed(["ssh", box, "sudo", ...words], { timeout: 90 })).stdout;
   }
@@ -128,7 +128,7 @@ export class TestCluster {
     return (await execute("docker", args, { timeout: 120_000 })).stdout.trim();
   }
 
-  /** What the viewer says at a box's address. */
+  /** Reads a path from the viewer at a box's address. */
   async http(box: string, file: string): Promise<string> {
     const response = await fetch(`http://${this.addresses[box]}${file}`, { signal: AbortSignal.timeout(5000) });
     const text = await response.text();
@@ -151,13 +151,13 @@ export class TestCluster {
     });
   }
 
-  /** The values of the metrics without labels at a box's address. */
+  /** Values of the metrics without labels at a box's address. */
   async metrics(box: string): Promise<ReadonlyMap<string, number>> {
     const found = (await this.http(box, "/metrics")).matchAll(/^([a-z_]+) ([-+.\deE]+)$/gm);
     return new Map([...found].map(([, name, value]) => [name ?? "", Number(value)]));
   }
 
-  /** Everything of this cluster that docker or this machine's files have. */
+  /** Everything of this cluster that still exists in docker or in this machine's files. */
   async leftovers(): Promise<readonly string[]> {
     const listed = async (kind: string, ...args: readonly string[]) => {
       const names = await this.docker(

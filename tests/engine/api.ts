@@ -1,10 +1,10 @@
-/** The administrator's own requests to a test's API server: what others than Pulumi do, and what a kubelet would report. */
+/** Requests of the administrator to a test's API server: changes by others than Pulumi, and a kubelet's reports. */
 import { callApi } from "../../components/kubernetes/client";
 import { KubeObject, list, nameOf, namespaceOf, text } from "./objects";
 
 export interface Request {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Below the server's address, e.g. "/api/v1/namespaces". */
+  /** Path on the server, e.g. "/api/v1/namespaces". */
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
@@ -36,7 +36,7 @@ export class Api {
     return this.request({ method: "GET", path: pathOf(object) });
   }
 
-  /** Undefined when it, its namespace or its kind is not there. */
+  /** Reads the object; undefined when it, its namespace or its kind does not exist. */
   async find(object: KubeObject): Promise<KubeObject | undefined> {
     try {
       return await this.get(object);
@@ -46,7 +46,7 @@ export class Api {
     }
   }
 
-  /** The objects of the kind in the namespace of an object without a name. */
+  /** Lists the objects with the kind and namespace of `kind`, which has no name. */
   async list(kind: KubeObject): Promise<readonly KubeObject[]> {
     return list(await this.request({ method: "GET", path: collectionOf(kind) }), "items");
   }
@@ -61,7 +61,7 @@ export class Api {
     return this.request({ method: "PATCH", path, body: object, contentType: "application/apply-patch+yaml" });
   }
 
-  /** Changes fields as somebody who is not Pulumi. */
+  /** Changes fields under another manager's name than Pulumi's. */
   change(object: KubeObject, patch: unknown): Promise<KubeObject> {
     const path = `${pathOf(object)}?fieldManager=somebody`;
     return this.request({ method: "PATCH", path, body: patch, contentType: "application/merge-patch+json" });
@@ -80,7 +80,7 @@ function pathOf(object: KubeObject): string {
   return `${collectionOf(object)}/${nameOf(object)}`;
 }
 
-/** By Kubernetes' own habit of naming: lower case, in the plural. */
+/** Path of a kind's collection; Kubernetes names it in lower case, in the plural. */
 function collectionOf(object: KubeObject): string {
   const version = text(object, "apiVersion");
   const namespace = namespaceOf(object);

@@ -17,16 +17,16 @@ export class ApiServer {
   private constructor(
     private readonly folder: string,
     private readonly port: number,
-    /** In front of the API server, for the programs under test. */
+    /** Forwarder through which the programs under test reach the API server. */
     private readonly door: Forwarder,
   ) {}
 
   /** A kubeconfig of the cluster's administrator, as text. */
   kubeconfig = "";
-  /** The administrator's own requests, which also pass while the API server is away to the programs under test. */
+  /** Requests of the administrator; they pass even while the programs under test cannot reach the API server. */
   api!: Api;
 
-  /** @throws an error with the end of the log of the program that did not come up */
+  /** @throws an error with the end of the log of the program that did not start */
   static async start(): Promise<ApiServer> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-apiserver-"));
     const port = await freePort();
@@ -40,19 +40,19 @@ export class ApiServer {
     }
   }
 
-  /** Ends all that was started, by process id, and removes the files. */
+  /** Ends all started processes, by process id, and removes the files. */
   async stop(): Promise<void> {
     await this.door.close();
     await Promise.all([...this.children].reverse().map(end));
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** To the programs under test the API server is not running any more. */
+  /** Makes the API server unreachable for the programs under test. */
   goAway(): Promise<void> {
     return this.door.close();
   }
 
-  /** And comes back with what it had. */
+  /** Makes the API server reachable again, with its data. */
   comeBack(): Promise<void> {
     return this.door.open();
   }

@@ -1,6 +1,6 @@
 /**
- * The autoscaler of the program in the real engine: what the policy advises by a queue's figures, read through a real API
- * server, shown in preview, applied by `up`, and found by `refresh`. The queue agent and the dashboard are played.
+ * The program's autoscaler in the real engine: the policy's advice for a queue's figures, read through a real API
+ * server, shown in preview, applied by `up`, and found by `refresh`. The queue agent and the dashboard are simulated.
  * Does not prove: that the coordinator scales by the same policy (coordinator.test.ts), nor real figures (the cluster layer).
  */
 import { expect } from "chai";
@@ -19,7 +19,7 @@ const namespace = "autoscaler";
 const kinds = { felix: "inaetics-processor-controller", celix: "inaetics-processor-celix-controller" } as const;
 const resource = "scaling-processors";
 
-/** The queue agent, and the dashboard's statistics. */
+/** Simulated queue agent, with the dashboard's statistics. */
 class Played {
   depth = 0;
   putRate = 0;
@@ -35,7 +35,7 @@ class Played {
     return response.end(this.answers === "garbage" ? "{" : JSON.stringify(body));
   });
 
-  /** On an address that the API server may lead to: it refuses loopback. */
+  /** Listens on an address that the API server may forward to: it refuses loopback. */
   async start(): Promise<{ readonly ip: string; readonly port: number }> {
     const ip = Object.values(os.networkInterfaces())
       .flat()
@@ -94,7 +94,7 @@ describe("the autoscaler in the engine", function () {
     await engine.cleanUp();
   });
 
-  /** The API server leads to the addresses of pods only: one that claims to have this address. */
+  /** Makes a pod that claims this address, because the API server forwards to addresses of pods only. */
   const standIn = async (ip: string) => {
     const containers = [{ name: "main", image: "ok" }];
     await create("pods", { apiVersion: "v1", kind: "Pod", metadata: { name: "played" }, spec: { containers } });

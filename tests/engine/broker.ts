@@ -11,7 +11,7 @@ import { searchPath } from "../support/tools";
 export const brokerUser = "tester";
 export const brokerPassword = "swordfish";
 
-/** Where one server listens and keeps its streams. */
+/** Ports and folder of one server. */
 interface Member {
   readonly port: number;
   readonly routePort: number;
@@ -43,7 +43,7 @@ export class TestBroker {
     return this.members.map((each) => `nats://127.0.0.1:${each.port}`).join(",");
   }
 
-  /** What services need to reach it. */
+  /** Environment variables with which services reach the broker. */
   get environment(): Readonly<Record<string, string>> {
     return { NATS_URL: this.url, NATS_USER: brokerUser, NATS_PASSWORD: brokerPassword };
   }
@@ -55,7 +55,7 @@ export class TestBroker {
     for (const member of down) await this.answers(member);
   }
 
-  /** Ends the servers, or one of them; SIGKILL is what a lost box does. */
+  /** Ends the servers, or one of them; SIGKILL simulates a lost box. */
   async down(signal: NodeJS.Signals = "SIGTERM", index?: number): Promise<void> {
     for (const member of this.members.filter((_, each) => index === undefined || each === index)) {
       const server = this.running.get(member);

@@ -1,4 +1,4 @@
-/** What tests of the coordinator need: a namespace of a real API server with the demonstrator's controllers, and a queue. */
+/** Environment for tests of the coordinator: a namespace of a real API server with its controllers, and a queue. */
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import * as http from "node:http";
@@ -17,7 +17,7 @@ export const controllers = {
 } as const;
 export type Controller = keyof typeof controllers;
 
-/** Everything that the coordinator may do in the cluster. */
+/** All rights of the coordinator in the cluster. */
 const rules = [
   { apiGroups: [""], resources: ["replicationcontrollers", "pods"], verbs: ["get", "list", "watch"] },
   {
@@ -42,7 +42,7 @@ export class Coordinated {
   private constructor(
     private readonly server: ApiServer,
     private readonly namespace: string,
-    /** What a viewer needs to reach it. */
+    /** Environment variables with which a viewer reaches the API server. */
     readonly environment: Readonly<Record<string, string>>,
   ) {}
 
@@ -66,7 +66,7 @@ export class Coordinated {
     return made;
   }
 
-  /** Replicas asked for, and ready, by controller. */
+  /** Requested and ready replicas by controller. */
   async replicas(): Promise<Readonly<Record<Controller, { requested: number; ready: number }>>> {
     const entries = Object.entries(controllers).map(async ([kind, name]) => {
       const { spec, status } = (await this.request("GET", `${this.core("replicationcontrollers")}/${name}`)) as {
@@ -78,7 +78,7 @@ export class Coordinated {
     return Object.fromEntries(await Promise.all(entries)) as Record<Controller, { requested: number; ready: number }>;
   }
 
-  /** Processors asked for: Felix, Celix. */
+  /** Requested processors: Felix, Celix. */
   async processors(): Promise<readonly [number, number]> {
     const { felix, celix } = await this.replicas();
     return [felix.requested, celix.requested];
@@ -97,12 +97,12 @@ export class Coordinated {
     await this.request("PATCH", `${path}/inaetics-autoscaler`, { data }).catch(() => this.request("POST", path, body));
   }
 
-  /** Takes the policy away, as Pulumi does when the autoscaler is no longer in the program. */
+  /** Deletes the policy, as Pulumi does when the autoscaler is no longer in the program. */
   async unconfigure(): Promise<void> {
     await this.request("DELETE", `${this.core("configmaps")}/inaetics-autoscaler`);
   }
 
-  /** Who holds the lease. */
+  /** Name of the viewer that holds the lease. */
   async leader(): Promise<string> {
     const lease = (await this.request(
       "GET",
@@ -166,7 +166,7 @@ export class Coordinated {
 
 type Trouble = "error" | "garbage" | "nonsense" | "slow" | "endless" | "closed";
 
-/** Stands in for the queue agent: tells what the test wants to be the queue's figures, or makes trouble. */
+/** Stands in for the queue agent: reports the figures that the test sets, or fails. */
 export class FakeQueue {
   utilisation = 0;
   slope = 0;

@@ -1,6 +1,6 @@
 /**
- * What people do to the cluster through a real viewer, with a real API server, broker and queue agent, and what they get to see of it.
- * Does not prove: that pages make these calls (tests/browser).
+ * Manual changes of the cluster through a real viewer and their effects in its answers, with a real API server, broker
+ * and queue agent. Does not prove: that pages make these calls (tests/browser).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,7 @@
 /**
- * Discovery on a real etcd with the roles that the boxes' own script gives: leases that heal whatever happens to etcd, watches,
- * and what the role may touch. Does not prove: the agents' own clients in Java and C, nor the pods' certificates (tests/cluster).
+ * Discovery on a real etcd with the roles that the boxes' own script gives: leases that heal after every failure of
+ * etcd, watches, and the role's limits. Does not prove: the agents' own clients in Java and C, nor the pods'
+ * certificates (tests/cluster).
  */
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import * as path from "node:path";

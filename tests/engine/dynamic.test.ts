@@ -2,7 +2,7 @@
  * The dynamic resources of the program in the real engine, which serialises them, and a real etcd with TLS: made, left alone when
  * nothing changed, changed, read, removed; secrets only encrypted in the state.
  *
- * Does not prove: what etcd's users may do (the boxes' script gives them their roles: the cluster layer does).
+ * Does not prove: the rights of etcd's users (the boxes' script gives them their roles: the cluster layer does).
  */
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";

@@ -2,7 +2,7 @@
  * The real Pulumi engine in a folder of its own: file backend, fixed passphrase, own PULUMI_HOME, and the provider plugins
  * that are on PATH or in the tool cache, or else this project's.
  *
- * Does not prove anything by itself: it is what the conformance tests drive.
+ * Does not prove anything by itself: the conformance tests use it.
  */
 import { spawn } from "node:child_process";
 import {
@@ -21,12 +21,12 @@ import { searchPath } from "../support/tools";
 
 export type Command = "up" | "preview" | "refresh" | "destroy";
 
-/** What the engine did to one resource: op is "create", "update", "same", "replace", "delete", "refresh" ... */
+/** Operation of the engine on one resource: op is "create", "update", "same", "replace", "delete", "refresh" ... */
 export interface Step {
   readonly op: string;
   readonly type: string;
   readonly name: string;
-  /** Property paths that differ, with what happens to them, e.g. {"create": "update", "triggers[0]": "update-replace"}. */
+  /** Paths of differing properties and their operations, e.g. {"create": "update", "triggers[0]": "update-replace"}. */
   readonly diff: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +34,7 @@ export interface Diagnostic {
   readonly severity: string;
   readonly message: string;
   readonly name: string;
-  /** A status line, that is shown only while it is current. */
+  /** True when the line is a status that is shown only while it is current. */
   readonly ephemeral: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Outcome {
   /** Standard output and error, as shown to a user. */
   readonly text: string;
   readonly seconds: number;
-  /** All steps but those of the stack and of providers. */
+  /** All steps except those of the stack and of providers. */
   readonly steps: readonly Step[];
   readonly diagnostics: readonly Diagnostic[];
   /** Resources by operation, e.g. {create: 2, same: 1}; the stack and providers are counted too. */
@@ -79,7 +79,7 @@ export class Engine {
       ...process.env,
       PATH: searched,
       PULUMI_HOME: path.join(this.folder, "home"),
-      // The kubernetes provider leaves kubeconfigs in it.
+      // The kubernetes provider leaves kubeconfigs in this folder.
       TMPDIR: path.join(this.folder, "tmp"),
       PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "engine-test",
@@ -91,7 +91,7 @@ export class Engine {
     };
   }
 
-  /** Replaces the program: the body of a CommonJS module in which `pulumi` is there. */
+  /** Replaces the program by the body of a CommonJS module, in which `pulumi` is defined. */
   program(body: string): void {
     writeFileSync(
       path.join(this.folder, "index.js"),
@@ -99,7 +99,7 @@ export class Engine {
     );
   }
 
-  /** Gives the stack the resources that `pulumi stack export --show-secrets` showed of another one. */
+  /** Gives the stack another stack's resources, as `pulumi stack export --show-secrets` wrote them. */
   async load(resources: readonly unknown[]): Promise<void> {
     await this.initialise();
     const settings = readFileSync(path.join(this.folder, "Pulumi.test.yaml"), "utf8");
@@ -110,7 +110,7 @@ export class Engine {
     await this.expect(["stack", "import", "--stack", "test", "--file", file]);
   }
 
-  /** Runs a command to its end. `cancelWhen` gets the text so far; once it answers true, the engine is interrupted. */
+  /** Runs a command to its end. `cancelWhen` gets the text so far; once it returns true, the engine is interrupted. */
   async run(command: Command, args: readonly string[] = [], cancelWhen?: (text: string) => boolean): Promise<Outcome> {
     await this.initialise();
     const events = path.join(this.folder, "events.json");
@@ -122,7 +122,7 @@ export class Engine {
     return { code, text, seconds: (performance.now() - started) / 1000, ...readEvents(events) };
   }
 
-  /** Like `run`, but an exit code other than 0 is an error that shows what the engine said. */
+  /** Like `run`, but throws an error with the engine's output when the exit code is not 0. */
   async succeed(command: Command, args: readonly string[] = []): Promise<Outcome> {
     const outcome = await this.run(command, args);
     if (outcome.code !== 0) throw new Error(`pulumi ${command} ended with code ${outcome.code}:\n${outcome.text}`);
@@ -148,7 +148,7 @@ export class Engine {
     return state.checkpoint.latest?.resources?.find(({ urn }) => urn.endsWith(`::${name}`));
   }
 
-  /** Call this last; it does not destroy what the stack still has. */
+  /** Removes the folder; call it last. It does not destroy the stack's remaining resources. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -188,7 +188,7 @@ export class Engine {
   }
 }
 
-/** An official plugin on PATH is tested as it is. */
+/** Adds this project's plugin, unless an official one is on PATH: that one is tested as it is. */
 function addShim(folder: string, plugin: string, searched: string): void {
   const program = `pulumi-resource-${plugin}`;
   if (searched.split(":").some((entry) => entry !== "" && existsSync(path.join(entry, program)))) return;

@@ -1,6 +1,6 @@
 /**
- * etcd's users as the boxes' own script makes them, and what each may do through the JSON gateway, which agents in Java and C use.
- * Does not prove: that the box runs the script (tests/cluster).
+ * etcd's users as the boxes' own script makes them, and the rights of each through the JSON gateway, which agents in
+ * Java and C use. Does not prove: that the box runs the script (tests/cluster).
  */
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
@@ -24,7 +24,7 @@ describe("etcd's JSON gateway", function () {
   let users: EtcdUsers;
   let folder: string;
   let registrant: Registrant;
-  /** In the order of what they say about who uses them: nothing, and two users. */
+  /** Files of client certificates: one without a name, and those of two users. */
   let nameless: Files;
   let asInaetics: Files;
   let asRoot: Files;
@@ -138,7 +138,7 @@ describe("etcd's JSON gateway", function () {
     const anonymous = await call("/v3/kv/range", get);
     expect(anonymous.status).not.to.equal(200);
     expect(anonymous.body).to.match(/user name is empty|permission denied/);
-    // etcd refuses certificates with a name there, whatever else the request has.
+    // The gateway refuses client certificates with a name, with any credentials.
     const token = await tokenOf("first-one");
     for (const client of [asInaetics, asRoot]) {
       for (const credential of [undefined, token]) {

@@ -57,7 +57,7 @@ export class Etcd {
     return etcd;
   }
 
-  /** Starts it, again after `down`, and waits until it answers. */
+  /** Starts the server, also again after `down`, and waits until it answers. */
   async up(): Promise<void> {
     const server = spawn("etcd", this.args, {
       env: { ...process.env, PATH: searchPath },
@@ -81,7 +81,7 @@ export class Etcd {
     }
   }
 
-  /** Kills it; what it stored stays. */
+  /** Kills the server; its stored data stays. */
   async down(): Promise<void> {
     const server = this.server;
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
@@ -90,14 +90,14 @@ export class Etcd {
     await ended;
   }
 
-  /** Halts it with its connections open, or lets it go on. */
+  /** Halts the server with its connections open, or lets it continue. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void {
     this.server?.kill(signal);
   }
 
   /**
-   * A folder as pods have it: ca.pem; user-cert.pem and user-key.pem of the client `name`; cert.pem and key.pem without a
-   * name, which the JSON gateway takes.
+   * Makes a folder as pods have it: ca.pem; user-cert.pem and user-key.pem of the client `name`; cert.pem and key.pem
+   * without a name, which the JSON gateway accepts.
    */
   async clientFolder(name: string): Promise<string> {
     const user = await this.authority.issue(name);

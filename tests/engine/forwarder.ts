@@ -1,4 +1,4 @@
-/** A TCP port in front of another one that can be taken away and given back, as if the server behind it were down. */
+/** A TCP port in front of another one that can be closed and opened again, as if the server behind it were down. */
 import * as net from "node:net";
 
 export class Forwarder {
@@ -10,7 +10,7 @@ export class Forwarder {
     private readonly target: number,
   ) {}
 
-  /** Listens; nothing to do when it does already. */
+  /** Starts to listen; does nothing when the port is already open. */
   async open(): Promise<void> {
     if (this.server) return;
     const server = net.createServer((inner) => this.join(inner));
@@ -21,7 +21,7 @@ export class Forwarder {
     this.server = server;
   }
 
-  /** Refuses new connections and breaks those that there are. */
+  /** Refuses new connections and breaks the existing ones. */
   async close(): Promise<void> {
     const server = this.server;
     this.server = undefined;

@@ -15,7 +15,7 @@ describe("images", function () {
 
   it("felix-agent: its unit tests pass", async () => {
     const { stdout } = await run(path.join(images, "felix-agent", "test"), { maxBuffer: 1 << 26 });
-    // Surefire sums up each module in a line of its own, without the class that its other lines name.
+    // Surefire prints each module's total in a line of its own, without the class that its other lines name.
     const totals = [
       ...stdout.matchAll(/^\[INFO\] Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)\s*$/gm),
     ];

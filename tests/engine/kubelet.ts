@@ -1,6 +1,7 @@
 /**
- * Does for pods what scheduler and kubelets would, without running anything: binds them to a node, reports what their
- * image's name says ("ok": ready, "broken": cannot be pulled, "done": succeeded, "fails": failed), and ends deleted ones.
+ * Stands in for scheduler and kubelets, without running anything: binds pods to a node, reports the state that the
+ * image's name asks for ("ok": ready, "broken": cannot be pulled, "done": succeeded, "fails": failed), and ends deleted
+ * pods.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Api, isNotFound } from "./api";
@@ -31,7 +32,7 @@ export class Kubelet {
 
   private async run(): Promise<void> {
     while (!this.stopped) {
-      // The API server is taken away by some tests.
+      // Some tests make the API server unreachable.
       await this.round().catch(() => undefined);
       await sleep(roundMs);
     }

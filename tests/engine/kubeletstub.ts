@@ -1,4 +1,4 @@
-/** Stand-ins for kubelets, as the API server asks them for what their nodes and pods use. */
+/** Stand-ins for kubelets; the API server asks them for the usage of their nodes and pods. */
 import { once } from "node:events";
 import * as https from "node:https";
 import { networkInterfaces } from "node:os";
@@ -7,7 +7,7 @@ import { makeAuthority } from "./certificates";
 
 export const MB = 1024 * 1024;
 
-/** What a kubelet answers to the API server: a summary, nonsense, or nothing. */
+/** A kubelet that answers the API server with a summary, with nonsense, or not at all. */
 export class KubeletStub {
   mode: "answer" | "nonsense" | "hang" = "answer";
   pods: readonly string[] = [];
@@ -51,7 +51,7 @@ export class KubeletStub {
   }
 }
 
-/** The API server passes nothing on to loopback addresses. */
+/** Address of this machine that is not loopback: the API server forwards nothing to loopback. */
 export function ownAddress(): string {
   const addresses = Object.values(networkInterfaces()).flat();
   const own = addresses.find((each) => each?.family === "IPv4" && !each.internal)?.address;

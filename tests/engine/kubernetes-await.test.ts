@@ -1,6 +1,6 @@
 /**
- * Conformance of the kubernetes provider: waiting until objects are ready, and what happens when they are not.
- * Does not prove: the ten minutes for which a ReplicationController is waited for, which no option shortens.
+ * Conformance of the kubernetes provider: it waits until objects are ready, and fails when they are not.
+ * Does not prove: the wait of ten minutes for a ReplicationController, which no option shortens.
  */
 import { expect } from "chai";
 import { ApiServer } from "./apiserver";

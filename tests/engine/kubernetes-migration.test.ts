@@ -1,7 +1,7 @@
 /**
- * A stack that was made by the offline kubernetes plugin, which this project had before, goes on with the provider of today.
- * The plugin (4.32.0) made fixtures/offline-provider.json; what only its API server knew is put in from the one of the test.
- * Does not prove: the same of kinds that are not in the fixture.
+ * A stack of this project's former offline kubernetes plugin works on with today's provider. The plugin (4.32.0) made
+ * fixtures/offline-provider.json; values of its API server are replaced by those of the test's API server.
+ * Does not prove: the same for kinds that are not in the fixture.
  */
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
@@ -58,7 +58,7 @@ describe("kubernetes: a stack of the offline plugin", function () {
   let server: ApiServer;
   let engine: KubernetesEngine;
 
-  /** Makes the object as the plugin did, and gives the state the answer of this API server where another gave it before. */
+  /** Makes the object as the plugin did, and replaces the former API server's values in the state by this one's. */
   const remake = async (resource: Saved): Promise<Saved> => {
     const { outputs = {} } = resource;
     const live = await server.api.apply(revealed(resource.outputs?.["__inputs"]), text(outputs, "__fieldManager"));
@@ -124,7 +124,7 @@ function connected(provider: Saved, kubeconfig: string): Saved {
   return { ...provider, inputs: connect(provider.inputs), outputs: connect(provider.outputs) };
 }
 
-/** The values of an export with its secrets shown, as plain ones. */
+/** Values of an export, with secrets as plain values. */
 function revealed(value: unknown): KubeObject {
   const reveal = (_: string, inner: unknown): unknown => {
     const secret = at(inner, "plaintext");

@@ -1,5 +1,5 @@
 /**
- * Helm charts and Kustomize folders through the kubernetes provider: those on the disk, whose objects are all in the preview.
+ * Local Helm charts and Kustomize folders through the kubernetes provider; all their objects are in the preview.
  * Does not prove: charts of registries, which need a network, nor Helm's hooks and releases.
  */
 import { expect } from "chai";

@@ -1,8 +1,8 @@
 /**
- * Conformance of the kubernetes provider where things are not as the program thinks: objects of others, refused changes,
- * deletions that hang, an API server that is away.
- * Does not prove: behaviour behind real network faults (lost packets, half-open connections), nor what happens to existing
- * objects without upsertExistingObjects, where releases differ.
+ * Conformance of the kubernetes provider when the cluster is not as the program expects: objects of others, refused
+ * changes, deletions that hang, an API server that is down.
+ * Does not prove: behaviour during real network faults (lost packets, half-open connections), nor the treatment of
+ * existing objects without upsertExistingObjects, where releases differ.
  */
 import { expect } from "chai";
 import { repeatable } from "../../components/options";

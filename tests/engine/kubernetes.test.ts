@@ -11,7 +11,7 @@ import { at, KubeObject, list, nameOf, object, text } from "./objects";
 
 const namespace = "life";
 
-/** @param generation what differs between the first and the second program */
+/** @param generation differs between the first and the second program */
 const program = (generation: number) => `
   const n = ${generation};
   const ns = new k8s.core.v1.Namespace("ns", { metadata: { name: "${namespace}" } }, options);

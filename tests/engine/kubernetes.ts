@@ -1,4 +1,4 @@
-/** What the conformance tests of the kubernetes provider share: one API server, and engines with programs for it. */
+/** Shared parts of the kubernetes provider's conformance tests: one API server, and engines with programs for it. */
 import { ApiServer } from "./apiserver";
 import { Engine } from "./engine";
 import { Kubelet } from "./kubelet";
@@ -6,7 +6,7 @@ import { object } from "./objects";
 
 let started: Promise<{ server: ApiServer; kubelet: Kubelet }> | undefined;
 
-/** The one of this test run; made when first asked for, ended with the run. */
+/** API server and kubelet of this test run; started at the first call, ended with the run. */
 export function sharedServer(): Promise<{ server: ApiServer; kubelet: Kubelet }> {
   started ??= (async () => {
     const server = await ApiServer.start();
@@ -24,7 +24,10 @@ after(async function () {
   await running?.server.stop();
 });
 
-/** An engine, with the kubernetes provider and `others`, whose programs get `k8s`, `provider` and `options` ({provider}), and `metadata(name)` of a namespace. */
+/**
+ * Engine with the kubernetes provider and `others`. Its programs get `k8s`, `provider`, `options` ({provider}), and
+ * `metadata(name)` with a namespace.
+ */
 export class KubernetesEngine extends Engine {
   constructor(
     private readonly kubeconfig: string,
@@ -46,7 +49,7 @@ export class KubernetesEngine extends Engine {
       ${body}`);
   }
 
-  /** Destroys what is left, if anything is, and removes the folder. */
+  /** Destroys remaining resources, if any, and removes the folder. */
   async cleanUp(): Promise<void> {
     if (/"kubernetes:/.test(this.stateText())) await this.run("destroy");
     this.remove();

@@ -1,20 +1,20 @@
-/** Reading what the API server answers, whose form the tests know and no type tells. */
+/** Reads answers of the API server; the tests know their form, no type describes it. */
 
 /** An object of the API. */
 export type KubeObject = Readonly<Record<string, unknown>>;
 
-/** What lies at a path of keys; undefined where any of them is absent. */
+/** Value at a path of keys; undefined when any of them is absent. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
 }
 
-/** The text at a path; empty when there is none. */
+/** The text at a path; empty when no text exists there. */
 export function text(value: unknown, ...path: readonly string[]): string {
   const found = at(value, ...path);
   return typeof found === "string" ? found : "";
 }
 
-/** The objects in the list at a path; empty when there is none. */
+/** The objects in the list at a path; empty when no list exists there. */
 export function list(value: unknown, ...path: readonly string[]): readonly KubeObject[] {
   const found = at(value, ...path);
   return Array.isArray(found) ? found.filter(isObject) : [];

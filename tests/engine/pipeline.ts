@@ -1,4 +1,4 @@
-/** A small producer and processor with the real client, doing what the agents do: bounded puts, store first, then acknowledge. */
+/** Small producer and processor with the real client; like agents they bound puts and store before acknowledging. */
 import { jetstream, type ConsumerMessages, type JetStreamClient } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import {
@@ -13,7 +13,7 @@ import {
   type Sample,
 } from "@inaetics/samples";
 
-/** How many puts were accepted and refused. */
+/** Number of puts that were accepted and refused. */
 export interface Put {
   readonly accepted: number;
   readonly rejected: number;
@@ -38,7 +38,7 @@ export async function put(connection: NatsConnection, producer: string, from: nu
   return { accepted, rejected: outcomes.length - accepted };
 }
 
-/** Says what a producer of that name says each second. */
+/** Publishes the figures that a producer of that name publishes each second. */
 export function report(connection: NatsConnection, producer: string, counts: Put): void {
   const statistic = {
     name: producer,
@@ -51,7 +51,7 @@ export function report(connection: NatsConnection, producer: string, counts: Put
   connection.publish(statisticsSubject(producer), JSON.stringify({ ...statistic, ...counts }));
 }
 
-/** Processes samples until stopped, or its connection closed; a broker that is away for a while does not end it. */
+/** Processes samples until it is stopped or its connection closed; it survives a broker that is down for a while. */
 export class Processor {
   readonly ids: string[] = [];
   private stopped = false;
@@ -76,7 +76,7 @@ export class Processor {
     while (!this.stopped && !this.connection.isClosed()) {
       try {
         const consumer = await client.consumers.get(SAMPLES, PROCESSORS);
-        // A request that a dead leader took with it is noticed by two missing heartbeats; the default waits for 30 s.
+        // Two missing heartbeats show that a request was lost with a dead leader; the default waits for 30 s.
         this.messages = await consumer.consume({ max_messages: 100, expires: 5000, idle_heartbeat: 1000 });
         // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- stop() may have been called meanwhile
         if (this.stopped) await this.messages.close();

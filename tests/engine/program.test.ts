@@ -28,7 +28,7 @@ describe("the program in the engine", function () {
     return project.run(["pulumi", ...command, "--non-interactive", "--color", "never"]);
   };
 
-  /** Everything that the state knows, the stack itself aside. */
+  /** All resources in the state, except the stack itself. */
   const made = (): readonly { readonly urn: string }[] => {
     const file = project.file(".state/pulumi/.pulumi/stacks/inaetics/refusals.json");
     interface State {

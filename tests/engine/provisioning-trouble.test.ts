@@ -1,5 +1,5 @@
 /**
- * What provisioning keeps when it, a broker or etcd goes away, and two of its processes at once.
+ * Data that provisioning keeps when it, a broker or etcd goes down, and two of its processes at once.
  * Does not prove: that agents work on meanwhile (tests/cluster).
  */
 import { expect } from "chai";
@@ -97,7 +97,7 @@ describe("provisioning in trouble", function () {
     for (const agent of [felix, new Agent(second, "felix-1", "osgi"), new Agent(second, "felix-2", "osgi")]) {
       await eventually("4.0.0", 5, async () => (await agent.versions()).at(-1) === "4.0.0");
     }
-    // Its only visitor is heard of at both.
+    // Both processes know felix-2, which polled only the second one.
     await second.stop();
     expect((await target("felix-2"))?.state).to.equal("updating");
   });

@@ -1,7 +1,7 @@
 /**
- * A real provisioning process against a real broker: what agents and people get, and what is refused.
- * Does not prove: what survives (provisioning-trouble.test.ts), the agents' side (their own tests), nor the real TokenReview
- * (tests/cluster).
+ * A real provisioning process against a real broker: its answers to agents and people, and its refusals.
+ * Does not prove: survival of data (provisioning-trouble.test.ts), the agents' side (their own tests), nor the real
+ * TokenReview (tests/cluster).
  */
 import { expect } from "chai";
 import { execFile } from "node:child_process";
@@ -156,7 +156,7 @@ describe("provisioning", function () {
     expect((await person.ask("GET", `/artifacts/${processor}/1.1.0`)).bytes.equals(upload)).to.equal(true);
     const other = makeBundle(processor, "1.1.0", {}, { "new.txt": "other" });
     expect(problem(await person.ask("POST", "/artifacts", other), 409)).to.include("raise Bundle-Version");
-    // Back to what was before is a new version too.
+    // A return to the previous content is a new version, too.
     const pin = await person.ask("PUT", `/features/felix-processor/artifacts/${processor}`, { version: "1.0.0" });
     expect(pin.status).to.equal(200);
     expect(await felix.versions("2.0.0")).to.deep.equal(["1.0.0", "2.0.0", "3.0.0"]);

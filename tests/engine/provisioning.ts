@@ -1,4 +1,4 @@
-/** A provisioning process with all that it needs around it, and clients of both its sides. Proves nothing by itself. */
+/** A provisioning process with the services that it needs, and clients of both its sides. Proves nothing by itself. */
 import { expect } from "chai";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -15,7 +15,7 @@ import { freePort } from "../support/ports";
 export const user = "admin";
 export const password = "correct horse";
 
-/** Whom each token belongs to: pod and service account. */
+/** Pod and service account of each token. */
 const tokens: Readonly<Record<string, readonly [pod: string, account: string]>> = {
   "token-felix-1": ["felix-1", "inaetics-processor"],
   "token-felix-2": ["felix-2", "inaetics-processor"],
@@ -24,7 +24,7 @@ const tokens: Readonly<Record<string, readonly [pod: string, account: string]>> 
   "token-producer-1": ["producer-1", "inaetics-producer"],
 };
 
-/** The one request of a Kubernetes API that provisioning makes; it can be stopped, and counts what it was asked. */
+/** Simulates the one Kubernetes API call that provisioning makes; it can be stopped, and counts its requests. */
 export class FakeTokenReview {
   asked = 0;
   private server: http.Server | undefined;
@@ -74,7 +74,7 @@ export class FakeTokenReview {
   }
 }
 
-/** An answer with its body in both forms. */
+/** An answer with its body as bytes and as text. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -116,12 +116,12 @@ export class Rig {
     return rig;
   }
 
-  /** Another broker, without anything in it. */
+  /** Replaces the broker by a new one, which is empty. */
   async renewBroker(): Promise<void> {
     this.broker = await TestBroker.start();
   }
 
-  /** Puts a bundle among those of the image. */
+  /** Adds a bundle to those of the image. */
   ship(platform: "osgi" | "celix", content: Buffer, name: string): void {
     fs.mkdirSync(path.join(this.folder, "bundles", platform), { recursive: true });
     fs.writeFileSync(path.join(this.folder, "bundles", platform, name), content);
@@ -143,7 +143,7 @@ export class Rig {
       BUNDLES_DIR: path.join(this.folder, "bundles"),
       MAPPING_FILE: path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json"),
       WORK_DIR: this.folder,
-      // As in the image.
+      // The image sets these, too.
       MALLOC_ARENA_MAX: "2",
       MALLOC_MMAP_THRESHOLD_: "131072",
       MALLOC_TRIM_THRESHOLD_: "131072",
@@ -213,7 +213,7 @@ export class Agent {
     });
   }
 
-  /** The versions that are offered; the last one is wanted. */
+  /** Offered versions; the last one is the wanted one. */
   async versions(current = ""): Promise<readonly string[]> {
     const answer = await this.ask(`/deployment/${this.pod}/versions`, { "x-inaetics-current": current });
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
@@ -233,7 +233,7 @@ export class Agent {
   }
 }
 
-/** Announces a longer file than it sends. */
+/** Sends an upload that ends before its announced length. */
 export async function cutShort(port: number): Promise<void> {
   const login = Buffer.from(`${user}:${password}`).toString("base64");
   const socket = net.connect(port, "127.0.0.1");
@@ -243,7 +243,7 @@ export async function cutShort(port: number): Promise<void> {
   socket.destroy();
 }
 
-/** Gives what the event stream has said so far. */
+/** Returns a function that returns the text of the event stream so far. */
 export async function listen(service: Service, lastId?: string): Promise<() => string> {
   const response = await fetch(`${service.url}/client/stream`, {
     headers: {
@@ -260,7 +260,7 @@ export async function listen(service: Service, lastId?: string): Promise<() => s
   return () => text;
 }
 
-/** The words of a refusal with that status. */
+/** Returns the text of a refusal, which must have that status. */
 export function problem(answer: Answer, status: number): string {
   expect(answer.status, answer.text).to.equal(status);
   expect(answer.headers.get("content-type")).to.include("application/problem+json");

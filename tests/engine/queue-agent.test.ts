@@ -83,7 +83,7 @@ describe("queue agent", function () {
   });
 
   it("drops a sample that is put twice", async () => {
-    // Made room for by the test itself: a processor takes everything first.
+    // A processor empties the queue first, so that the puts are not refused.
     const processor = new Processor(connection);
     await depth(0);
     await processor.stop();
@@ -119,7 +119,7 @@ describe("queue agent", function () {
     agent = await Service.start("queue-agent", environment(5));
     await ready();
     await eventually("the new capacity", 5, async () => (await queue()).capacity === 5);
-    // Less room than there are samples: none of them may be lost for that.
+    // The new capacity is below the number of samples; none of them may be lost.
     expect(await depth(10)).to.include({ capacity: 5, accepted: 110, rejected: 30, utilisation: 200 });
     expect(await put(connection, "producer-2", 10, 12)).to.deep.equal({ accepted: 0, rejected: 2 });
     expect((await settings.get(RATE_KEY))?.string()).to.equal("60");

@@ -1,5 +1,5 @@
 /**
- * The queue agent with three brokers that replicate: what one broker alone cannot show.
+ * The queue agent with three brokers that replicate: behaviour that one broker alone cannot show.
  * Does not prove: loss of a whole box with its network and disk (tests/cluster).
  */
 import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
@@ -10,7 +10,7 @@ import { TestBroker } from "./broker";
 import { Processor, put } from "./pipeline";
 import { eventually, Service } from "./service";
 
-/** Where a stream is, and where it is going to: the client does not know the latter yet. */
+/** Placement of a stream, and `desired`, its target placement, which the client's type lacks. */
 type Cluster = Partial<NonNullable<StreamInfo["cluster"]>> & { readonly desired?: unknown };
 
 describe("queue agent with three brokers", function () {
@@ -31,8 +31,8 @@ describe("queue agent with three brokers", function () {
   const info = async (stream: string): Promise<StreamInfo> =>
     (await jetstreamManager(connection, { checkAPI: false })).streams.info(stream);
   /**
-   * Waits until every replica of every stream has caught up. A stream that is given more replicas says `desired` until
-   * then: replicas that are `current` meanwhile have the log, not what was in the stream before.
+   * Waits until every replica of every stream has caught up. A stream that gets more replicas reports `desired` until
+   * then: meanwhile `current` replicas have the log, but not the stream's earlier content.
    */
   const allCurrent = async (): Promise<void> => {
     for (const stream of streams) {
@@ -71,7 +71,7 @@ describe("queue agent with three brokers", function () {
       await eventually(`three replicas of ${stream}`, 60, async () => (await replicas(stream)) === 3);
     }
     expect(await figures("the samples", (now) => now.depth === 30)).to.include({ accepted: 30, capacity: 50 });
-    // Until then the broker leaves puts without an answer: they are not stored, and their producers put them again.
+    // Until then the broker does not answer puts: they are not stored, and their producers put them again.
     await allCurrent();
   });
 
@@ -93,7 +93,7 @@ describe("queue agent with three brokers", function () {
     expect(new Set(processor.ids).size).to.equal(50);
     await eventually("the results", 20, async () => (await info(RESULTS)).state.messages === 50);
     await broker.up();
-    // The broker that was away must catch up before others may fail: a majority that never had the samples cannot help.
+    // The broker that was down must catch up before others fail: a majority without the samples cannot restore them.
     await allCurrent();
   });
 

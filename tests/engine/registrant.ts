@@ -1,6 +1,6 @@
 /**
- * A process that registers and watches, for a test to kill. Environment: ETCD_ENDPOINTS, DISCOVERY_DIR, KEYS (JSON). Says what
- * happens on standard output; anything on standard error is an error of ours. Proves nothing by itself.
+ * A process that registers and watches, for a test to kill. Environment: ETCD_ENDPOINTS, DISCOVERY_DIR, KEYS (JSON). It
+ * reports events on standard output; any standard error is an error of this project. Proves nothing by itself.
  */
 import { Discovery, discoveryAccess, ROOT } from "@inaetics/discovery";
 import { Environment } from "@inaetics/service";

@@ -1,4 +1,4 @@
-/** What tests of discovery need: the boxes' users of etcd, and processes that register. Proves nothing by itself. */
+/** Helpers for tests of discovery: the boxes' users of etcd, and processes that register. Proves nothing by itself. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { toolFolder } from "../support/tools";
 
 const vagrant = path.resolve(__dirname, "..", "..", "..", "vagrant");
 
-/** The boxes' script with the places of a box replaced by a folder of the test. */
+/** The boxes' script with a box's paths replaced by a folder of the test. */
 export class EtcdUsers {
   readonly password: string;
   private readonly script: string;
@@ -37,7 +37,7 @@ export class EtcdUsers {
     writeFileSync(this.script, text, { mode: 0o755 });
   }
 
-  /** Runs it as a box does, with this password in the file; without the file when it is undefined. Gives etcd's revision of users. */
+  /** Runs the script with this password in the file (undefined: no file). Returns etcd's revision of users. */
   async apply(password: string | undefined): Promise<string> {
     await promisify(execFile)("sh", [
       "-c",
@@ -65,12 +65,12 @@ export class Registrant {
   static start(endpoint: string, folder: string, keys: Readonly<Record<string, string>>): Registrant {
     const environment = { ETCD_ENDPOINTS: endpoint, DISCOVERY_DIR: folder, KEYS: JSON.stringify(keys) };
     const options = { env: { PATH: process.env["PATH"], ...environment } };
-    // Node warns about names in TLS that are addresses, as grpc-js sets them.
+    // Node warns about addresses as TLS server names, which grpc-js sets.
     const args = ["--disable-warning=DEP0123", path.join(__dirname, "registrant.js")];
     return new Registrant(spawn(process.execPath, args, options));
   }
 
-  /** The last thing that it said about its registration. */
+  /** The last state of its registration that the process printed. */
   get state(): string {
     return [...this.output.matchAll(/^state (.*)$/gm)].at(-1)?.[1] ?? "silent";
   }
@@ -80,7 +80,7 @@ export class Registrant {
     return new Map(JSON.parse(text ?? "[]") as [string, string][]);
   }
 
-  /** Fails when it has ended or complained. */
+  /** Fails when the process has ended or has written to standard error. */
   well(): void {
     expect(this.errors).to.equal("");
     expect(this.child.exitCode ?? this.child.signalCode).to.equal(null);

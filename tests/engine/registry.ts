@@ -14,7 +14,7 @@ export interface Registry {
   readonly server: string;
   readonly username: string;
   readonly password: string;
-  /** The status with which the registry answers this path, for the right user unless told otherwise. */
+  /** Status of the registry's answer for this path; with the right password unless another one is given. */
   readonly status: (path: string, password?: string) => Promise<number>;
   readonly stop: () => Promise<void>;
 }

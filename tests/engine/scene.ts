@@ -13,7 +13,7 @@ import { freePort } from "../support/ports";
 const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
 export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };
 
-/** Short, so that the tests are: looks each 2 s, down after 4 s. */
+/** Policy with short times for short tests: polls each 2 s, down after 4 s. */
 export const quick = {
   policy: "slope",
   intervalSeconds: 2,
@@ -23,7 +23,7 @@ export const quick = {
   fallbackAfter: 3,
 };
 
-/** What /coordinator/systemStats says, as far as these tests look. */
+/** Part of the answer of /coordinator/systemStats that these tests read. */
 export interface Stats {
   readonly mode: { readonly mode: string } | null;
   readonly policy: { readonly policy: string; readonly max: number } | null;
@@ -41,10 +41,10 @@ export class Scene {
   cluster!: Coordinated;
   broker!: TestBroker;
   queue!: FakeQueue;
-  /** The viewer that is asked unless another one is named. */
+  /** The viewer that gets the requests, unless a test names another one. */
   viewer!: Service;
 
-  /** @param namespace of this scene alone */
+  /** @param namespace used by this scene only */
   static async set(namespace: string): Promise<Scene> {
     const scene = new Scene();
     await scene.build(namespace).catch(async (error: unknown) => {
@@ -101,7 +101,7 @@ export class Scene {
     });
   }
 
-  /** Waits until so many processors are asked for. */
+  /** Waits until the controllers request these numbers of processors. */
   async processors(felix: number, celix: number, seconds = 20): Promise<void> {
     await eventually(`${felix} Felix and ${celix} Celix processors`, seconds, async () => {
       const [f, c] = await this.cluster.processors();
@@ -114,7 +114,7 @@ export class Scene {
     return kinds.map((kind) => replicas[kind].requested);
   }
 
-  /** What people can change, and their newest event: to see that nothing was changed. */
+  /** Values that people can change, and their newest event, to check that nothing was changed. */
   async changeable(): Promise<readonly unknown[]> {
     const { mode, ratePercent } = await this.stats();
     const requested = await this.requested("felix", "celix", "producers", "celixProducers");

@@ -1,4 +1,4 @@
-/** Bundled services as processes of their own, as their images run them, and what a test needs around them. */
+/** Bundled services as processes of their own, as their images run them, and helpers for their tests. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -71,7 +71,7 @@ export class Service {
   }
 }
 
-/** Waits until the probe gives something, and fails with what it last threw or gave. */
+/** Waits until the probe returns a value; fails with the probe's last error or value. */
 export async function eventually<T>(
   what: string,
   seconds: number,
@@ -94,7 +94,7 @@ export async function eventually<T>(
 
 export const apiToken = "a-service-account-token";
 
-/** The one answer of a Kubernetes API that the viewer asks for; what it gives can be changed, and it can be stopped. */
+/** Simulates the one Kubernetes API call that the viewer makes; its answer can be changed, and it can be stopped. */
 export class FakeApi {
   controllers: readonly { readonly name: string; readonly requested: number; readonly ready: number }[] = [];
   refused = 0;

@@ -1,8 +1,8 @@
 /**
- * The stack's file in the hands of the real Pulumi: what it adds to it, what it keeps, and clones that share the file but not the
+ * The real Pulumi and the stack's file: its additions, the kept parts, and clones that share the file but not the
  * passphrase. Every clone is a folder of its own with the project's Pulumi.dev.yaml.
  *
- * Does not prove that each command checks the passphrase first, nor what else `./cluster up` leaves in a checkout.
+ * Does not prove that each command checks the passphrase first, nor which other files `./cluster up` leaves there.
  */
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
@@ -23,7 +23,7 @@ import { ensureStack } from "../../cli/setup/stack";
 const repository = path.resolve(__dirname, "..", "..", "..");
 const text = fs.readFileSync(path.join(repository, "Pulumi.dev.yaml"), "utf8");
 const comments = text.split("\n").filter((line) => line.startsWith("#"));
-/** Without what a user has set in this checkout. */
+/** The committed file, without the settings of a user in this checkout. */
 const committed = [...comments, "", "config:", '  inaetics:nodes: "5"', ""].join("\n");
 
 class Clone {
@@ -57,7 +57,7 @@ class Clone {
     return output.trim();
   }
 
-  /** Why the stack was not made. */
+  /** Failure that explains why the stack was not made. */
   async refusal(): Promise<Failure> {
     const answer = await ensureStack(this.context).catch((error: unknown) => error);
     if (answer instanceof Failure) return answer;

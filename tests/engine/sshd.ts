@@ -1,4 +1,4 @@
-/** A real sshd on loopback with keys of its own, for tests of what goes over ssh. */
+/** A real sshd on loopback with keys of its own, for tests of ssh connections. */
 import { ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -16,14 +16,14 @@ export interface Sshd {
   readonly knownHosts: string;
   /** Line of the server's public key. */
   readonly hostKey: string;
-  /** What sshd logged so far. */
+  /** Log of sshd so far. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * @param port of the server; one can be chosen beforehand to start the server later than its user
- * @param keyFile private key that may log in; without it a new one is made
+ * @param port of the server; a test can choose it beforehand to start the server later than its client
+ * @param keyFile private key that may log in; a new one is made when undefined
  */
 export async function startSshd(port: number, keyFile?: string): Promise<Sshd> {
   const folder = mkdtempSync(path.join(tmpdir(), "inaetics-sshd-"));
@@ -35,7 +35,7 @@ export async function startSshd(port: number, keyFile?: string): Promise<Sshd> {
   const userKey = keyFile ?? file("user");
   writeFileSync(file("authorized"), readFileSync(`${userKey}.pub`), { mode: 0o600 });
   writeFileSync(file("config"), configuration(folder, port));
-  // Debian's sshd wants its privilege separation folder, that the service normally makes.
+  // Debian's sshd needs its privilege separation folder, which the service normally makes.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const server = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file("config")], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";

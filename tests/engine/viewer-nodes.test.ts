@@ -1,7 +1,7 @@
 /**
- * Nodes and pods as the viewer sees them, with a real API server and controllers, a service account that has only the rights
- * named here, and stand-ins for the kubelets that the API server passes requests on to.
- * Does not prove: what real kubelets say (tests/cluster).
+ * Nodes and pods in the viewer, with a real API server and controllers, a service account that has only the rights
+ * named here, and stand-ins for the kubelets that the API server forwards requests to.
+ * Does not prove: the answers of real kubelets (tests/cluster).
  */
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
@@ -72,7 +72,7 @@ describe("viewer nodes", function () {
     await patch(`nodes/${name}`, { spec: { taints: null } });
   }
 
-  /** Puts the pod that waits for a node onto this one, where it runs. */
+  /** Binds the pod that waits for a node to this node, and reports it as running. */
   async function place(node: string, restartCount = 0): Promise<string> {
     const waiting = await eventually("a pod without a node", 20, async () =>
       (await pods()).find((each) => text(each, "spec", "nodeName") === ""),
@@ -96,7 +96,7 @@ describe("viewer nodes", function () {
     return apiServer.api.request({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
   }
 
-  /** The rights that the viewer's account needs for this, and no other. */
+  /** Gives the viewer's account only the rights that it needs for these tests. */
   async function account(): Promise<string> {
     const name = "viewer";
     const inside = `namespaces/${namespace}`;
@@ -236,7 +236,7 @@ describe("viewer nodes", function () {
     const third = await place("node-3");
     await seen("the third pod", (all) => all[2]?.pods[0]?.name === third);
     await scale(1);
-    // Nobody ends pods here: what the controller gave up is ended by hand.
+    // Without a kubelet nothing ends pods: the test ends the pod that the controller deleted.
     const ended = await eventually("a pod given up", 20, async () =>
       (await pods()).find((each) => at(each, "metadata", "deletionTimestamp") !== undefined),
     );

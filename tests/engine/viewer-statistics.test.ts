@@ -1,6 +1,6 @@
 /**
- * The viewer's statistics with a real broker and queue agent: what is measured of the flow, what is remembered, and the
- * query of stored results. Does not prove: the wiring into the viewer's own process (viewer.test.ts), or nodes and pods
+ * The viewer's statistics with a real broker and queue agent: measures of the flow, the history, and the query of
+ * stored results. Does not prove: the wiring into the viewer's own process (viewer.test.ts), or nodes and pods
  * (viewer-nodes.test.ts).
  */
 import { jetstream } from "@nats-io/jetstream";

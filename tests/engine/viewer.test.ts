@@ -1,6 +1,6 @@
 /**
  * The real viewer with a real broker, a real queue agent and a stand-in for the one Kubernetes call that it makes.
- * Does not prove: that the service account's rights suffice (tests/cluster), or what a browser shows (tests/browser).
+ * Does not prove: that the service account's rights suffice (tests/cluster), or the pages in a browser (tests/browser).
  */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
@@ -174,7 +174,7 @@ describe("viewer", function () {
     for (const address of ["/", "/dashboard", "/stats", "/nodes"]) {
       const each = await fetch(`${viewer.url}${address}`);
       expect(each.headers.get("content-security-policy")).to.include("default-src 'self'");
-      // Places within the page itself aside.
+      // Without links to places within the page itself.
       const parts = [...(await each.text()).matchAll(/(?:src|href)="([^"#][^"]*)"/g)].map(([, part = ""]) => part);
       expect(parts, address).not.to.have.length(0);
       for (const part of parts) {

@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 const handedOut = new Set<number>();
 
 /**
- * A free port of loopback, given once a process. It is below the range from which the system takes ports for outgoing
- * connections: one of those could be taken again before its server listens.
+ * Returns a free port of loopback, each only once a process. It is below the range that the system uses for outgoing
+ * connections: a port in that range could be taken before its server listens.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

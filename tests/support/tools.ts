@@ -1,4 +1,4 @@
-/** Where tests find the programs that the set-up put into the cache. */
+/** Paths to the programs that the set-up put into the cache, for tests. */
 import { cacheFolder } from "@inaetics/workstation";
 import * as path from "node:path";
 

@@ -1,6 +1,6 @@
 /**
- * What every scaling policy keeps to whatever happens, as properties: limits, holding on garbage, monotony, no flapping.
- * Not proven here: how fast a queue is brought back (autoscaling-simulation).
+ * Properties of every scaling policy for any input: limits, holding on garbage, monotony, no flapping.
+ * Not proven here: the time in which a queue is emptied (autoscaling-simulation).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
@@ -40,10 +40,10 @@ const figures = fc.record({
   takeRate: rate,
   rejected: fc.option(fc.nat(100_000)),
 });
-/** When garbage comes; it must not be refused for its age alone. */
+/** Time at which garbage arrives, so that it is not refused for its age alone. */
 const LATER = 500_000;
 const fresh = metric(LATER);
-/** Anything that may come over the wire in the place of figures. */
+/** Any input that may arrive instead of figures. */
 const garbage = fc.oneof(
   fc.anything(),
   fc
@@ -170,12 +170,12 @@ describe("autoscaling: decide", () => {
           let backlog = 0;
           const moves = all.map(([sway, share], index) => {
             const before = loop.count;
-            // With a margin of 20 %, 0.93 times the load still asks for more than 1.07 times and its backlog did.
+            // 0.93 times the load with the margin of 20 % still needs more than 1.07 times it with its backlog.
             const putRate = steady * (1 + 0.07 * sway);
             const takes = split(before).felix * 333 + split(before).celix * 250;
             const waited = backlog;
             backlog = Math.min(9000, Math.max(0, waited + (putRate - takes) * 10));
-            // What is in hand, up to 4 % of the queue, and what too few processors left.
+            // The backlog of too few processors, and samples in processing, up to 4 % of the queue.
             const depth = backlog + (99 + 0.15 * putRate) * share;
             const slope = backlog > waited ? 1 : 0.4 * sway;
             const takeRate = Math.min(takes, putRate + waited / 10);

@@ -1,4 +1,4 @@
-/** Made-up looks at a queue of 10,000, and the loop around `decide`, for the tests of autoscaling. */
+/** Parts of the tests of autoscaling: invented observations of a queue of 10,000, and the loop around `decide`. */
 import {
   decide,
   defaultPolicy,
@@ -17,7 +17,7 @@ export const slope: Policy = { ...defaultPolicy, policy: "slope" };
 export const drain: Policy = { ...defaultPolicy, policy: "drain" };
 export const both: readonly Policy[] = [slope, drain];
 
-/** A quiet queue but for what is said, its fill in agreement with its depth. */
+/** Figures of a quiet queue, except those in `about`; the fill follows from the depth. */
 export function metric(at: number, about: Partial<Metric> = {}): Metric {
   const capacity = about.capacity ?? 10_000;
   const utilisation = (100 * (about.depth ?? 0)) / capacity;
@@ -33,17 +33,17 @@ export function unreadable(at: number): Observation {
   return { at, problem: "the queue agent does not answer" };
 }
 
-/** So many processors asked for, `ready` of them at work. */
+/** Processors: `requested` in total, `ready` of them at work. */
 export function processors(requested: number, ready = requested): Current {
   return { requested: split(requested), ready: split(ready) };
 }
 
-/** What is decided on a single look without a past, as the Pulumi program has it. */
+/** Decides on a single observation without a past, as the Pulumi program does. */
 export function once(policy: Policy, observation: Observation, current: Current): Decision {
   return decide(policy, remember(emptyPast, observation), current);
 }
 
-/** A coordinator whose processors are ready at the next look. */
+/** A coordinator whose processors are ready at its next poll. */
 export class Loop {
   past: Past = emptyPast;
   readonly decisions: Decision[] = [];

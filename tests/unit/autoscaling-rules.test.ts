@@ -1,12 +1,12 @@
 /**
- * The two rules, each on single looks: what they ask for, and in what words.
- * Not proven here: how they behave in a loop (autoscaling-decide, autoscaling-simulation).
+ * The two rules, each on single observations: the numbers that they recommend, and their reasons.
+ * Not proven here: their behaviour in a loop (autoscaling-decide, autoscaling-simulation).
  */
 import { expect } from "chai";
 import { split } from "@inaetics/autoscaling";
 import { drain, Loop, once, processors, seen, slope, unreadable } from "./autoscaling-examples";
 
-/** The slope rule's answer at 4 processors, with nothing in the way of going down. */
+/** The slope rule's answer at 4 processors, without stabilisation before scaling down. */
 function slopeRule(fill: number, change: number, putRate = 50): { by: number; rule: string } {
   const policy = { ...slope, stabilisationSeconds: 0 };
   const decision = once(policy, seen(1000, { depth: fill * 100, slope: change, putRate, takeRate: 0 }), processors(4));
@@ -75,13 +75,13 @@ describe("autoscaling: the slope rule", () => {
 });
 
 describe("autoscaling: the drain rule", () => {
-  /** Enough has been seen of processors at 100 %, so that the answer is plain arithmetic. */
+  /** Recommendation for processors at their expected speed of 100 %, so that the answer is plain arithmetic. */
   const at = (depth: number, putRate: number, from = 1): number =>
     once({ ...drain, maxStepUp: 64, max: 64 }, seen(1000, { depth, putRate, takeRate: 0 }), processors(from))
       .recommended;
 
   it("asks for what takes the arrivals and empties the backlog in time", () => {
-    // 333, 583, 916, 1166, 1499 ... samples per second; a backlog counts from 100 (1 %) and by 1/30.
+    // Capacities: 333, 583, 916, 1166, 1499 ... samples per second. A backlog counts above 100 (1 %), by 1/30.
     expect(at(100, 333)).to.equal(1);
     expect(at(100, 334)).to.equal(2);
     expect(at(100, 1499)).to.equal(5);
@@ -104,7 +104,7 @@ describe("autoscaling: the drain rule", () => {
     const decision = loop.look(seen(40_000, slow), processors(2));
     expect(decision.speed).to.be.closeTo(0.5, 0.05);
     expect(decision.recommended).to.equal(5);
-    // The memory outlives the backlog: 583/s still need four processors and a margin.
+    // The measured speed is kept after the backlog is gone: 583/s still need four processors and a margin.
     for (let time = 50_000; time < 250_000; time += 10_000) {
       loop.look(seen(time, { depth: 50, putRate: 583, takeRate: 583 }), processors(loop.count));
     }
@@ -119,7 +119,7 @@ describe("autoscaling: the drain rule", () => {
     expect(speedAfter({ depth: 5000, takeRate: 5 })).to.equal(undefined);
     expect(speedAfter({ depth: 5000, takeRate: null })).to.equal(undefined);
     expect(speedAfter({ depth: 5000, takeRate: 583 })).to.equal(1);
-    // Faster than thought possible is seen without a backlog, too.
+    // A speed above the assumed one is measured even without a backlog.
     expect(speedAfter({ depth: 10, takeRate: 1166 })).to.equal(1.5);
   });
 

@@ -1,5 +1,5 @@
 /**
- * The simulator of bench/autoscaling: that it loses and invents nothing, and what the policies do in it.
+ * The simulator of bench/autoscaling: it neither loses nor invents samples; and the policies' behaviour in it.
  * Not proven here: that a real cluster's processors are as even as the simulator's (tests/cluster).
  */
 import { expect } from "chai";

@@ -1,5 +1,5 @@
 /**
- * What every scaling policy keeps to over time, by examples: limits, pauses, unreadable figures, stabilisation and steps.
+ * Examples of every scaling policy over time: limits, pauses, unreadable figures, stabilisation and steps.
  * Not proven here: the same for any input (autoscaling-decide), and a real clock's timers.
  */
 import { expect } from "chai";
@@ -58,7 +58,7 @@ describe("autoscaling: limits, pauses and errors", () => {
     expect(old.reason).to.include("16 s old");
     const ahead = once(drain, { at, metric: metric(at + 16_000, overload) }, processors(2));
     expect(ahead.reason).to.include("clocks differ");
-    // An agent whose clock is ahead has stopped: each look gets the same figures.
+    // An agent whose clock is ahead has stopped: each poll gets the same figures.
     const loop = new Loop({ ...drain, maxStepUp: 1 }, 2);
     const same = [0, 10_000, 20_000].map((passed) =>
       loop.look({ at: at + passed, metric: metric(at + 14_000, overload) }),
@@ -79,7 +79,7 @@ describe("autoscaling: over time", () => {
   const quiet = { depth: 20, slope: 0, putRate: 50, takeRate: 50 };
   const busy = { depth: 50, slope: 0, putRate: 1800, takeRate: 1800 };
 
-  /** Looks each 10 s, from 10 s on; the numbers that were decided. */
+  /** Feeds the observations into the loop; returns the decided numbers of processors. */
   function run(loop: Loop, looks: readonly Observation[]): readonly number[] {
     return looks.map((each) => loop.look(each).processors);
   }

@@ -1,6 +1,6 @@
 /**
- * The pure parts of bench/pipeline: figures, how the producers are steered, what is made in the cluster.
- * Not proven here: that what is made works, which only a run on a cluster shows.
+ * The pure parts of bench/pipeline: figures, the control of the producers, the objects for the cluster.
+ * Not proven here: that these objects work, which only a run on a cluster shows.
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

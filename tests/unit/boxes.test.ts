@@ -1,4 +1,4 @@
-/** What boxes are configured from. It does not prove that a box accepts it; the cluster layer does. */
+/** Configuration files of boxes. It does not prove that a box accepts them; the cluster layer does. */
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { expect } from "chai";

@@ -1,5 +1,5 @@
 /**
- * Bundling of the services: the same sources give the same bytes wherever they are, and nothing is done twice.
+ * Bundling of the services: the same sources give the same bytes in any folder, and nothing is done twice.
  * Not proven here: that the bundles work (tests/engine).
  */
 import { expect } from "chai";

@@ -1,6 +1,6 @@
 /**
- * What `agents` and the test layer of the agents make of what Kubernetes, kubelets, provisioning and test scripts say.
- * Does not prove: that these say so (tests/cluster, and the images' own tests).
+ * Output of `agents` and of the agents' test layer for given answers of Kubernetes, kubelets, provisioning and test
+ * scripts. Does not prove: that these answer so (tests/cluster, and the images' own tests).
  */
 import { expect } from "chai";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * What `discovery`, `purge-discovery` and `console` make of what etcd, Kubernetes and an agent's shell say; the shell here is a
- * server of the test. Does not prove: the ways to the controller and into a pod (tests/cluster).
+ * `discovery`, `purge-discovery` and `console` with given answers of etcd, Kubernetes and an agent's shell; the shell
+ * is a server of the test. Does not prove: the connections to the controller and into a pod (tests/cluster).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
@@ -83,7 +83,7 @@ describe("telnet", () => {
 
 describe("an agent's shell", () => {
   let server: Server;
-  /** What the shell does with a new connection. */
+  /** Behaviour of the shell on a new connection. */
   let behave: (socket: Socket) => void;
   const patience = { prompt: 60, text: 400, nothing: 700 };
   const open = (): ShellConnection => new ShellConnection(connect((server.address() as AddressInfo).port, "127.0.0.1"));
@@ -118,7 +118,7 @@ describe("an agent's shell", () => {
   before((done) => {
     server = createServer((socket) => {
       socket.on("error", () => undefined);
-      // Where nobody listens, the other end's goodbye would not be heard.
+      // A socket without a reader would not notice that the other end closes.
       socket.resume();
       behave(socket);
     });

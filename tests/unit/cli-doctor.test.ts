@@ -1,6 +1,6 @@
 /**
- * What the preflight decides from given facts. Does not prove that the facts are collected rightly on every machine:
- * `./cluster doctor` is run by the cluster tests.
+ * Decisions of the preflight on given facts. Does not prove that the facts are collected correctly on every machine:
+ * the cluster tests run `./cluster doctor`.
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 import type { SystemStats } from "@inaetics/stack";
 
-/** What a dashboard says under load. */
+/** A dashboard's answer under load. */
 export const exampleStats: SystemStats = {
   productionRate: 450,
   processingRate: 430.25,

@@ -1,6 +1,6 @@
 /**
- * How logs are asked for, what is made of their lines, and what an export does with reads that fail or hang; the programs here are
- * of this machine. Does not prove: the ways to boxes and pods (tests/cluster).
+ * Requests for logs, the processing of their lines, and exports with reads that fail or hang; the programs run on this
+ * machine. Does not prove: the connections to boxes and pods (tests/cluster).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

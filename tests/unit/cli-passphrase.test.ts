@@ -1,8 +1,9 @@
 /**
- * The passphrase of a checkout: which salts it fits, and what is said when it is missing or another one. The salts were made by
- * Pulumi 3.274.
+ * The passphrase of a checkout: the salts that it fits, and the errors when it is missing or another one. Pulumi 3.274
+ * made the salts.
  *
- * Does not prove that Pulumi still writes salts so, nor that it goes on where these say that all is well: tests/engine/settings does.
+ * Does not prove that Pulumi still writes such salts, nor that it accepts what these checks accept:
+ * tests/engine/settings does.
  */
 import { expect } from "chai";
 import * as fs from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * How the kubernetes provider is started. Does not prove that the provider leaves files where it is told to: a program that
- * writes one stands in for it.
+ * The start of the kubernetes provider. Does not prove that the provider leaves its files in the given folder: a
+ * program that writes one stands in for it.
  */
 import { execFileSync } from "node:child_process";
 import {

@@ -1,5 +1,5 @@
 /**
- * What the commands make of Pulumi's locks and events. Does not prove that Pulumi writes them so: the engine and cluster
+ * The commands' reading of Pulumi's locks and events. Does not prove that Pulumi writes them so: the engine and cluster
  * tests run the real one.
  */
 import { spawn } from "node:child_process";

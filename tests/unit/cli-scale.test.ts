@@ -1,6 +1,6 @@
 /**
- * What `scale` asks of the dashboard, in which order, and what it refuses; the dashboard here is a server of the test. Does not
- * prove: that a real one does it (tests/cluster).
+ * The requests of `scale` to the dashboard, their order, and its refusals; the dashboard is a server of the test. Does
+ * not prove: that a real one does it (tests/cluster).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
@@ -109,7 +109,7 @@ describe("scaling through a dashboard", () => {
     return scaleThrough(() => Promise.resolve({ address, login }), { wait: "1", ...options }, silent);
   };
   const failure = (options: Partial<ScaleOptions>): Promise<string> => run(options).then(() => "none", String);
-  /** Does what a dashboard would, and says of pods that they are ready at the second look. */
+  /** Changes the state as a dashboard would; pods are ready at the second poll. */
   const change = (path: string, body: string): void => {
     const value = JSON.parse(body) as Readonly<Record<string, number>>;
     const later = (change: Partial<SystemStats>) => setTimeout(() => (now = { ...now, ...change }), 100);

@@ -18,7 +18,7 @@ import { AddressInfo } from "node:net";
 
 const word = fc.string({ unit: "binary", maxLength: 40 }).filter((text) => !text.includes("\0"));
 
-/** What `sh` has in a variable after it read our lines. */
+/** Value of a variable in `sh` after it has read the lines. */
 function readBack(lines: string, name: string): string {
   return execFileSync("sh", ["-c", `${lines}printf '%s.' "$${name}"`], { encoding: "utf8" }).slice(0, -1);
 }

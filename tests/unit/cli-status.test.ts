@@ -1,6 +1,6 @@
 /**
- * What `status` makes of what the dashboard says; the dashboard here is a server of the test. Does not prove: that a real one
- * answers so (tests/cluster).
+ * The output of `status` for given answers of the dashboard, which is a server of the test. Does not prove: that a real
+ * one answers so (tests/cluster).
  */
 import { expect } from "chai";
 import { createServer, type Server } from "node:http";
@@ -59,7 +59,7 @@ describe("the dashboard's answers", () => {
       asked.push(request.url ?? "");
       const answer = answers[(request.url ?? "").replace(/\?.*/, "")];
       if (typeof answer === "number") response.writeHead(answer).end('{"detail":"log in first"}');
-      // Without one, nothing is ever said.
+      // Without an answer the request stays open.
       if (typeof answer === "string") response.end(answer);
     });
     server.listen(0, "127.0.0.1", done);

@@ -1,6 +1,6 @@
 /**
- * What the coordinator's loop does about what it sees: whom it obeys, what it records, when it does nothing.
- * Not proven here: that the API server and the broker do their part (tests/engine/coordinator.test.ts).
+ * The coordinator's loop: the settings that it obeys, the events that it records, the cases in which it does nothing.
+ * Not proven here: the behaviour of the API server and the broker (tests/engine/coordinator.test.ts).
  */
 import { expect } from "chai";
 import { Loop, type Legacy, type LoopParts } from "../../images/datastore-viewer/src/coordinator/loop";
@@ -8,7 +8,7 @@ import { defaultPolicy, type Current, type Kinds, type Metric } from "@inaetics/
 import { eventSchema, parseJson, type ClusterEvent, type ProcessorsMode } from "@inaetics/samples";
 import { eventually } from "../engine/service";
 
-/** The loop with everything around it in memory. */
+/** The loop with simulated surroundings in memory. */
 class Stand {
   metric: Metric | Error = figures(0, 0);
   requested: Kinds = { felix: 1, celix: 0 };
@@ -19,7 +19,7 @@ class Stand {
   readonly events: ClusterEvent[] = [];
   readonly told: string[] = [];
   looks = 0;
-  /** Samples refused from one look to the next, and in all. */
+  /** Samples refused from one poll to the next, and in total. */
   refusing = 0;
   refused = 0;
   readonly loop: Loop;

@@ -1,6 +1,6 @@
 /**
- * What the coordinator decides on its own: who leads, how producers are shared, what an event is.
- * Not proven here: that the API server and the broker do their part (tests/engine/coordinator.test.ts).
+ * Decisions of the coordinator alone: the leader, the split of producers, the form of events.
+ * Not proven here: the behaviour of the API server and the broker (tests/engine/coordinator.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
@@ -9,7 +9,7 @@ import { claim, DURATION_MS, mayAct, mayWrite, sight } from "../../images/datast
 import type { LeaseRecord, Sighting } from "../../images/datastore-viewer/src/coordinator/lease";
 import { EVENT_KINDS, eventSchema, eventSubject, parseJson, type ClusterEvent } from "@inaetics/samples";
 
-/** An instance with a clock of its own, which tells another time and runs faster or slower than the others'. */
+/** An instance with its own clock, which shows another time and runs faster or slower than the others'. */
 class Instance {
   private sighting: Sighting | undefined;
   private asked: { readonly record: LeaseRecord; readonly began: number } | undefined;
@@ -30,14 +30,14 @@ class Instance {
     this.sighting = sight(this.sighting, stored, this.clock(time));
   }
 
-  /** Sends a write, if it may, of the very record by which it may: a look reads, decides and writes one record. */
+  /** Writes the last read record, if that record allows it: a poll reads, decides and writes one record. */
   write(time: number): void {
     if (this.sighting === undefined || this.asked !== undefined) return;
     if (!mayWrite(this.sighting, this.name, this.clock(time))) return;
     this.asked = { record: claim(this.sighting.record, this.name), began: this.clock(time) };
   }
 
-  /** The write reaches the API server, however late. Gives what is stored then. */
+  /** Lets the write reach the API server, at any delay. Returns the record that is stored then. */
   arrive(stored: LeaseRecord | undefined): LeaseRecord | undefined {
     if (this.asked === undefined || this.answer !== undefined) return stored;
     const taken = this.asked.record.version === stored?.version;
@@ -122,7 +122,7 @@ describe("coordinator: lease", () => {
       ),
       { numRuns: 1000 },
     );
-    // Nobody who never acts is no proof.
+    // A run in which no instance acts would prove nothing.
     expect(acted).to.be.above(10_000);
     expect(taken).to.be.above(100);
   });

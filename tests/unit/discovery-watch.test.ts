@@ -1,6 +1,6 @@
 /**
- * The watch with etcd's answers played: what it asks for after a stream broke. Not proven here: that etcd answers like this
- * (tests/engine/discovery.test.ts).
+ * The watch with simulated answers of etcd: its request after a stream broke. Not proven here: that etcd answers like
+ * this (tests/engine/discovery.test.ts).
  */
 import { expect } from "chai";
 import { EventEmitter } from "node:events";
@@ -12,7 +12,7 @@ const kv = (key: string, value: string, revision: number) => ({
   mod_revision: String(revision),
 });
 
-/** One watch stream as etcd's client gives it; `asked` is the revision from which changes are wanted. */
+/** One watch stream as etcd's client gives it; `asked` is the revision from which the watch requests changes. */
 class Stream extends EventEmitter {
   asked = "";
   write({ create_request: { start_revision } }: { create_request: { start_revision: string } }): void {
@@ -48,7 +48,7 @@ describe("discovery: a watch", () => {
   });
   afterEach(() => watch.stop());
 
-  /** The stream number `count`, once it is asked for changes. */
+  /** Waits until the watch requests changes from stream number `count`; returns that stream. */
   async function stream(count: number): Promise<Stream> {
     while (streams[count - 1]?.asked === undefined || streams[count - 1]?.asked === "")
       await new Promise((resolve) => setTimeout(resolve, 5));

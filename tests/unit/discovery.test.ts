@@ -1,6 +1,6 @@
 /**
- * Keys, endpoints, wires and the choice among them, as texts: what one writes all can read, and nobody's text stops a reader.
- * Not proven here: that etcd keeps them and leases heal (tests/engine/discovery.test.ts).
+ * Keys, endpoints, wires and the choice among them, as texts: every reader reads every writer's text, and no text stops
+ * a reader. Not proven here: that etcd keeps them and leases heal (tests/engine/discovery.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
@@ -30,7 +30,7 @@ import { Environment } from "@inaetics/service";
 
 const segment = fc.string({ minLength: 1, maxLength: 30 }).filter((text) => !text.includes("/"));
 const area = segment.filter((text) => text !== "discovery" && text !== "wiring");
-// A reader leaves out this one name, lest it change what the object is.
+// A reader omits this one name, because it would change the object's prototype.
 const property = fc.string({ maxLength: 20 }).filter((name) => name !== "__proto__");
 const properties = fc.dictionary(property, fc.string({ maxLength: 20 }));
 const description: fc.Arbitrary<EndpointDescription> = fc.record({

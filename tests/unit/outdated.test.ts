@@ -1,5 +1,5 @@
 /**
- * What tools/outdated makes of the registries' answers, with texts in their form. Does not prove that the registries
+ * The output of tools/outdated for registries' answers, with texts in their form. Does not prove that the registries
  * answer in that form today, nor that they can be reached.
  */
 import { expect } from "chai";

@@ -1,5 +1,5 @@
 /**
- * The pure parts of the docker plugin: what belongs to a build context, its digest, names and logins.
+ * The pure parts of the docker plugin: the files of a build context, its digest, names and logins.
  * Does not prove: that images are built (tests/engine does).
  */
 import { expect } from "chai";

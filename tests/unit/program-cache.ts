@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { readLock } from "../../tools/lock";
 
-/** Gives the program a cache that has the lock file's programs and the base images by name only, for the time of a suite. */
+/** Gives the program, during a suite, a cache with the lock file's programs and the base images by name only. */
 export function useProgramCache(): void {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-program-"));
   const earlier = { INAETICS_CACHE: process.env["INAETICS_CACHE"], INAETICS_STATE: process.env["INAETICS_STATE"] };

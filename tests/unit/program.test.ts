@@ -1,6 +1,6 @@
 /**
- * The whole program with Pulumi's mocks: which resources it registers, with which inputs. It does not prove that any of them
- * can be made, nor the order in which they are: the engine and cluster layers do.
+ * The whole program with Pulumi's mocks: the resources that it registers, and their inputs. It does not prove that they
+ * can be made, nor in which order: the engine and cluster layers do.
  */
 import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
@@ -32,7 +32,7 @@ class Mocks implements pulumi.runtime.Mocks {
   }
 }
 
-/** What a provider would add, where the program goes on with it. */
+/** Outputs that a provider would add, as far as the program uses them. */
 function made(args: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const pair = { certificate: "certificate", key: "key" };
   const requests = (args.inputs as { requests?: Record<string, unknown> }).requests ?? {};
@@ -84,7 +84,7 @@ describe("the program", function () {
     outputs = await new Promise((resolve) =>
       pulumi.output(program).apply((all) => resolve(all as Record<string, unknown>)),
     );
-    // Outputs do not wait for resources that nothing reads: let all registrations end.
+    // Outputs do not wait for resources that nothing reads: wait until all registrations have ended.
     await pulumi.runtime.disconnect();
   });
 

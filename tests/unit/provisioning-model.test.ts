@@ -1,5 +1,5 @@
 /**
- * What provisioning decides: which bundles an agent gets under which version, what is refused and why.
+ * Decisions of provisioning: an agent's bundles and their version, refusals and their reasons.
  * Not proven here: storing, serving and signing (provisioning-package.test.ts, tests/engine/provisioning.test.ts).
  */
 import { expect } from "chai";

@@ -1,5 +1,5 @@
 /**
- * Uploaded bundles are read, and deployment packages are written and signed so that tools of others accept them.
+ * Reading of uploaded bundles; writing and signing of deployment packages so that other tools accept them.
  * Not proven here: that the agents accept them (their own tests do).
  */
 import { expect } from "chai";

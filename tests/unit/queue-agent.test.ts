@@ -1,5 +1,5 @@
 /**
- * What the queue agent decides to do about streams, and the settings it reads.
+ * The queue agent's decisions about streams, and the settings that it reads.
  * Not proven here: that the broker does it (tests/engine/queue-agent.test.ts).
  */
 import { expect } from "chai";

@@ -1,5 +1,5 @@
 /**
- * Pulumi.dev.yaml as it is committed: its comments tell every setting with the default that the program has.
+ * Pulumi.dev.yaml as it is committed: its comments list every setting with the program's default.
  *
  * Does not prove that Pulumi keeps the comments (tests/engine/settings does), nor that each remark beside a setting is true.
  */
@@ -12,7 +12,7 @@ import { autoscalingKey, fields, parseSettings, secretKeys } from "../../compone
 import { defaultPolicy } from "@inaetics/autoscaling";
 
 const text = readFileSync(path.resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), "utf8");
-/** From "# config:" to the first comment that is empty. */
+/** Text from "# config:" to the first empty comment. */
 const example = (/^# config:\n(?:# .*\n)+/m.exec(text)?.[0] ?? "").replace(/^# /gm, "");
 const written = rawSettings(example);
 

@@ -1,6 +1,6 @@
 /**
- * The way from recorded versions to those of the lock file, and the programs in a cache. Does not prove that a cluster
- * can be moved: `./cluster test upgrade` does.
+ * Upgrade path from recorded versions to those of the lock file, and the programs in a cache. Does not prove that a
+ * cluster can be upgraded: `./cluster test upgrade` does.
  */
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -92,7 +92,7 @@ describe("the versions of a box", () => {
     fs.mkdirSync(path.join(cache, "boxes", "fitting"));
     const versions = readLock(root).map((tool) => `${tool.name}=${tool.version}\n`);
     fs.writeFileSync(path.join(cache, "boxes", "fitting", "versions"), versions.join(""));
-    // The set of another checkout that was made later.
+    // Makes this set older than that of another checkout.
     fs.utimesSync(path.join(cache, "boxes", "fitting", "versions"), 1, 1);
     expect(readPrograms(root, cache).set).to.equal("fitting");
     fs.rmSync(cache, { recursive: true });

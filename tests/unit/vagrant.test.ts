@@ -1,6 +1,7 @@
 /**
- * Units, templates and scripts of the boxes, as far as they can be judged without a box: they agree with each other, with the
- * settings that components write, and the scripts refuse bad input. That a box boots and serves is proven by the cluster layer.
+ * Units, templates and scripts of the boxes, as far as tests without a box can check them: they agree with each other
+ * and with the settings that components write, and the scripts refuse bad input. The cluster layer proves that a box
+ * boots and serves.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

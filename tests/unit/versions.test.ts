@@ -1,6 +1,6 @@
 /**
- * The lock file's supported versions and licences: that they are the ones which poms, package.json and go.mod have, and
- * that docs/versions.md shows them. Does not prove that the days and rules of support are what the publishers say today.
+ * The lock file's supported versions and licences: poms, package.json and go.mod have the same ones, and
+ * docs/versions.md shows them. Does not prove that the days and rules of support are what the publishers say today.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";

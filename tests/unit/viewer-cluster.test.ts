@@ -1,6 +1,6 @@
 /**
- * Nodes and pods in the viewer, out of the API server's answers. Does not prove that API server and kubelets say what is assumed
- * here: that is tests/engine/viewer-nodes.test.ts.
+ * Nodes and pods in the viewer, from the API server's answers. Does not prove that API server and kubelets answer as
+ * assumed here: tests/engine/viewer-nodes.test.ts does.
  */
 import { expect } from "chai";
 import {
@@ -160,7 +160,7 @@ describe("viewer: nodes", () => {
 describe("viewer: moves", () => {
   const on = (pod: string, node: string, live = true, owner = "rc"): Placed => ({ uid: pod, pod, owner, node, live });
 
-  /** The moves seen over looks 5 s apart; each is the pods and how many are wanted. */
+  /** Returns the moves over polls 5 s apart; each poll has the pods and the wanted number of pods. */
   const watch = (...looks: readonly (readonly [readonly Placed[], number])[]): readonly Move[] => {
     let placement: Placement | undefined;
     return looks.flatMap(([pods, wanted], index) => {

@@ -1,6 +1,6 @@
 /**
- * The Grafana dashboard in docs: importable in form, and every metric and label that it asks for is one that the viewer gives.
- * Does not prove: how Grafana draws it.
+ * The Grafana dashboard in docs: its form can be imported, and the viewer has every metric and label that it queries.
+ * Does not prove: its display in Grafana.
  */
 import { expect } from "chai";
 import { readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * What the viewer is asked and how it answers: parameters, the reference system's shapes, CSV.
+ * Queries to the viewer and its answers: parameters, the reference system's shapes, CSV.
  * Does not prove: that the broker finds the results (tests/engine/viewer-statistics.test.ts).
  */
 import { expect } from "chai";
@@ -124,7 +124,7 @@ describe("viewer: shapes", () => {
   });
 });
 
-/** RFC 4180, written apart from what it checks. */
+/** Parser for RFC 4180, independent of the code that it checks. */
 function readCsv(text: string): readonly (readonly string[])[] {
   const rows: string[][] = [];
   const row: string[] = [];

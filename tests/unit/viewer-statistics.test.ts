@@ -1,6 +1,6 @@
 /**
- * Measures of agents and results in the viewer. Does not prove that a broker says what is assumed here: that is
- * tests/engine/viewer-statistics.test.ts.
+ * Measures of agents and results in the viewer. Does not prove that a broker answers as assumed here:
+ * tests/engine/viewer-statistics.test.ts does.
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
- * Events about upgrades of nodes: each beginning and each end once, whatever instance sees it and however often it restarts.
- * Does not prove: that nodes are annotated (viewer-nodes.test.ts in tests/engine), nor that the broker drops what it has.
+ * Events about upgrades of nodes: each beginning and each end once, with any number of instances and restarts.
+ * Does not prove: that nodes are annotated (tests/engine/viewer-nodes.test.ts), nor that the broker drops duplicates.
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
@@ -12,7 +12,7 @@ const node = (name: string, upgrading: string | null, kubeletVersion: string | n
   return { name, upgrading, kubeletVersion };
 };
 
-/** The stream of events as the broker keeps it: an id that it knows already is not stored again. */
+/** The stream of events as the broker keeps it: it does not store a known id again. */
 class Stream {
   readonly events: StoredEvent[] = [];
   private readonly ids = new Set<string>();
@@ -26,7 +26,7 @@ class Stream {
   }
 }
 
-/** A viewer: what it records waits until it is flushed, and it knows of the stream what it has read. */
+/** A viewer: its records wait until they are flushed, and it knows only the events that it has read. */
 class Viewer {
   private readonly waiting: (readonly [ClusterEvent, string])[] = [];
   private readonly upgrades: Upgrades;

@@ -1,4 +1,4 @@
-/** Makes a checkout the one of the release before: its versions are older, and everything else is today's. */
+/** Turns a checkout into the previous release: its versions are older, everything else is today's. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Project } from "../cluster/project";
@@ -11,7 +11,7 @@ interface Step {
   readonly before: string;
 }
 
-/** Kubernetes a minor version back, the broker as well, etcd a patch; their go.mod files lie in `go/`. */
+/** Kubernetes and the broker are a minor version back, etcd a patch; their go.mod files are in `go/`. */
 export const steps: readonly Step[] = [
   { tool: "kubernetes", before: "1.36.3" },
   { tool: "etcd", before: "3.6.15" },
@@ -26,7 +26,7 @@ export function lockedVersion(project: Project, tool: string): string {
   return version;
 }
 
-/** Gives the checkout the versions of before. */
+/** Sets the previous versions in the checkout. */
 export function goBack(project: Project): void {
   const lock = project.file("tools", "lock.yaml");
   for (const { tool, before } of steps) {
@@ -41,7 +41,7 @@ export function goBack(project: Project): void {
   }
 }
 
-/** Gives the checkout the versions of today, as `git pull` does. */
+/** Sets today's versions in the checkout, as `git pull` does. */
 export function goForward(project: Project): void {
   fs.cpSync(path.join(repository, "tools"), project.file("tools"), { recursive: true });
 }

@@ -1,5 +1,5 @@
 /**
- * A cluster of the release before is moved to this one while 50 samples a second flow through it, interrupted on the way.
+ * Upgrades a cluster of the previous release to this one while 50 samples a second flow, with interruptions.
  *
  * Opt-in (`./cluster test upgrade`): it builds the older Kubernetes as well, which takes minutes the first time.
  * Does not prove: that a cluster made by the older release's own code can be moved; only versions differ here.

@@ -1,14 +1,14 @@
-/** Watches a cluster from outside while it changes: what the dashboard answers, and when results grew. */
+/** Watches a cluster from outside while it changes: the dashboard's answers, and the growth of results. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestCluster } from "../cluster/testcluster";
 
 const everyMs = 250;
 
-/** What was seen, in seconds. */
+/** Result of a watch; times are in seconds. */
 export interface Seen {
   /** Longest time in which every request failed or was answered by an error. */
   readonly longestOutage: number;
-  /** The last reason of that. */
+  /** Last error in that time. */
   readonly reason: string;
   /** Longest time in which the number of results did not grow. */
   readonly longestGap: number;
@@ -19,7 +19,7 @@ export interface Seen {
 
 type Nodes = readonly { readonly name: string; readonly upgrading: string | null }[];
 
-/** Watches until stopped; asks one box after the other, because each has moments in which it restarts its proxy. */
+/** Watches until stopped; polls the boxes in turn, because each box restarts its proxy at some moment. */
 export function watch(cluster: TestCluster): { readonly stop: () => Promise<Seen> } {
   const stopped = new AbortController();
   const running = (async (): Promise<Seen> => {

@@ -2,9 +2,11 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { PROCESSORS_KEY, RESULTS, SAMPLES, SETTINGS, type ProcessorsMode } from "@inaetics/samples";
-import { brokerAccess, connectBroker, Environment, absentAsUndefined, type JetStream } from "@inaetics/service";
+// Modules, because the whole package would bring a web server into the client.
+import { brokerAccess, connectBroker } from "@inaetics/service/broker";
+import { Environment } from "@inaetics/service/environment";
+import { absentAsUndefined, type JetStream } from "@inaetics/service/jetstream";
 import { message } from "@inaetics/base";
-// One by one, for the whole of it would bring a web server along.
 import type { Order } from "../orders";
 import { measurePipeline } from "./pipeline";
 import { measureRaw, RAW } from "./raw";
@@ -14,7 +16,7 @@ const PATIENCE_MS = 20_000;
 
 async function main(): Promise<void> {
   const order = JSON.parse(process.argv[2] ?? "") as Order;
-  // Whoever gave the order is gone: nobody would end this, or undo what it sets from now on.
+  // The bench that gave the order has ended: it would neither end this process nor undo its later settings.
   process.stdin.on("end", () => process.exit(3)).resume();
   const environment = new Environment(process.env);
   const access = brokerAccess(environment);
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
     pause: () => settings.put(PROCESSORS_KEY, JSON.stringify(nobody)),
     clean: () => clean(jetStream),
   }[order.order](order);
-  // Not until it is written: the end of the process would cut it off.
+  // Exits only after the answer is written: the end of the process would cut it off.
   process.stdout.write(`${JSON.stringify(answer ?? null)}\n`, () => process.exit(0));
 }
 

@@ -2,7 +2,7 @@ import * as os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Throughput } from "../orders";
 
-/** What was counted so far, at the broker's own time in ms. */
+/** Counts so far, at the broker's own time in ms. */
 export interface Count {
   readonly at: number;
   readonly done: number;
@@ -29,14 +29,14 @@ export async function meter(seconds: number, read: () => Promise<Count>): Promis
   };
 }
 
-/** The time that the broker gives with an answer, in ms. Throws when it is none. */
+/** Returns the time that the broker gives with an answer, in ms. Throws when it is not a time. */
 export function brokerTime(text: string | undefined): number {
   const time = Date.parse(text ?? "");
   if (Number.isNaN(time)) throw new Error(`the broker's time is ${String(text)}`);
   return time;
 }
 
-/** Of all cores of the machine, boxes of other nodes included where they share it. */
+/** Returns the CPU time of all cores of the machine, boxes of other nodes included where they share it. */
 function busyTime(): { readonly busy: number; readonly all: number } {
   const all = os.cpus().flatMap(({ times }) => Object.values(times));
   const idle = os.cpus().map(({ times }) => times.idle);

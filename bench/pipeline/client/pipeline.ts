@@ -12,7 +12,8 @@ import {
   statisticsPod,
   type QueueReading,
 } from "@inaetics/samples";
-import { type JetStream, readQueue, readStream } from "@inaetics/service";
+import type { JetStream } from "@inaetics/service/jetstream";
+import { readQueue, readStream } from "@inaetics/service/queue";
 import { percentiles, steer, type Percentiles } from "../figures";
 import { AGENTS } from "../objects";
 import type { PipelineAnswer, PipelineOrder } from "../orders";
@@ -21,12 +22,12 @@ import { brokerTime, meter, type Count } from "./meter";
 const STEP_MS = 500;
 /** Agents fetch their bundles after they are ready. */
 const AGENTS_MS = 60_000;
-/** What waits after a measurement is worked off in this time, or something is wrong. */
+/** Time within which the samples that wait after a measurement are processed, or something is wrong. */
 const EMPTY_MS = 30_000;
 const FILL_MS = 5000;
 const SETTLE_MS = 3000;
 
-/** Measures the whole way at the most that the processors can do, and the latency once more at half of that. */
+/** Measures the whole pipeline at the highest rate of the processors, and the latency again at half of that. */
 export async function measurePipeline(
   connection: NatsConnection,
   jetStream: JetStream,
@@ -54,7 +55,7 @@ export async function measurePipeline(
     const halfTo = await newest(jetStream);
     await setRate(0);
     await emptied(jetStream);
-    // Read only now: it costs the broker as much as the samples did.
+    // Reads the results only now, because that costs the broker as much as the samples did.
     const latency = await latencies(jetStream, from, to);
     return {
       ...figures,
@@ -66,7 +67,7 @@ export async function measurePipeline(
   }
 }
 
-/** Until enough is waiting as well, unless that takes too long. */
+/** Waits for the warm-up, then until enough samples wait or that takes too long. */
 async function warmUp({ manager }: JetStream, { warmUpSeconds, depth }: PipelineOrder): Promise<void> {
   await sleep(warmUpSeconds * 1000);
   const deadline = Date.now() + FILL_MS;
@@ -103,7 +104,7 @@ class Steering {
   }
 }
 
-/** Waits until every agent of this stage was heard of since. */
+/** Waits until every agent of this stage has published its statistics. */
 async function agentsAtWork(connection: NatsConnection, { producers, processors }: PipelineOrder): Promise<void> {
   const heard = new Set<string>();
   const subscription = connection.subscribe(STATISTICS_SUBJECTS, {
@@ -140,7 +141,7 @@ async function emptied({ manager }: JetStream): Promise<void> {
   }
 }
 
-/** What reached the data store, each once, and what waits for it. */
+/** Counts the results that reached the data store, each once, and the samples that wait. */
 async function count({ manager }: JetStream): Promise<Count> {
   const [{ state, ts }, { depth }] = await Promise.all([readStream(manager, RESULTS), readQueue(manager)]);
   return { at: brokerTime(ts), done: state.last_seq, waiting: depth };
@@ -150,7 +151,7 @@ async function newest({ manager }: JetStream): Promise<number> {
   return (await readStream(manager, RESULTS)).state.last_seq;
 }
 
-/** Of the results after one sequence number up to another. */
+/** Latencies of the results after one sequence number up to another. */
 async function latencies({ stream }: JetStream, after: number, to: number): Promise<Percentiles> {
   const found: number[] = [];
   if (to <= after) return percentiles(found);

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConsumerMessages } from "@nats-io/jetstream";
 import { processorsConsumer, samplesStream } from "../../../images/queue-agent/src/plan";
 import { PROCESSORS, type Sample } from "@inaetics/samples";
-import { absentAsUndefined, type JetStream, readStream } from "@inaetics/service";
+import { absentAsUndefined, type JetStream } from "@inaetics/service/jetstream";
+import { readStream } from "@inaetics/service/queue";
 import type { RawOrder, Throughput } from "../orders";
 import { brokerTime, meter, type Count } from "./meter";
 
@@ -51,7 +52,7 @@ class Flow {
   private made = 0;
   private taken = 0;
   private stopped = false;
-  /** Each continues once one message less is waiting. */
+  /** Publishers that wait; one continues for each acknowledged message. */
   private readonly held: (() => void)[] = [];
 
   constructor(
@@ -90,7 +91,7 @@ class Flow {
   }
 }
 
-/** As long as a sample of the demonstrator's producers. */
+/** Makes a sample as long as one of the demonstrator's producers. */
 function sample(sequence: number): Sample {
   const value = (): number => Math.round(Math.random() * 200_000 - 100_000) / 1000;
   const id = `inaetics-producer-controller-abcde-l3k2j1h0-${sequence}`;

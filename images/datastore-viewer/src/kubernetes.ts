@@ -3,7 +3,7 @@ import { parseJson } from "@inaetics/samples";
 import { KubernetesClient, KubernetesError } from "@inaetics/service";
 import { microTime, type LeaseRecord } from "./coordinator/lease";
 
-/** Replicas of one controller: asked for, and ready to work. */
+/** Replicas of one controller: requested, and ready. */
 export interface ControllerState {
   readonly name: string;
   readonly requested: number;
@@ -35,7 +35,10 @@ const leaseSchema = z.object({
 const LEASES = "/apis/coordination.k8s.io/v1";
 const COMPONENT = "inaetics-coordinator";
 
-/** The little of the Kubernetes API that the viewer uses. All methods reject with what the API server said, or did not say. */
+/**
+ * Part of the Kubernetes API that the viewer uses. All methods reject with the API server's error, or when it does not
+ * answer.
+ */
 export class Kubernetes extends KubernetesClient {
   /** All replication controllers of the namespace. */
   async controllers(timeoutMs: number): Promise<readonly ControllerState[]> {
@@ -49,13 +52,13 @@ export class Kubernetes extends KubernetesClient {
     }));
   }
 
-  /** Asks for another number of replicas, and changes nothing else of the controller. */
+  /** Sets the number of replicas and changes nothing else of the controller. */
   async scale(controller: string, replicas: number, timeoutMs: number): Promise<void> {
     const path = `${this.path("/api/v1", "replicationcontrollers", controller)}/scale`;
     await this.patch(path, { spec: { replicas } }, timeoutMs);
   }
 
-  /** One text of a ConfigMap; undefined when either is not there. */
+  /** Text of one key of a ConfigMap; undefined when either does not exist. */
   async configuration(name: string, key: string, timeoutMs: number): Promise<string | undefined> {
     const path = this.path("/api/v1", "configmaps", name);
     const answer = await absent(this.get(path, timeoutMs));
@@ -69,7 +72,10 @@ export class Kubernetes extends KubernetesClient {
     return answer === undefined ? undefined : this.leaseRecord(path, answer);
   }
 
-  /** Writes a lease that is new (no version) or still as it was read; a `KubernetesError` 409 says that it is not. */
+  /**
+   * Writes a lease that is new (no version) or unchanged since it was read. Rejects with a `KubernetesError` 409
+   * otherwise.
+   */
   async writeLease(name: string, record: LeaseRecord, timeoutMs: number): Promise<LeaseRecord> {
     const { version: resourceVersion, holder, durationMs, transitions } = record;
     const lease = {
@@ -90,7 +96,7 @@ export class Kubernetes extends KubernetesClient {
     return this.leaseRecord(path, await this.put(path, lease, timeoutMs));
   }
 
-  /** Makes an Event about a replication controller: what `kubectl describe` and `kubectl get events` show. */
+  /** Creates an Event about a replication controller, as `kubectl describe` and `kubectl get events` show it. */
   async tell(controller: string, reason: string, text: string, good: boolean, timeoutMs: number): Promise<void> {
     const { namespace } = this.access;
     const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");

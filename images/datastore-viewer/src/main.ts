@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const settings = coordinatorSettings(environment);
   const people = loginSettings(environment);
   const listen = listenAddress(environment);
-  // Pages link to it: both services are on the same boxes.
+  // Pages link to this port, because both services run on the same boxes.
   const provisioningPort = environment.integer("PROVISIONING_PORT", { min: 1, max: 65535 }, 90);
   environment.check();
   const access = podAccess(process.env);
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const current = (): Snapshot => now ?? snapshot(sources.known(), roles);
   const server = createServer({
     unhealthy: () => standingStill(now) ?? coordinator.unhealthy(),
-    // It shows what it knows, and says what it does not, so it is of use as soon as it has looked once.
+    // Unknown values are shown as such, so the viewer is ready after its first reading.
     unready: () => (now === undefined ? "not looked yet" : undefined),
     metrics: () => [...viewerMetrics(current(), stream.size), ...statistics.metrics(), ...coordinator.metrics()],
   });

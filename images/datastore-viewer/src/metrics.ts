@@ -4,7 +4,7 @@ import type { AgentRate } from "./statistics/agents";
 import type { NodeState } from "./statistics/nodes";
 import type { SnapshotParts } from "./statistics/statistics";
 
-/** The snapshot for Prometheus; what is not known is left out. */
+/** Metrics of the snapshot for Prometheus; unknown values are left out. */
 export function viewerMetrics(now: Snapshot, viewers: number): readonly Metric[] {
   const ratio = now.queue === null ? null : now.queue.depth / now.queue.capacity;
   return [
@@ -31,7 +31,7 @@ export function viewerMetrics(now: Snapshot, viewers: number): readonly Metric[]
   ];
 }
 
-/** What the statistics measure, for Prometheus; what is not known is left out. */
+/** Metrics of the statistics for Prometheus; unknown values are left out. */
 export function statisticsMetrics(
   now: Snapshot,
   parts: SnapshotParts,

@@ -1,7 +1,7 @@
 import type { QueueFigures, Statistic } from "@inaetics/samples";
 import type { ControllerState } from "./kubernetes";
 
-/** What is known at a moment about each part; undefined where the part does not answer. */
+/** Readings of all parts at one moment; undefined where a part does not answer. */
 export interface Known {
   readonly at: number;
   readonly queue: QueueFigures | undefined;
@@ -9,17 +9,17 @@ export interface Known {
   readonly controllers: readonly ControllerState[] | undefined;
   readonly ratePercent: number | undefined;
   readonly agents: readonly AgentStatistic[];
-  /** The last known totals: counters that only grow, so an old value is not wrong, merely old. */
+  /** Last known totals. They are counters that only grow, so an old value is outdated but not wrong. */
   readonly totals: {
     readonly accepted: number | null;
     readonly rejected: number | null;
     readonly results: number | null;
   };
-  /** Why a part is not known, by the part's name. */
+  /** Reason why a part is not known, by the part's name. */
   readonly problems: Readonly<Record<string, string>>;
 }
 
-/** The data store: results stored since it was made, kept now, and what it can keep. */
+/** Figures of the data store: results stored since its creation, kept now, and its capacity. */
 export interface StoreFigures {
   readonly results: number;
   readonly kept: number;
@@ -34,7 +34,7 @@ export interface AgentStatistic extends Statistic {
   readonly pod: string;
 }
 
-/** Running and requested replicas of a role; null when the API server does not say. */
+/** Running and requested replicas of a role; null when the API server does not answer. */
 export interface Replicas {
   readonly running: number;
   readonly requested: number;
@@ -46,7 +46,7 @@ export interface Roles {
   readonly processors: Readonly<Record<string, string>>;
 }
 
-/** What pages and scripts get. Null: not known now. */
+/** Data that pages and scripts get. Null: not known now. */
 export interface Snapshot {
   readonly at: number;
   /** Samples accepted per second. */

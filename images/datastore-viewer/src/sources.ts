@@ -26,10 +26,10 @@ import type { Log } from "@inaetics/base";
 import type { Kubernetes, ControllerState } from "./kubernetes";
 import type { AgentStatistic, Known, StoreFigures } from "./snapshot";
 
-/** What is older than this is not shown as the present. */
+/** Age in ms after which a reading is no longer shown as current. */
 const FRESH_MS = 5000;
 const TIMEOUT_MS = 4000;
-/** Pods beyond this many are not listed: a stranger on the subject must not fill the memory. */
+/** Largest number of pods listed, because a stranger on the subject must not fill the memory. */
 const MOST_PODS = 200;
 
 interface StoreReading extends Counted {
@@ -42,7 +42,7 @@ interface StreamReadings {
   readonly store: StoreReading;
 }
 
-/** Everything that the viewer looks at, each in its own loop, so that one that does not answer delays no other. */
+/** Polls every source of the viewer, each in its own loop. A source that does not answer delays no other. */
 export class Sources {
   private queueWindow: readonly QueueReading[] = [];
   private storeWindow: readonly Counted[] = [];
@@ -53,7 +53,7 @@ export class Sources {
   private readonly controllers: Poller<readonly ControllerState[]>;
 
   constructor(
-    /** Gives the connection, or throws while there is none yet. */
+    /** Returns the connection, or throws while none exists yet. */
     private readonly connected: () => NatsConnection,
     kubernetes: Kubernetes | undefined,
     log: Log,
@@ -91,7 +91,7 @@ export class Sources {
     for (const each of this.pollers()) each.stop();
   }
 
-  /** Listens to what the agents say about themselves; once per connection. */
+  /** Subscribes to the agents' reports; call it once per connection. */
   listen(connection: NatsConnection): void {
     connection.subscribe(STATISTICS_SUBJECTS, {
       callback: (error, received) => {
@@ -141,7 +141,7 @@ export class Sources {
 
   private async readStreams(): Promise<StreamReadings> {
     const manager = await jetstreamManager(this.connected(), { checkAPI: false, timeout: TIMEOUT_MS });
-    // The store first: whatever has a result then has been accepted, so the page never shows more results than samples.
+    // Reads the store first. Each result's sample was accepted, so the page never shows more results than samples.
     const { config, state } = await readStream(manager, RESULTS);
     const store = { at: Date.now(), total: state.last_seq, kept: state.messages, capacity: config.max_msgs };
     return { store, queue: await readQueue(manager) };
@@ -155,7 +155,7 @@ export class Sources {
 
   private async readRejected(): Promise<number> {
     const entry = await this.entry(COUNTERS, REJECTED_KEY);
-    // Nothing written means that nobody was refused: the queue agent writes the first refusal.
+    // Nothing written means that no sample was refused, because the queue agent writes the first refusal.
     if (entry === undefined) return 0;
     const state = parseJson(rejectionStateSchema, entry);
     if (!state.ok) throw new Error(`the stored count cannot be read: ${state.problem}`);

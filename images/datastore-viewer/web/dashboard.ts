@@ -99,7 +99,7 @@ function hear(event: StoredEvent): void {
   draw();
 }
 
-/** The stream begins with a few events; charts that reach far back show more. */
+/** Reads more events: the stream begins with a few, but charts may reach further back. */
 async function hearPast(): Promise<void> {
   for (const event of await readEvents(500)) hear(event);
 }

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The landing page: what this is, how it is, and where to go from here. */
+/** Landing page: the purpose of the system, its state, and links to the other pages. */
 import { patch } from "@inaetics/web";
 import { duration, percent, rate, replicas } from "./lib/format";
 import { Growth, verdict, type Live } from "./lib/live";

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The boxes of the cluster, what runs on them, and what went elsewhere when one failed. */
+/** Page of the cluster's boxes, their pods, and the pods that moved when a box failed. */
 import { h, patch, type Child, type Wanted } from "@inaetics/web";
 import { ago, bytes, cores, count, duration, UNKNOWN } from "./lib/format";
 import type { NodeState, PodState, StoredEvent } from "./lib/live";
@@ -9,7 +9,7 @@ import { startShell } from "./lib/shell";
 import { upgradeCount, upkeep } from "./lib/upgrades";
 
 const INTERVAL_MS = 5000;
-/** A pod that came this recently is marked as new. */
+/** Age in ms up to which a pod is marked as new. */
 const NEW_MS = 120_000;
 
 let nodes: readonly NodeState[] | undefined;
@@ -125,7 +125,7 @@ function podRow({ name, kind, ready, leaving, restarts, cpu, memory, since }: Po
   );
 }
 
-/** The part of a pod's name that all of its controller have, and its own. */
+/** Splits a pod's name into the part that its controller's pods share and its own part. */
 function splitName(name: string): readonly [string, string] {
   const [, family = "", own = name] = /^(.*-)([a-z0-9]{5})$/.exec(name) ?? [];
   return [family.replace(/^inaetics-/, ""), own];

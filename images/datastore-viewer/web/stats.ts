@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** All statistics: a chart for each provider, as they come and go. */
+/** Statistics page: one chart for each series, added and removed as series come and go. */
 import { h, patch } from "@inaetics/web";
 import { Chart } from "./lib/chart";
 import { Feed } from "./lib/feed";
@@ -9,7 +9,7 @@ import type { Line } from "./lib/past";
 import { renderRange } from "./lib/range";
 import { startShell } from "./lib/shell";
 
-/** How charts of a type are: what their figures look like, and where their axis ends. */
+/** Style of the charts of a type: how figures are written, and where the axis ends. */
 interface Style {
   readonly words: string;
   readonly write: (value: number | null | undefined) => string;
@@ -56,7 +56,7 @@ const draw = coalesced(() => {
 });
 const feed = new Feed({ names: undefined, seconds: 120, onChange: draw });
 
-/** The chart of a series, at its place among the others by name. */
+/** Returns the chart of a series; a new one is inserted at its place among the others. */
 function chartOf({ name, displayName, type: kind }: Line): Chart {
   const known = shown.get(name);
   if (known !== undefined) return known.chart;
@@ -82,13 +82,13 @@ function chartOf({ name, displayName, type: kind }: Line): Chart {
   return chart;
 }
 
-/** The data path in its order, then the agents by what they are. */
+/** Sort key of a chart: the data path in its order, then the agents by name. */
 function placeOf(name: string, displayName: string): string {
   const place = path.indexOf(name);
   return place === -1 ? `z ${displayName} ${name}` : String.fromCharCode(97 + place);
 }
 
-/** Agents of a kind have one name for people; what tells them apart is the end of the other. */
+/** Title of a chart. Agents of a kind share a display name, so the end of the series name is added. */
 function titleOf(displayName: string, name: string): string {
   const end = /-([a-z0-9]{5})$/.exec(name)?.[1];
   return end === undefined || displayName.includes(end) || !name.startsWith("inaetics-")
@@ -120,7 +120,7 @@ function typeButtons() {
   return [button("", "All"), ...Object.entries(types).map(([value, { words }]) => button(value, words))];
 }
 
-/** What is stored of the time on the charts. */
+/** Links the export to the results in the time on the charts. */
 function showExport(): void {
   const [from, to] = feed.span.map((each) => Math.round(each * 1000));
   for (const format of ["csv", "json"]) {

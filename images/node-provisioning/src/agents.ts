@@ -1,4 +1,4 @@
-/** What agents ask for: versions, packages, and to keep what happened. */
+/** Routes of agents: versions, packages, and the audit log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -19,16 +19,16 @@ export interface AgentServices {
   readonly fleet: Fleet;
   readonly packages: Packages;
   readonly audit: AuditLog;
-  /** Tells other processes of us that the target was here. */
+  /** Notifies our other processes that the target visited this one. */
   readonly announce: (target: string) => void;
 }
 
-/** A report of 100 events with long messages. */
+/** Largest report in bytes: 100 events with long messages. */
 const LONGEST_REPORT = 1024 * 1024;
 
-/** Adds /deployment/... and /auditlog/send. `services` throws while there is nothing to serve from yet. */
+/** Adds /deployment/... and /auditlog/send. `services` throws until the services are ready. */
 export class AgentRoutes {
-  /** Whole packages that were sent. */
+  /** Number of whole packages sent. */
   served = 0;
 
   constructor(
@@ -106,7 +106,7 @@ export class AgentRoutes {
     const etag = `"${sha256}"`;
     reply.headers({ etag, "accept-ranges": "bytes", "cache-control": "no-cache" }).type("application/vnd.osgi.dp");
     if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
-    // Another package than the one that was begun: it has to be fetched from its start.
+    // A package that differs from the begun one must be fetched from its start.
     const begun = header(request, "if-range");
     const range = begun !== undefined && begun !== etag ? "all" : parseRange(request.headers.range, size);
     if (range === "none") {
@@ -115,7 +115,7 @@ export class AgentRoutes {
     const { start, end } = range === "all" ? { start: 0, end: size - 1 } : range;
     if (range !== "all") reply.code(206).header("content-range", `bytes ${start}-${end}/${size}`);
     reply.header("content-length", end - start + 1);
-    // Nothing at all would be sent with a length of 0.
+    // A stream, because an empty payload would be sent with a length of 0.
     if (request.method === "HEAD") return reply.send(Readable.from([]));
     if (range === "all") this.served++;
     return reply.send(createReadStream(file, { start, end }));

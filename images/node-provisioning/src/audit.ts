@@ -6,7 +6,7 @@ import { storedEventSchema, type AgentEvent, type AuditEvent } from "./model";
 
 const STREAM = "AUDIT";
 const DAY_NS = 24 * 3600 * 1_000_000_000;
-/** How many of the newest events are in memory: what pages and viewers that come back want. */
+/** Number of the newest events kept in memory, for pages and for viewers that reconnect. */
 const KEPT = 1000;
 const MOST_LISTED = 1000;
 
@@ -23,13 +23,13 @@ function auditStream(replicas: number): Partial<StreamConfig> & Pick<StreamConfi
     max_bytes: 128 * 2 ** 20,
     max_age: 7 * DAY_NS,
     max_msg_size: 64 * 1024,
-    // An agent repeats what it got no answer to, which may be the whole time of an outage later.
+    // An agent repeats an unanswered report, possibly only after a whole outage.
     duplicate_window: DAY_NS / 24,
     allow_direct: true,
   };
 }
 
-/** A pod's name may have dots, which would make several tokens of it; it cannot have underscores. */
+/** Subject of a target. Dots in a pod's name would create several tokens; underscores cannot occur in it. */
 function subject(target: string): string {
   return `audit.${target.replaceAll(".", "_")}`;
 }
@@ -64,24 +64,24 @@ export class AuditLog {
     );
   }
 
-  /** Makes the stream if need be. Rejects when the broker does not answer. */
+  /** Creates the stream if it is missing. Rejects when the broker does not answer. */
   static async open(jetstream: JetStream, replicas: number, log: Log): Promise<AuditLog> {
     await ensureStream(jetstream.manager, auditStream(replicas));
     return new AuditLog(jetstream, log);
   }
 
-  /** Begins to read it: the newest events first, then each new one. */
+  /** Starts to read the log: the newest events first, then each new one. */
   follow(onEvent: (event: AuditEvent) => void): void {
     this.onEvent = onEvent;
     this.follower.start();
   }
 
-  /** Events that were stored since the log was made. */
+  /** Number of events stored since the log was created. */
   get total(): number {
     return this.last;
   }
 
-  /** Why this process cannot go on with what it knows. */
+  /** Reason why this process cannot continue with what it knows. */
   unhealthy(): string | undefined {
     return this.follower.lost;
   }
@@ -96,7 +96,9 @@ export class AuditLog {
     await Promise.all(stored);
   }
 
-  /** Events after the given one, oldest first; without it the newest ones. `next` is what to go on after. */
+  /**
+   * Returns the events after the given one, oldest first, or else the newest. `next` is the `after` of the next page.
+   */
   async list(query: {
     readonly target?: string | undefined;
     readonly after?: number | undefined;
@@ -109,7 +111,7 @@ export class AuditLog {
     return { events, next: events.at(-1)?.seq ?? query.after ?? this.last };
   }
 
-  /** Events after the given one that are in memory: for a viewer that was away for a moment. */
+  /** Events in memory after the given one, for a viewer that was away for a moment. */
   since(seq: number): readonly AuditEvent[] {
     return this.recent.filter((each) => each.seq > seq);
   }
@@ -154,7 +156,7 @@ export class AuditLog {
       .slice(0, limit);
   }
 
-  /** Rejects with "not found" when there is no such event. */
+  /** Rejects with "not found" when no such event exists. */
   private async batch(options: DirectBatchOptions): Promise<readonly StoredMsg[]> {
     const found: StoredMsg[] = [];
     for await (const each of await this.jetstream.manager.direct.getBatch(STREAM, options)) found.push(each);
@@ -171,7 +173,7 @@ export class AuditLog {
   }
 }
 
-/** Brings the stream to what is wanted; what the broker adds on its own stays. */
+/** Creates or updates the stream as wanted; settings that the broker adds stay. */
 async function ensureStream(
   manager: JetStreamManager,
   wanted: Partial<StreamConfig> & Pick<StreamConfig, "name">,

@@ -11,10 +11,10 @@ import type { CachedFile, FileCache } from "./files";
 const BUCKET = "artifacts";
 const STREAM = `OBJ_${BUCKET}`;
 const READ_MS = 30_000;
-/** An object that no artifact refers to may belong to one that is being uploaded; this old it does not. */
+/** Age in ms after which an unreferenced object is an orphan. A younger one may belong to a running upload. */
 const ORPHAN_MS = 3600_000;
 
-/** The artifacts' bytes, by their SHA-256: in the broker's object store, and on disk once they were needed. */
+/** Bytes of the artifacts by SHA-256, in the broker's object store and, after first use, on disk. */
 export class Blobs {
   private constructor(
     private readonly store: ObjectStore,
@@ -47,7 +47,7 @@ export class Blobs {
     return info !== null && !info.deleted;
   }
 
-  /** Removes what nothing refers to any more. `used` is asked anew for each. */
+  /** Deletes objects that nothing refers to any more. `used` is called again for each. */
   async collect(used: (sha256: string) => boolean, now: number = Date.now()): Promise<void> {
     for (const { name, mtime, deleted } of await this.store.list()) {
       if (deleted || used(name) || now - Date.parse(mtime) < ORPHAN_MS) continue;
@@ -59,7 +59,7 @@ export class Blobs {
   private async fetch(sha256: string, file: string): Promise<{ sha256: string; size: number }> {
     const found = await this.store.get(sha256);
     if (found === null) throw new Error(`the broker does not have the bytes of artifact ${sha256}`);
-    // Its failure is also that of the data.
+    // A failure here also appears as a failure of the data.
     found.error.catch(() => undefined);
     await pipeline(Readable.fromWeb(found.data as ReadableStream<Uint8Array>), createWriteStream(file));
     const read = await digestOf(file);

@@ -9,12 +9,12 @@ import { parseMainSection } from "./manifest";
 import { nameSchema, type Artifact, type Platform } from "./model";
 import { normaliseVersion } from "./versions";
 
-/** What a file says that it is. */
+/** Facts that a file states about itself. */
 export type BundleFacts = Pick<Artifact, "name" | "version" | "platform" | "sha256" | "size">;
 
 const MANIFEST = "META-INF/MANIFEST.MF";
 const LARGEST_MANIFEST = 256 * 1024;
-/** What a bundle may be once it is unpacked: an agent has 256 MiB of disk. */
+/** Largest unpacked size of a bundle, because an agent has 256 MiB of disk. */
 const LARGEST_UNPACKED = 192 * 1024 * 1024;
 const MOST_ENTRIES = 20_000;
 
@@ -65,7 +65,7 @@ function identity(headers: ReadonlyMap<string, string>): Pick<Artifact, "name" |
   return { name, version, platform };
 }
 
-/** Reads every entry to its end, so that a damaged one is found here and not by an agent; gives the manifest's text. */
+/** Reads every entry to its end, so that damage is found here and not by an agent. Returns the manifest's text. */
 async function readZip(file: string): Promise<string | undefined> {
   const zip = await yauzl.openPromise(file, { lazyEntries: true, autoClose: false });
   try {
@@ -87,7 +87,7 @@ async function readZip(file: string): Promise<string | undefined> {
   }
 }
 
-/** The first `kept` bytes of an entry as text. Throws when the entry is not as its checksum says. */
+/** Returns the first `kept` bytes of an entry as text. Throws when its checksum does not match. */
 async function readEntry(entry: yauzl.Entry, stream: Readable, kept: number): Promise<string> {
   const chunks: Buffer[] = [];
   let sum = 0;

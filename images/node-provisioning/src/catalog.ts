@@ -1,8 +1,8 @@
-/** What follows from the model: which artifacts belong where, and for which platform. Pure. */
+/** Derives from the model which artifacts belong where, and for which platform. Pure. */
 import type { Artifact, ArtifactChoice, Model, Platform, Target } from "./model";
 import { compareVersions } from "./versions";
 
-/** A record's entry: only its own, for somebody may call a feature "constructor". */
+/** Returns a record's own entry only, because a feature may be called "constructor". */
 export function entry<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
@@ -12,7 +12,7 @@ export function versionsOf(model: Model, name: string): readonly Artifact[] {
   return model.artifacts.filter((each) => each.name === name).sort((a, b) => compareVersions(b.version, a.version));
 }
 
-/** The version that a choice means now: the newest, unless it is kept at one. */
+/** Version that a choice selects now: the newest, unless it is pinned to one. */
 export function chosen(model: Model, { name, version }: ArtifactChoice): Artifact | undefined {
   const versions = versionsOf(model, name);
   return version === undefined ? versions[0] : versions.find((each) => each.version === version);
@@ -40,7 +40,7 @@ export function usersOf(model: Model, artifact: Artifact): readonly string[] {
   return featuresWith(model, artifact.name, (choice) => chosen(model, choice)?.version === artifact.version);
 }
 
-/** Features that have the artifact, whichever version. */
+/** Features that contain the artifact in any version. */
 export function featuresWith(
   model: Model,
   name: string,
@@ -53,8 +53,8 @@ export function featuresWith(
 }
 
 /**
- * The artifacts of the distributions, each once, in the order in which they are named. An artifact that several features
- * want is taken at the version that one of them keeps, the newest of those; at its newest version when none does.
+ * Artifacts of the distributions, each once, in the order in which they are named. Of several pinned versions of an
+ * artifact, the newest is taken. Without a pinned version, the newest of all versions is taken.
  */
 export function artifactsOf(model: Model, distributions: readonly string[]): readonly Artifact[] {
   const features = new Set(distributions.flatMap((each) => entry(model.distributions, each)?.features ?? []));
@@ -68,7 +68,7 @@ export function artifactsOf(model: Model, distributions: readonly string[]): rea
   });
 }
 
-/** What an agent should run: nothing while it is not approved. */
+/** Artifacts that an agent should run; none while it is not approved. */
 export function wantedArtifacts(
   model: Model,
   target: Pick<Target, "group" | "approved" | "distributions" | "platform">,
@@ -76,6 +76,6 @@ export function wantedArtifacts(
   if (!target.approved) return [];
   const shared = entry(model.groups, target.group)?.distributions ?? [];
   const wanted = artifactsOf(model, [...shared, ...target.distributions]);
-  // The rules keep the other kind away; should they ever fail, an agent must not pay for it.
+  // The rules exclude the other platform. This protects an agent should they ever fail.
   return wanted.filter((each) => each.platform === target.platform);
 }

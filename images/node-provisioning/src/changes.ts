@@ -1,4 +1,4 @@
-/** The changes that people can make to the model. Each gives the new model or throws a Problem. Pure. */
+/** Changes that people can make to the model. Each returns the new model or throws a Problem. Pure. */
 import { chosen, entry, featuresWith, versionsOf } from "./catalog";
 import type { Artifact, ArtifactChoice, Distribution, Feature, Group, Model, Target } from "./model";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
@@ -12,7 +12,7 @@ function checked(model: Model): Model {
   return model;
 }
 
-/** The thing of that name, or 404. */
+/** Returns the named entry or throws 404. */
 function need<T>(kind: string, record: Readonly<Record<string, T>>, name: string): T {
   const found = entry(record, name);
   if (found !== undefined) return found;
@@ -149,7 +149,7 @@ export function putGroup(model: Model, name: string, change: Partial<Group>, tar
   return checked({ ...model, groups: { ...model.groups, [name]: group } });
 }
 
-/** @param present ids of the group's targets that are there */
+/** @param present ids of the group's targets that are not gone */
 export function removeGroup(model: Model, name: string, present: readonly string[]): Model {
   needGroup(model, name);
   if (present.length > 0) throw conflict(`group "${name}" has targets: ${listed(present)}; stop their pods first`);
@@ -173,7 +173,7 @@ export function added(names: readonly string[], name: string): string[] {
   return names.includes(name) ? [...names] : [...names, name];
 }
 
-/** The names without one of them, or 404 when it is not among them. */
+/** Returns the names without one of them; throws 404 when it is not among them. */
 export function removed(owner: string, kind: string, names: readonly string[], name: string): string[] {
   if (!names.includes(name)) throw notIn(owner, kind, name, names);
   return names.filter((each) => each !== name);

@@ -14,7 +14,7 @@ import { Store } from "./store";
 import { Uploads } from "./uploads";
 
 export interface CoreSettings {
-  /** On how many brokers everything is kept. */
+  /** Number of brokers that keep everything. */
   readonly replicas: number;
   /** Folder with the image's bundles, in `osgi` and `celix`. */
   readonly bundles: string;
@@ -24,14 +24,14 @@ export interface CoreSettings {
   readonly work: string;
 }
 
-/** Subject on which processes of us tell each other who was here. */
+/** Subject on which our processes report visits of targets to each other. */
 const SEEN = "provisioning.seen";
 const CACHED_BYTES = 256 * 1024 * 1024;
 const TICK_MS = 500;
 const SWEEP_MS = 60_000;
 const COLLECT_MS = 3600_000;
 
-/** Everything that the routes work with, once the broker has answered. */
+/** Services that the routes use, available once the broker has answered. */
 interface Parts {
   readonly mirror: Mirror;
   readonly store: Store;
@@ -43,7 +43,7 @@ interface Parts {
   readonly announce: (target: string) => void;
 }
 
-/** Brings up what is stored, keeps it in order, and tells pages of every change. */
+/** Opens the stored state, maintains it, and notifies pages of every change. */
 export class Core {
   readonly stream: EventStream;
   private parts: Parts | undefined;
@@ -70,13 +70,13 @@ export class Core {
     ]);
   }
 
-  /** Throws a Problem (503) until everything is there. */
+  /** Returns the services; throws a Problem (503) until they are ready. */
   readonly services = (): Parts => {
     if (this.parts !== undefined) return this.parts;
     throw unavailable(this.waiting);
   };
 
-  /** What is known for metrics; undefined before anything is. */
+  /** State for metrics; undefined until it is known. */
   get known(): Parts | undefined {
     return this.parts;
   }
@@ -89,7 +89,7 @@ export class Core {
     return this.parts === undefined ? this.waiting : undefined;
   }
 
-  /** A loop that no longer turns, or a store that was lost, is beyond repair from within. */
+  /** Reason to restart: a loop that stands still or a lost store cannot be repaired from within. */
   unhealthy(now: number = Date.now()): string | undefined {
     const silent = now - (this.pollers[0]?.lastTick ?? now);
     if (silent > 30_000) return `the ticking loop has stood still for ${Math.round(silent / 1000)} s`;
@@ -124,7 +124,7 @@ export class Core {
     this.stream.close();
   }
 
-  /** Rejects, leaving nothing behind, when the broker does not answer. */
+  /** Opens all services. When the broker does not answer, it rejects and leaves nothing behind. */
   private async open(connection: NatsConnection, shipped: readonly Shipped[], mapping: Mapping): Promise<Parts> {
     const { replicas } = this.settings;
     const jetstream = await openJetStream(connection);
@@ -171,15 +171,15 @@ export class Core {
       await blobs.collect((sha256) => store.model.artifacts.some((each) => each.sha256 === sha256));
       await mirror.forgetRemoved();
     });
-    // What the image brought may be newer than what the agents have.
+    // The image may contain newer artifacts than the agents have.
     void fleet.assignAll();
   }
 
-  /** Tells pages that something changed which they show, at most twice a second. */
+  /** Notifies pages of a change in what they show, at most twice a second. */
   private tell(): void {
     if (this.parts === undefined || this.stream.size === 0) return;
     const { mirror, fleet, store } = this.parts;
-    // When a target was last seen changes all the time and is no reason to read everything again.
+    // The time of the last visit changes constantly and is no reason to read everything again.
     const targets = fleet.views().map((each) => ({ ...each, lastSeen: 0 }));
     const now = JSON.stringify([store.modelText, targets]);
     if (now === this.shown) return;

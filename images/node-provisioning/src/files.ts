@@ -9,7 +9,10 @@ export interface CachedFile {
   readonly size: number;
 }
 
-/** Files on disk by their keys, up to an amount of bytes: the longest unused ones go. A reader that has one open keeps it. */
+/**
+ * Cache of files on disk by key, limited in bytes: the least recently used are deleted. A reader keeps a file that it
+ * has open.
+ */
 export class FileCache {
   private readonly files = new Map<string, CachedFile>();
   private readonly making = new Map<string, Promise<CachedFile>>();
@@ -22,7 +25,7 @@ export class FileCache {
     fs.mkdirSync(folder, { recursive: true });
   }
 
-  /** The file of the key, made at most once at a time; `make` writes it and gives its digest and size. */
+  /** Returns the file of the key. `make` writes it, at most once at a time, and returns its digest and size. */
   async get(key: string, make: (file: string) => Promise<{ sha256: string; size: number }>): Promise<CachedFile> {
     const found = this.files.get(key);
     if (found !== undefined) {
@@ -35,7 +38,7 @@ export class FileCache {
     return running;
   }
 
-  /** A name for a file that nobody else uses. */
+  /** Returns a file name that nobody else uses. */
   fresh(): string {
     return path.join(this.folder, `${++this.counter}`);
   }

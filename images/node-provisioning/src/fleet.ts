@@ -6,22 +6,22 @@ import type { AgentEvent, Deployment, Platform, Target, TargetView } from "./mod
 import type { Store } from "./store";
 import { GONE_MS, targetView, type KnownTarget } from "./views";
 
-/** What an agent says when it asks for its versions. */
+/** Data that an agent sends when it asks for its versions. */
 export interface Visit {
   readonly id: string;
   readonly group: string;
   readonly platform: Platform;
-  /** The version that it runs; undefined: none. */
+  /** Version that it runs; undefined when it runs none. */
   readonly current: string | undefined;
   readonly address: string;
 }
 
-/** How old the stored time of a visit may become: each visit would cost the brokers a write. */
+/** Largest age in ms of the stored time of a visit. Storing each visit would cost the brokers a write. */
 const SAVE_SEEN_MS = 60_000;
 const FORGET_MS = 24 * 3600 * 1000;
 const LONGEST_REASON = 1000;
 
-/** The agents: who is there, what each is given, and how it fares. */
+/** Agents: their presence, their deployments and their state. */
 export class Fleet {
   private readonly heard = new Map<string, number>();
   private readonly saving = new Set<string>();
@@ -35,7 +35,9 @@ export class Fleet {
     this.since = now();
   }
 
-  /** An agent asks: registers it if need be, and gives the deployments that it may fetch; the last one is wanted. */
+  /**
+   * Handles a visit: registers an unknown agent and returns the deployments that it may fetch. The last one is wanted.
+   */
   async visit(visit: Visit): Promise<readonly Deployment[]> {
     const { id, group, platform } = visit;
     await this.ensureGroup(group, platform);
@@ -46,17 +48,19 @@ export class Fleet {
     return this.assign(id, visit.current);
   }
 
-  /** Some process of us was visited by the target. */
+  /** Notes that the target visited one of our processes. */
   hear(id: string): void {
     this.heard.set(id, this.now());
   }
 
-  /** The deployment of that version which the target may fetch, or undefined. */
+  /** Deployment of that number, if the target may fetch it; undefined otherwise. */
   deployment(id: string, number: number | undefined): Deployment | undefined {
     return this.offered(id).find((each) => each.number === number);
   }
 
-  /** Gives every target that is there what the model wants for it now. Failures are logged: the next visit repeats it. */
+  /**
+   * Assigns to every present target what the model wants for it now. A failure is logged; the next visit tries again.
+   */
   async assignAll(): Promise<void> {
     for (const { id, state } of this.views()) {
       if (state === "gone") continue;
@@ -69,7 +73,7 @@ export class Fleet {
     }
   }
 
-  /** Takes up what events say about how a target fares. */
+  /** Updates a target's state from its events. */
   async report(id: string, events: readonly AgentEvent[]): Promise<void> {
     const after = (target: Target): Target => {
       const [now, fault] = [events.reduce(current, target.current), events.reduce(failed, target.failed)];
@@ -94,7 +98,7 @@ export class Fleet {
     return targetView(this.store.model, this.known(id, target), this.now(), this.since);
   }
 
-  /** Ids of a group's targets that are there. */
+  /** Ids of a group's targets that are not gone. */
   present(group: string): readonly string[] {
     return this.views().flatMap((each) => (each.group === group && each.state !== "gone" ? [each.id] : []));
   }
@@ -107,7 +111,7 @@ export class Fleet {
     await this.store.changeTarget(id, () => undefined);
   }
 
-  /** Removes targets that were not seen for a day: pods come and go. */
+  /** Removes targets that were not seen for a day, because pods come and go. */
   async sweep(): Promise<void> {
     for (const [id, { lastSeen }] of this.store.targets) {
       const old = (seen: number): boolean => this.now() - Math.max(seen, this.heard.get(id) ?? 0) > FORGET_MS;
@@ -172,7 +176,10 @@ export class Fleet {
     this.log.info(`target ${id}: registered in group ${group}${approved ? "" : ", waits for approval"}`);
   }
 
-  /** Stores what changed since the last visit, without making the agent wait: the next visit would do it again. */
+  /**
+   * Stores the changes since the last visit. The agent does not wait for it; the next visit would repeat a failed
+   * write.
+   */
   private note({ id, current, address }: Visit, known: Target): void {
     const now = this.now();
     const same = (known.current?.version ?? undefined) === current && known.address === address;
@@ -223,14 +230,14 @@ export class Fleet {
   }
 }
 
-/** How an event changes what is known to run: known at once, not only with the target's next visit. */
+/** Applies an event to the version that a target runs, so that it is known before the target's next visit. */
 function current(before: Target["current"], { type, version, time }: AgentEvent): Target["current"] {
   const runs: readonly AgentEvent["type"][] = ["deployment-installed", "rolled-back"];
   if (version === undefined || !runs.includes(type) || before?.version === version) return before;
   return { version, since: time };
 }
 
-/** How an event changes what is known of the last failure: the first reason given for a version stays. */
+/** Applies an event to the last failure. The first reason given for a version stays. */
 function failed(before: Target["failed"], { type, version, message: text, bundle }: AgentEvent): Target["failed"] {
   if (version === undefined) return before;
   if (type === "deployment-installed") return before?.version === version ? null : before;

@@ -1,12 +1,12 @@
-/** Which deployment a target is given, and which number it has. Pure. */
+/** Assigns deployments and their numbers to targets. Pure. */
 import { createHash } from "node:crypto";
 import type { Artifact, Deployment, History, Platform, Target } from "./model";
 import { deploymentNumber, deploymentVersion } from "./versions";
 
-/** A target can go back this far, and a group's history keeps at least as many. */
+/** Number of versions that a target can go back. A group's history keeps at least as many. */
 export const KEPT_VERSIONS = 10;
 
-/** The same for the same content, whoever computes it. */
+/** Digest of the content: equal for equal content in any process. */
 export function contentDigest(group: string, platform: Platform, artifacts: readonly Artifact[]): string {
   const content = artifacts.map(({ name, version, sha256 }) => [name, version, sha256]);
   return createHash("sha256")
@@ -15,7 +15,7 @@ export function contentDigest(group: string, platform: Platform, artifacts: read
     .slice(0, 32);
 }
 
-/** What has to be written so that a target has its deployment; undefined parts stay as they are. */
+/** Writes that give a target its deployment; undefined parts stay unchanged. */
 export interface Assignment {
   readonly history: History | undefined;
   readonly given: Target["given"] | undefined;
@@ -24,10 +24,10 @@ export interface Assignment {
 const NOTHING: Assignment = { history: undefined, given: undefined };
 
 /**
- * Assigns the artifacts to the target. Its numbers only grow, also when it gets back what it had before; targets that
- * get the same at the same time share a number.
+ * Assigns the artifacts to the target. Its numbers only grow, also when it gets earlier content again. Targets that get
+ * the same content at the same time share a number.
  *
- * @param reported the version that the agent says it runs: a store that was lost must not make it go backwards
+ * @param reported version that the agent reports to run, so that a lost store does not make it go backwards
  * @param inUse numbers of the group's history that other targets still need
  */
 export function assign(
@@ -50,7 +50,7 @@ export function assign(
   return { history: trimmed([...history, deployment], options.inUse ?? new Set()), given };
 }
 
-/** The number of a version that the target has but was not given here; 0 otherwise. */
+/** Number of a version that the target runs but did not get here; 0 otherwise. */
 function foreignNumber({ given }: Pick<Target, "given">, reported: string | undefined): number {
   const number = reported === undefined ? undefined : deploymentNumber(reported);
   return number === undefined || given.some((each) => each.number === number) ? 0 : number;
@@ -67,7 +67,7 @@ export function deploymentsOf(history: History, { given }: Pick<Target, "given">
   return given.flatMap(({ number }) => history.find((each) => each.number === number) ?? []);
 }
 
-/** As the agents' protocol has it: one version a line. */
+/** Formats the versions for the agents' protocol: one version a line. */
 export function versionsText(deployments: readonly Deployment[]): string {
   return deployments.map(({ number }) => `${deploymentVersion(number)}\n`).join("");
 }

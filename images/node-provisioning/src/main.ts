@@ -109,7 +109,7 @@ async function main(): Promise<void> {
 
   connection = await connectBroker(access, server.log, (reason) => core.wait(reason));
   await core.start(connection);
-  // Agents are told of us once we can answer them.
+  // Registers in discovery once agents can be answered.
   registration = discovery?.register({
     [serviceKey(PROVISIONING_SERVICE, access.name)]: `${settings.address}:${listen.port}`,
   });
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
   if (failure instanceof Error) throw failure;
 }
 
-/** Routes whose errors, when they are the broker's, are told as such: 503, to be tried again. */
+/** Adds routes whose broker errors are reported as 503, so that the client tries again. */
 function scope(server: FastifyInstance, add: (routes: FastifyInstance) => void): void {
   void server.register(async (routes) => {
     routes.setErrorHandler((error) => {

@@ -2,7 +2,7 @@
 
 export type Section = readonly (readonly [name: string, value: string])[];
 
-/** Line breaks count as two, as the JDK counts them. */
+/** Longest line without its break, which counts as two bytes as in the JDK. */
 const LONGEST_LINE = 70;
 
 /** The text of a section with the empty line after it. */
@@ -17,7 +17,7 @@ function folded(line: string): string {
   return `${[first, ...rest].join("\r\n ")}\r\n`;
 }
 
-/** The headers of a manifest's main section, by their lower-case names: they are alike whatever their case. */
+/** Headers of a manifest's main section by their lower-case names, because case does not matter. */
 export function parseMainSection(text: string): ReadonlyMap<string, string> {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   const end = lines.indexOf("");

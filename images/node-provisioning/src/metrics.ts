@@ -1,7 +1,7 @@
 import type { Metric } from "@inaetics/service";
 import type { TargetState, TargetView } from "./model";
 
-/** What provisioning counts; null: not known yet. */
+/** Figures that provisioning counts; null: not known yet. */
 export interface Figures {
   readonly artifacts: number | null;
   readonly targets: readonly TargetView[] | null;

@@ -3,7 +3,7 @@ import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
 import { absentAsUndefined, Follower, type JetStream, REQUEST_MS, unavailable } from "@inaetics/service";
 import { type Log, withTimeout } from "@inaetics/base";
 
-/** A key's text, undefined once it was removed, and the revision that made it so. */
+/** Text of a key, undefined once it was removed, and the revision of that change. */
 interface Entry {
   readonly text: string | undefined;
   readonly revision: number;
@@ -15,14 +15,14 @@ const MOST_TRIES = 20;
 const LOAD_MS = 10_000;
 
 /**
- * A key-value bucket of the broker with a copy of it in memory, which follows the bucket whoever writes to it. Changes
- * are compare-and-set: several processes at once lose none.
+ * Key-value bucket of the broker with a copy in memory that follows every writer. Changes are compare-and-set, so that
+ * concurrent processes lose none.
  */
 export class Mirror {
   private entries: ReadonlyMap<string, Entry> = new Map();
   private loading: Map<string, Entry> | undefined;
   private readonly follower: Follower<KvWatchEntry>;
-  /** Where the bucket ended when it was last read from its beginning. */
+  /** End of the bucket when it was last read from its beginning. */
   private begin = 0;
   private last = 0;
   private onLoaded: () => void = () => undefined;
@@ -40,7 +40,7 @@ export class Mirror {
           this.loading = new Map();
           this.begin = await this.end();
           const iterator = await bucket.watch();
-          // An empty bucket has nothing to tell; its copy is complete at once.
+          // An empty bucket sends nothing, so its copy is complete at once.
           if ((await manager.streams.info(STREAM)).state.messages === 0) this.complete();
           return { messages: iterator, stop: () => iterator.stop() };
         },
@@ -52,14 +52,14 @@ export class Mirror {
     );
   }
 
-  /** Makes the bucket if need be and reads it. Rejects when the broker does not answer. */
+  /** Creates the bucket if it is missing and reads it. Rejects when the broker does not answer. */
   static async open({ stream, manager }: JetStream, replicas: number, log: Log): Promise<Mirror> {
     const current = await absentAsUndefined(manager.streams.info(STREAM));
     if (current !== undefined && current.config.num_replicas !== replicas) {
       await manager.streams.update(STREAM, { ...current.config, num_replicas: replicas });
     }
     const buckets = new Kvm(stream);
-    // Read from the leader: a compare-and-set that lost must see what won.
+    // Reads from the leader, because a compare-and-set that lost must see the value that won.
     const options = { replicas, history: 1, storage: "file", allow_direct: false } as const;
     const bucket = await (current === undefined ? buckets.create(BUCKET, options) : buckets.open(BUCKET));
     const mirror = new Mirror(bucket, manager, log);
@@ -72,7 +72,7 @@ export class Mirror {
     return withTimeout(this.loaded, LOAD_MS);
   }
 
-  /** Why this process cannot go on with what it knows. */
+  /** Reason why this process cannot continue with what it knows. */
   unhealthy(): string | undefined {
     return this.follower.lost;
   }
@@ -92,8 +92,9 @@ export class Mirror {
   }
 
   /**
-   * Changes a key's text; `change` gets the present one and gives the new one, undefined to remove it, or the same to leave
-   * it. It may be called several times, and what it throws ends the attempt. Gives the text that is stored then.
+   * Changes a key's text. `change` gets the present text and returns the new one, undefined to remove it, or the same
+   * to leave it. It may be called several times; an error that it throws ends the attempt. Returns the text stored
+   * afterwards.
    */
   async update(key: string, change: (text: string | undefined) => string | undefined): Promise<string | undefined> {
     let { text, revision } = this.entries.get(key) ?? { text: undefined, revision: 0 };
@@ -114,7 +115,7 @@ export class Mirror {
     throw unavailable("too many changes at once; try again");
   }
 
-  /** Frees what removed keys still take in the broker, once everyone has had the time to hear of their removal. */
+  /** Frees the broker's space of removed keys, after all processes had time to see the removal. */
   async forgetRemoved(): Promise<void> {
     for (const [key, { text }] of this.entries) {
       if (text === undefined) await this.manager.streams.purge(STREAM, { filter: `$KV.${BUCKET}.${key}`, keep: 0 });
@@ -133,7 +134,7 @@ export class Mirror {
   private async write(key: string, text: string | undefined, previousSeq: number): Promise<void> {
     if (text === undefined) {
       await this.bucket.delete(key, { previousSeq });
-      // The revision of a removal is not told; the watch brings it.
+      // The broker does not return the revision of a removal; the watch delivers it.
       this.set(key, { text, revision: previousSeq });
       return;
     }
@@ -150,7 +151,7 @@ export class Mirror {
     this.last = Math.max(this.last, revision);
   }
 
-  /** What was read replaces the copy, but for what is known to be newer. */
+  /** Replaces the copy by what was read, except for entries known to be newer. */
   private complete(): void {
     const read = this.loading ?? new Map<string, Entry>();
     this.loading = undefined;
@@ -170,7 +171,7 @@ export class Mirror {
   }
 }
 
-/** Somebody else wrote first. */
+/** True when another process wrote first. */
 function isLostRace(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === 10071;
 }

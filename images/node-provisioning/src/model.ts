@@ -1,10 +1,10 @@
 /**
- * What provisioning keeps and says: artifact -> feature -> distribution -> group and target. The schemas are also those
- * of the REST interface; times are milliseconds since 1970.
+ * Data that provisioning stores and serves: artifact -> feature -> distribution -> group and target. The REST interface
+ * uses the same schemas. Times are milliseconds since 1970.
  */
 import * as z from "zod/mini";
 
-/** What runs a bundle: an OSGi framework (Felix) or Celix. */
+/** Platform that runs a bundle: an OSGi framework (Felix) or Celix. */
 export const platformSchema = z.enum(["osgi", "celix"]);
 export type Platform = z.infer<typeof platformSchema>;
 
@@ -29,12 +29,12 @@ export const artifactSchema = z.object({
   name: nameSchema,
   version: bundleVersionSchema,
   platform: platformSchema,
-  /** Of the file, in hex. */
+  /** Digest of the file, in hex. */
   sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-  /** Of the file, in bytes. */
+  /** Size of the file, in bytes. */
   size: z.int().check(z.minimum(0)),
   createdAt: instant,
-  /** Came with the image, or was sent by somebody. Only the former may be replaced by other bytes. */
+  /** Shipped with the image, or uploaded by a person. Only the former may be replaced by other bytes. */
   origin: z.enum(["shipped", "uploaded"]),
 });
 export type Artifact = Readonly<z.infer<typeof artifactSchema>>;
@@ -50,7 +50,7 @@ export type Feature = Readonly<z.infer<typeof featureSchema>>;
 export type Distribution = Readonly<z.infer<typeof distributionSchema>>;
 export type Group = Readonly<z.infer<typeof groupSchema>>;
 
-/** What people decide, as one value: it changes as a whole or not at all. */
+/** Decisions of people as one value, which changes as a whole or not at all. */
 export const modelSchema = z.object({
   artifacts: z.array(artifactSchema),
   features: z.record(nameSchema, featureSchema),
@@ -64,7 +64,7 @@ export const EMPTY_MODEL: Model = { artifacts: [], features: {}, distributions: 
 /** A deployment that a group's targets were given: its number makes the version `<number>.0.0`. */
 export const deploymentSchema = z.object({
   number: z.int().check(z.minimum(1)),
-  /** Of what is in it: the same content has the same digest. */
+  /** Digest of its content: the same content has the same digest. */
   digest: z.string(),
   since: instant,
   platform: platformSchema,
@@ -83,19 +83,19 @@ export const targetSchema = z.object({
   approved: z.boolean(),
   /** Its own distributions, besides its group's. */
   distributions: namesSchema,
-  /** Deployments that it was given, ascending: numbers of its group's history, and since when. */
+  /** Deployments that it got, ascending: numbers of its group's history and their times. */
   given: z.array(z.object({ number: z.int(), since: instant })),
-  /** What it says that it runs. */
+  /** Version that it reports to run. */
   current: z.nullable(z.object({ version: z.string(), since: instant })),
   failed: z.nullable(z.object({ version: z.string(), reason: z.string() })),
   registeredAt: instant,
-  /** Not newer than a minute before it was last seen. */
+  /** Time of the last visit; it may lag by up to a minute. */
   lastSeen: instant,
   address: z.string(),
 });
 export type Target = Readonly<z.infer<typeof targetSchema>>;
 
-/** What happened at an agent, as it sends it. */
+/** Event at an agent, as the agent sends it. */
 export const agentEventSchema = z.object({
   id: z.int().check(z.minimum(0)),
   time: instant,
@@ -124,21 +124,21 @@ export const storedEventSchema = z.extend(z.omit(agentEventSchema, { id: true })
 /** Body of `POST /auditlog/send`. */
 export const auditReportSchema = z.object({
   target: nameSchema,
-  /** Names the run of the agent's process: its events' ids count within it. */
+  /** Name of the run of the agent's process; ids of events count within it. */
   boot: z
     .string()
     .check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "allowed are 1 to 64 letters, digits, dots, dashes, underscores")),
   events: z.array(agentEventSchema).check(z.maxLength(100)),
 });
 
-/** What people get; see section REST of docs. */
+/** Views that people get; see section REST of docs. */
 export interface ArtifactView extends Omit<Artifact, "origin"> {
   readonly origin: Artifact["origin"];
   /** Features that give this version to agents. */
   readonly usedBy: readonly string[];
 }
 
-/** Platform null: nothing in it yet. */
+/** Platform is null while it has no artifact. */
 export interface FeatureView extends Feature {
   readonly name: string;
   readonly platform: Platform | null;
@@ -154,8 +154,8 @@ export interface GroupView extends Group {
 }
 
 /**
- * `waiting`: not approved, or nothing is assigned; `updating`: does not run yet what it should; `failed`: could not run it
- * and went back; `gone`: not heard of for 15 s.
+ * `waiting`: not approved, or nothing is assigned. `updating`: does not run the wanted version yet. `failed`: could not
+ * run it and rolled back. `gone`: no visit for 15 s.
  */
 export type TargetState = "waiting" | "updating" | "current" | "failed" | "gone";
 
@@ -177,7 +177,7 @@ export interface AuditEvent extends Omit<AgentEvent, "id"> {
   readonly target: string;
 }
 
-/** Bodies of changes that people ask for. What is absent stays as it is. */
+/** Bodies of changes that people request. An absent field stays unchanged. */
 export const featureBodySchema = featureSchema;
 export const distributionBodySchema = distributionSchema;
 export const groupBodySchema = z.partial(groupSchema);

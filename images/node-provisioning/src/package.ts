@@ -24,7 +24,7 @@ export interface PackageContent {
   readonly resources: readonly Resource[];
 }
 
-/** Writes the package to a file. Gives its SHA-256 (hex) and size in bytes. */
+/** Writes the package to a file. Returns its SHA-256 (hex) and size in bytes. */
 export async function writePackage(
   file: string,
   content: PackageContent,
@@ -34,7 +34,7 @@ export async function writePackage(
   const manifest = main + sections.join("");
   const signature = signatureFile(manifest, main, content.resources.map(pathOf(content.platform)), sections);
   const zip = new ZipFile();
-  // The same local time wherever this runs: a zip's times know no zone.
+  // Uses the same local time everywhere, because a zip's times have no zone.
   const options = { mtime: new Date(2000, 0, 1), forceDosTimestamp: true, mode: 0o100644, compress: false };
   const add = (name: string, bytes: Buffer): void => zip.addBuffer(bytes, name, options);
   add("META-INF/MANIFEST.MF", Buffer.from(manifest));
@@ -79,7 +79,7 @@ function manifestOf({ group, version, platform, resources }: PackageContent): { 
   return { main: formatSection(main), sections };
 }
 
-/** What is signed: digests of the manifest, of its main section and of each section, as jarsigner writes them. */
+/** Text that is signed: digests of the manifest, of its main section and of each section, as jarsigner writes them. */
 function signatureFile(manifest: string, main: string, names: readonly string[], sections: readonly string[]): string {
   const head = formatSection([
     ["Signature-Version", "1.0"],

@@ -6,9 +6,9 @@ import { writePackage } from "./package";
 import type { Signer } from "./signature";
 import { deploymentVersion } from "./versions";
 
-/** The deployment packages that agents fetch: made when they are first needed, then kept on disk. */
+/** Deployment packages that agents fetch: created on first use, then kept on disk. */
 export class Packages {
-  /** One after the other: a package's bundles are in memory while it is made. */
+  /** Last package. They are created one by one, because a package's bundles are in memory meanwhile. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -17,7 +17,7 @@ export class Packages {
     private readonly signer: Signer,
   ) {}
 
-  /** Rejects when the bytes of one of its artifacts cannot be had. */
+  /** Rejects when the bytes of one of its artifacts cannot be read. */
   get(group: string, deployment: Deployment): Promise<CachedFile> {
     const key = `${group} ${deployment.number} ${deployment.digest}`;
     return this.cache.get(key, (file) => {

@@ -1,4 +1,4 @@
-/** What people and their scripts ask for, below /client: the model and its changes. */
+/** Routes of people and their scripts below /client: the model and its changes. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createReadStream } from "node:fs";
 import * as z from "zod/mini";
@@ -30,11 +30,11 @@ export interface PeopleServices {
   readonly audit: AuditLog;
 }
 
-/** Adds the routes below /client. `services` throws while there is nothing to serve from yet. */
+/** Adds the routes below /client. `services` throws until the services are ready. */
 export function addPeopleRoutes(server: FastifyInstance, services: () => PeopleServices, stream: EventStream): void {
-  // A file is taken as it comes: whoever reads it limits it.
+  // Passes a file on as a stream; the upload code limits its size.
   server.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-  /** Changes the model and gives agents what follows from it. */
+  /** Changes the model and assigns the resulting deployments to the agents. */
   const change = async (apply: (model: Model) => Model): Promise<Model> => {
     const { store, fleet } = services();
     const model = await store.changeModel(apply);
@@ -216,7 +216,7 @@ function params(request: FastifyRequest): Readonly<Record<string, string>> {
   return request.params as Readonly<Record<string, string>>;
 }
 
-/** The name in the address of something that may be made there. */
+/** Returns the valid name in the address of an object to create. */
 function newName(request: FastifyRequest): string {
   return checked(nameSchema, params(request)["name"], "the name in the address");
 }

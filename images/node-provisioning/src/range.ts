@@ -7,8 +7,8 @@ export interface Range {
 }
 
 /**
- * What of `size` bytes a Range header asks for: `all` when it is absent, asks for several ranges or means nothing to us,
- * `none` when it lies outside.
+ * Parses a Range header for `size` bytes. `all`: it is absent, asks for several ranges or is not understood. `none`: it
+ * lies outside.
  */
 export function parseRange(header: string | undefined, size: number): Range | "all" | "none" {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "");
@@ -24,7 +24,7 @@ export function parseRange(header: string | undefined, size: number): Range | "a
   return start >= size ? "none" : { start, end };
 }
 
-/** Whether an If-None-Match header names the tag. */
+/** True when an If-None-Match header names the tag. */
 export function matches(header: string | undefined, etag: string): boolean {
   const tags = (header ?? "").split(",").map((each) => each.trim().replace(/^W\//, ""));
   return tags.includes(etag) || tags.includes("*");

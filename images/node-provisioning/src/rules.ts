@@ -1,11 +1,11 @@
-/** What a model must keep to. Pure. */
+/** Rules that a model must obey. Pure. */
 import { artifactsOf, chosen, distributionPlatform, entry, featurePlatform, versionsOf } from "./catalog";
 import type { Artifact, Model, Platform, Target } from "./model";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
 
-/** A package is put together in memory: more would not fit. */
+/** Largest deployment in bytes: a package is assembled in memory. */
 export const LARGEST_DEPLOYMENT = 48 * 1024 * 1024;
-/** The model is one value of at most 1 MB in the broker. */
+/** Largest number of artifacts: the model is one broker value of at most 1 MB. */
 export const MOST_ARTIFACTS = 1000;
 const MOST_NAMES = 500;
 

@@ -14,7 +14,7 @@ import type { Store } from "./store";
 
 const names = z.array(nameSchema);
 
-/** What goes where in a cluster that nobody has changed yet. */
+/** Default mapping for a cluster that nobody has changed yet. */
 const mappingSchema = z.object({
   /** Artifacts of each feature. */
   features: z.record(nameSchema, names),
@@ -59,7 +59,7 @@ async function readOne(file: string, platform: Platform): Promise<Artifact> {
   return { ...facts, createdAt: Date.now(), origin: "shipped" };
 }
 
-/** Stores what came with the image, and the default mapping where there is no model yet. */
+/** Stores the image's bundles, and the default mapping where no model exists yet. */
 export async function load(
   store: Store,
   blobs: Pick<Blobs, "put">,
@@ -78,7 +78,7 @@ export async function load(
   for (const note of notes) log.warn(note);
 }
 
-/** Adds new versions, and puts rebuilt ones in place of those of an earlier image. What people uploaded stays. Pure. */
+/** Adds new versions and replaces those of an earlier image by rebuilt ones. Uploaded versions stay. Pure. */
 export function addShipped(before: Model, shipped: readonly Artifact[], notes: string[]): Model {
   let model = before;
   for (const artifact of shipped) {
@@ -92,7 +92,10 @@ export function addShipped(before: Model, shipped: readonly Artifact[], notes: s
   return model;
 }
 
-/** The model with the default mapping. A feature without all of its artifacts is left out, for half of it would not run. Pure. */
+/**
+ * Returns the model with the default mapping. A feature with missing artifacts is left out, because a part of it would
+ * not run. Pure.
+ */
 export function withMapping(model: Model, mapping: Mapping, notes: string[]): Model {
   const features: Record<string, Model["features"][string]> = {};
   for (const [feature, artifacts] of Object.entries(mapping.features)) {

@@ -8,8 +8,8 @@ const SHA256 = "2.16.840.1.101.3.4.2.1";
 const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
 
 /**
- * Signs with an ECDSA P-256 key as CMS (PKCS #7) has it. Signatures are deterministic (RFC 6979): the same text gives the
- * same bytes, whichever process signs, so that a broken download can go on at another one.
+ * Signs with an ECDSA P-256 key in CMS (PKCS #7) format. Signatures are deterministic (RFC 6979): every process creates
+ * the same bytes for the same text. So a broken download can continue at another process.
  */
 export class Signer {
   private readonly certificate: Certificate;

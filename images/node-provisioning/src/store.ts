@@ -7,16 +7,16 @@ const MODEL = "model";
 const TARGET = "target.";
 const HISTORY = "deployments.";
 
-/** The little of a mirror that is used here. */
+/** Part of a mirror that is used here. */
 export type Texts = Pick<Mirror, "get" | "list" | "update">;
 
-/** What is stored, read and written with its types: the model, the targets, and the deployments of each group. */
+/** Typed access to the stored data: the model, the targets, and the deployments of each group. */
 export class Store {
   private readonly parsed = new Map<string, { readonly text: string; readonly value: unknown }>();
 
   constructor(private readonly texts: Texts) {}
 
-  /** The model as it is stored: another text whenever it changes. */
+  /** Stored text of the model; it differs after every change. */
   get modelText(): string {
     return this.texts.get(MODEL) ?? "";
   }
@@ -42,12 +42,12 @@ export class Store {
     return this.read(HISTORY + group, historySchema) ?? [];
   }
 
-  /** Changes the model; `change` may be called several times, and what it throws ends the attempt. */
+  /** Changes the model. `change` may be called several times; an error that it throws ends the attempt. */
   async changeModel(change: (model: Model) => Model): Promise<Model> {
     return (await this.write(MODEL, modelSchema, (model) => change(model ?? EMPTY_MODEL))) ?? EMPTY_MODEL;
   }
 
-  /** Changes a target; undefined is one that is not stored. */
+  /** Changes a target; undefined means that it is not stored. */
   changeTarget(id: string, change: (target: Target | undefined) => Target | undefined): Promise<Target | undefined> {
     return this.write(TARGET + id, targetSchema, change);
   }

@@ -3,10 +3,10 @@ import type { Target } from "./model";
 import { checkTarget } from "./rules";
 import type { Store } from "./store";
 
-/** What people can change of a target. */
+/** Fields of a target that people can change. */
 export type TargetChange = Partial<Pick<Target, "approved" | "distributions">>;
 
-/** Changes a target as long as it may have what it would have then; throws a Problem otherwise. */
+/** Changes a target if the result obeys the rules; throws a Problem otherwise. */
 export async function changeTarget(store: Store, id: string, change: (target: Target) => TargetChange): Promise<void> {
   await store.changeTarget(id, (target) => {
     if (target === undefined) throw missing(`there is no target "${id}"; GET /client/targets lists them`);

@@ -4,7 +4,7 @@ import { parseJson } from "@inaetics/samples";
 import { message, type Log } from "@inaetics/base";
 import { Problem, unavailable } from "@inaetics/service";
 
-/** Whom a token belongs to. */
+/** Owner of a token. */
 export interface Caller {
   readonly pod: string;
   /** Name of the pod's service account. */
@@ -15,7 +15,7 @@ export const AUDIENCE = "inaetics-provisioning";
 const POD_NAME = "authentication.kubernetes.io/pod-name";
 const REVIEW = "/apis/authentication.k8s.io/v1/tokenreviews";
 const FRESH_MS = 30_000;
-/** While the API server is away, who was known goes on being known for this long. */
+/** Time in ms that a known caller stays accepted while the API server is away. */
 const STALE_MS = 600_000;
 const TIMEOUT_MS = 4000;
 const MOST_KNOWN = 2000;
@@ -32,15 +32,15 @@ const reviewSchema = z.object({
   }),
 });
 
-/** An answer of the API server: the caller, or why there is none. */
+/** Answer of the API server: the caller, or the reason of the refusal. */
 type Verdict = Caller | { readonly refused: string };
 
-/** What asks the API server. */
+/** Client of the API server. */
 export interface Reviewer {
   post(path: string, body: object, timeoutMs: number): Promise<string>;
 }
 
-/** Tells who sends a bearer token, as the API server's TokenReview has it; answers are remembered for a while. */
+/** Identifies the caller of a bearer token by the API server's TokenReview. Answers are remembered for a while. */
 export class Tokens {
   private readonly known = new Map<string, { readonly verdict: Verdict; readonly at: number }>();
   private readonly asking = new Map<string, Promise<Verdict>>();
@@ -52,7 +52,7 @@ export class Tokens {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Throws a Problem: 401 for a token that is missing or not good, 503 when nobody can tell. */
+  /** Throws a Problem: 401 for a missing or invalid token, 503 when it cannot be checked. */
   async caller(authorization: string | undefined): Promise<Caller> {
     const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(authorization ?? "")?.[1];
     if (token === undefined) throw refused("send the pod's token: Authorization: Bearer <token>");
@@ -62,7 +62,7 @@ export class Tokens {
   }
 
   private async verdict(token: string): Promise<Verdict> {
-    // A table of tokens would be worth stealing.
+    // Keeps digests: a table of tokens would be worth stealing.
     const key = createHash("sha256").update(token).digest("base64");
     const known = this.known.get(key);
     if (known !== undefined && this.now() - known.at < FRESH_MS) return known.verdict;

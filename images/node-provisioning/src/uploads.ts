@@ -15,7 +15,7 @@ import type { Store } from "./store";
 export const LARGEST_UPLOAD = 32 * 1024 * 1024;
 const MOST_AT_ONCE = 4;
 
-/** Takes up files that people send: on disk first, so that many of them at once do not fill the memory. */
+/** Receives files that people send. They go to disk first, so that many at once do not fill the memory. */
 export class Uploads {
   private running = 0;
 
@@ -25,7 +25,10 @@ export class Uploads {
     private readonly blobs: Pick<Blobs, "put">,
   ) {}
 
-  /** Stores the file in the request's body. Throws a Problem when it is none of ours; `isNew` tells whether it was added. */
+  /**
+   * Stores the file in the request's body; `isNew` is true when it was added. Throws a Problem when it is no usable
+   * bundle.
+   */
   async take(request: FastifyRequest): Promise<{ artifact: Artifact; isNew: boolean }> {
     const body = request.body as Readable | undefined;
     if (body === undefined) throw wrong("the body must be the file itself, as application/octet-stream");
@@ -43,12 +46,12 @@ export class Uploads {
 
   private async keep(file: string): Promise<{ artifact: Artifact; isNew: boolean }> {
     const artifact: Artifact = { ...(await readBundle(file)), createdAt: Date.now(), origin: "uploaded" };
-    // What is refused should not reach the broker at all.
+    // Checks first, so that a refused file does not reach the broker.
     addArtifact(this.store.model, artifact);
     await this.blobs.put(artifact.sha256, file);
     let before: Model | undefined;
     const after = await this.store.changeModel((model) => addArtifact((before = model), artifact));
-    // An orphan of the same bytes may have been collected while this was being stored.
+    // Puts it again, because an orphan of the same bytes may have been collected meanwhile.
     await this.blobs.put(artifact.sha256, file);
     return { artifact: needArtifact(after, artifact.name, artifact.version), isNew: before !== after };
   }

@@ -1,6 +1,6 @@
 /** Versions of bundles, compared as OSGi does. Pure. */
 
-/** `1.2` and `1.2.0` are the same version: the full form, or undefined when the text is no version. */
+/** Returns the full form of a version (`1.2` equals `1.2.0`); undefined when the text is no version. */
 export function normaliseVersion(text: string): string | undefined {
   const match = /^(\d{1,9})(?:\.(\d{1,9})(?:\.(\d{1,9})(?:\.([A-Za-z0-9_-]{1,64}))?)?)?$/.exec(text.trim());
   if (match === null) return undefined;
@@ -9,7 +9,7 @@ export function normaliseVersion(text: string): string | undefined {
   return `${major}.${minor}.${micro}${qualifier}`;
 }
 
-/** Below 0 when `a` is older: three numbers, then the qualifier as text. */
+/** Compares three numbers, then the qualifier as text. Below 0 when `a` is older. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split("."), b.split(".")];
   for (let part = 0; part < 3; part++) {
@@ -25,7 +25,7 @@ export function deploymentVersion(number: number): string {
   return `${number}.0.0`;
 }
 
-/** Largest number that an agent is believed to have been given. */
+/** Largest deployment number that is accepted from an agent. */
 const LARGEST = 1_000_000;
 
 /** The number in a deployment's version; undefined for any other text. */

@@ -1,4 +1,4 @@
-/** What people are shown of the model. Pure. */
+/** Views of the model for people. Pure. */
 import { distributionPlatform, featurePlatform, usersOf, wantedArtifacts } from "./catalog";
 import { deploymentsOf } from "./history";
 import type {
@@ -15,7 +15,7 @@ import type {
 } from "./model";
 import { compareVersions, deploymentVersion } from "./versions";
 
-/** A target not heard of for this long is gone. */
+/** Time in ms without a visit after which a target is gone. */
 export const GONE_MS = 15_000;
 
 export function artifactViews(model: Model): readonly ArtifactView[] {
@@ -39,7 +39,7 @@ export function groupViews(model: Model): readonly GroupView[] {
   return named(model.groups);
 }
 
-/** A target with what only this process may know better than the store: when it was last heard of. */
+/** Target with the time of its last visit, which this process may know better than the store. */
 export interface KnownTarget {
   readonly id: string;
   readonly target: Target;
@@ -47,7 +47,7 @@ export interface KnownTarget {
   readonly heard: number;
 }
 
-/** @param since when this process began to listen: before that it cannot have heard of anyone */
+/** @param since time at which this process began to listen; it knows of no earlier visit */
 export function targetView(model: Model, known: KnownTarget, now: number, since: number): TargetView {
   const { group, platform, approved, distributions, current, failed, registeredAt, address } = known.target;
   const wanted = wantedOf(model, known);

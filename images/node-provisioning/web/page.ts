@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The provisioning page: what is offered, what goes where, and what each agent makes of it. */
+/** Provisioning page: the artifacts, their assignments, and the state of each agent. */
 import { sleep } from "@inaetics/base";
 import { Actions } from "./lib/actions";
 import { address, Api, type Session } from "./lib/api";
@@ -16,7 +16,7 @@ import { beginning, Store, type View } from "./lib/store";
 import { ServerStream, type ServerEvent } from "./lib/stream";
 import type { AuditEvent } from "./lib/shapes";
 
-/** How often the state of the targets is read while nothing is heard of it: ages and who is gone change by themselves. */
+/** Interval in ms at which the targets are read without events. Ages and the state `gone` change by themselves. */
 const REFRESH_MS = 10_000;
 const ENDED = "The login has ended: log in again.";
 
@@ -99,13 +99,13 @@ function hear(event: ServerEvent): void {
 function signedOut(words: string): void {
   stream?.stop();
   const { selected, log } = store.view;
-  // What was selected is still there after the next login; what others may not see is not.
+  // Keeps the selection for the next login, but drops what others may not see.
   store.set({ ...beginning, now: Date.now(), session: null, selected, log: { ...log, events: [] } });
   store.set({ login: { ...beginning.login, words } });
   store.focusOn("#user");
 }
 
-/** Asks whether somebody is logged in, until there is an answer; `words` are said when nobody is. */
+/** Asks the server for the session until it answers; `words` are shown when nobody is logged in. */
 async function askAgain(words: string): Promise<void> {
   for (;;) {
     try {

@@ -1,6 +1,6 @@
 /**
- * Owns the broker's streams, measures the queue and makes it known in discovery. Environment: see `readSettings`,
- * packages/service and packages/discovery; without ETCD_ENDPOINTS there is no discovery.
+ * Owns the broker's streams, measures the queue and registers it in discovery. Environment: see `readSettings`,
+ * packages/service and packages/discovery. Without ETCD_ENDPOINTS it uses no discovery.
  */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Discovery, optionalDiscoveryAccess, type Registration } from "@inaetics/discovery";
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const etcd = optionalDiscoveryAccess(environment);
   environment.check();
 
-  // The server comes first, so that the probes learn what is being waited for.
+  // The server starts first, so that the probes report what the agent waits for.
   let monitor: QueueMonitor | undefined = undefined;
   let registration: Registration | undefined = undefined;
   let waiting = `waiting for the broker at ${access.servers.join(", ")}`;
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   await server.listen(listen);
 
   const discovery = etcd === undefined ? undefined : new Discovery(etcd, server.log);
-  // Before the broker answers: agents wait for it themselves, and this one may wait for it long.
+  // Registers before the broker answers: agents wait for it themselves, and this agent may wait for it long.
   registration = discovery?.register(offers(access.name, access.servers.join(",")));
   let connection: NatsConnection | undefined = undefined;
   stopOnSignal(server.log, [

@@ -14,7 +14,7 @@ import type { QueueSettings } from "./plan";
 import { reconcile } from "./reconcile";
 import { RejectedCounter } from "./rejected";
 
-/** Figures older than this are none: whoever scales by them must rather hold. */
+/** Figures older than this are not given out: the coordinator that scales by them must rather hold. */
 const FRESH_MS = 5000;
 /** The broker elects leaders and moves streams in this time; requests that take longer are repeated anyway. */
 const REQUEST_MS = 4000;
@@ -39,7 +39,7 @@ export class QueueMonitor {
         await reconcile(connection, await this.manager(), settings, log);
         return true;
       },
-      // Soon again while it fails, for the broker may be starting; then now and then, for somebody may remove a stream.
+      // Soon again while it fails, because the broker may be starting. Later seldom: somebody may remove a stream.
       intervalMs: 15_000,
       retryMs: 1000,
       timeoutMs: 30_000,
@@ -72,7 +72,7 @@ export class QueueMonitor {
     for (const poller of this.pollers) poller.stop();
   }
 
-  /** The figures, or why there are none that are fresh. */
+  /** Returns the figures, or why no fresh ones exist. */
   figures(now: number = Date.now()): QueueFigures | { readonly unknown: string } {
     const figures = queueFigures(this.window, this.rejected.total);
     if (figures !== undefined && now - figures.at <= FRESH_MS) return figures;
@@ -82,7 +82,7 @@ export class QueueMonitor {
     return { unknown: `${age}: ${reason}` };
   }
 
-  /** Why the queue cannot be used through this agent's streams yet; undefined when it can. */
+  /** Returns why the queue cannot be used through this agent's streams yet. Undefined when it can. */
   unready(): string | undefined {
     if (this.reconciler.reading.value === undefined)
       return `streams not made yet: ${this.reconciler.reading.error ?? ""}`;
@@ -90,7 +90,7 @@ export class QueueMonitor {
     return "unknown" in figures ? figures.unknown : undefined;
   }
 
-  /** A loop that no longer turns is beyond repair from within. */
+  /** Reports a loop that stands still for 30 s, which only a restart can repair. */
   unhealthy(now: number = Date.now()): string | undefined {
     const silent = now - this.measurer.lastTick;
     return silent > 30_000 ? `the measuring loop has stood still for ${Math.round(silent / 1000)} s` : undefined;

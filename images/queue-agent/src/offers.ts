@@ -3,7 +3,7 @@ import { PROCESSORS, RESULTS, RESULT_SUBJECTS, SAMPLES, SAMPLE_SUBJECTS, STATIST
 
 const API = "org.inaetics.demonstrator.api";
 
-/** What agents may find: interface and properties of each endpoint by its id. */
+/** Endpoints that agents may find: interface and properties of each by its id. */
 const offered: Readonly<Record<string, Pick<Endpoint, "interface" | "properties">>> = {
   queue: {
     interface: `${API}.SampleQueue`,

@@ -9,22 +9,22 @@ import {
   SAMPLES,
 } from "@inaetics/samples";
 
-/** What the environment asks for. */
+/** Settings from the environment. */
 export interface QueueSettings {
-  /** How many samples may wait. */
+  /** Most samples that may wait. */
   readonly capacity: number;
-  /** On how many brokers each stream is kept. */
+  /** Number of brokers that keep each stream. */
   readonly replicas: number;
-  /** How many results are kept; older ones make room. */
+  /** Number of results that are kept; older ones are dropped. */
   readonly resultCapacity: number;
-  /** How many bytes of results are kept, whichever limit comes first. */
+  /** Number of bytes of results that are kept. The limit that is reached first counts. */
   readonly resultBytes: number;
 }
 
 export type WantedStream = Partial<StreamConfig> & Pick<StreamConfig, "name">;
 export type WantedConsumer = Partial<ConsumerConfig> & { readonly durable_name: string };
 
-/** What to do about a stream or consumer. `changes` are lines such as `max_msgs: 100 => 200`. */
+/** Action for a stream or consumer. `changes` are lines such as `max_msgs: 100 => 200`. */
 export interface Step {
   readonly action: "create" | "update" | "none" | "refuse";
   readonly changes: readonly string[];
@@ -68,7 +68,7 @@ export function resultsStream(settings: QueueSettings): WantedStream {
   };
 }
 
-/** What was decided and changed, and why; whoever could not tell it at once repeats it until it is here. */
+/** Stream of decisions and changes, with reasons. A writer repeats a failed put until the event is stored. */
 export function eventsStream(settings: Pick<QueueSettings, "replicas">): WantedStream {
   return {
     name: EVENTS,
@@ -87,7 +87,7 @@ export function eventsStream(settings: Pick<QueueSettings, "replicas">): WantedS
   };
 }
 
-/** All processors share one consumer: whoever asks gets the next samples, and gets them again elsewhere if it dies. */
+/** All processors share one consumer. Each request gets the next samples; if the processor dies, another gets them. */
 export function processorsConsumer(): WantedConsumer {
   return {
     durable_name: PROCESSORS,
@@ -101,7 +101,7 @@ export function processorsConsumer(): WantedConsumer {
   };
 }
 
-/** A stream's nature cannot be changed without losing what is in it. */
+/** Settings of a stream that cannot be changed without losing its messages. */
 const fixedOfStream: readonly string[] = ["retention", "storage"];
 const fixedOfConsumer: readonly string[] = ["ack_policy", "deliver_policy", "replay_policy"];
 
@@ -113,7 +113,7 @@ export function planConsumer(current: Partial<ConsumerConfig> | undefined, wante
   return plan(current, wanted, fixedOfConsumer);
 }
 
-/** Compares only what is wanted: what the broker adds on its own is its own. */
+/** Compares only the wanted settings, and ignores those that the broker adds on its own. */
 function plan(current: object | undefined, wanted: object, fixed: readonly string[]): Step {
   if (current === undefined) return { action: "create", changes: [] };
   const before = new Map<string, unknown>(Object.entries(current));

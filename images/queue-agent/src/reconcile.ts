@@ -43,7 +43,7 @@ async function reconcileStream(manager: JetStreamManager, wanted: WantedStream, 
   const step = planStream(current?.config, wanted);
   refuse(step, `stream ${wanted.name}`);
   if (step.action === "create") await manager.streams.add(wanted);
-  // An update that names only what changes leaves everything else as it is.
+  // The update repeats the current settings, so that everything else stays as it is.
   if (step.action === "update") await manager.streams.update(wanted.name, changed(current?.config, wanted));
   tell(step, `stream ${wanted.name}`, log);
 }
@@ -79,14 +79,14 @@ async function reconcileBucket(
   return buckets.open(name);
 }
 
-/** The rate that people set is never overwritten. */
+/** Sets the default rate. Never overwrites a rate that people set. */
 async function setDefaultRate(bucket: KV, log: Log): Promise<void> {
   if ((await bucket.get(RATE_KEY)) !== null) return;
   try {
     await bucket.create(RATE_KEY, String(DEFAULT_RATE));
     log.info(`setting ${RATE_KEY}: ${DEFAULT_RATE}`);
   } catch (error) {
-    // Somebody set it at the same moment, and theirs counts.
+    // Somebody set the rate at the same moment, and that value counts.
     if ((await bucket.get(RATE_KEY)) === null) throw error;
   }
 }
@@ -107,7 +107,7 @@ function tell(step: Step, what: string, log: Log): void {
   if (step.action === "update") log.info(`${what}: changed ${step.changes.join(", ")}`);
 }
 
-/** The broker's "not found" is an answer, any other error is none. */
+/** Turns the broker's "not found" into undefined. Rejects with any other error. */
 async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -15,11 +15,11 @@ import {
 import type { Log } from "@inaetics/base";
 
 /**
- * Counts what producers were refused, from their statistics, and keeps the count in the broker: it goes on where it was
- * after a restart of this agent, and two agents at once (one replacing the other) do not count anything twice.
+ * Counts the producers' refused samples, from their statistics, and keeps the count in the broker. After a restart of
+ * this agent it continues where it was. Two agents at once (one replacing the other) do not count anything twice.
  */
 export class RejectedCounter {
-  /** What the bucket holds; undefined until it was read. */
+  /** Contents of the bucket. Undefined until it was read. */
   private stored: RejectionState | undefined;
   private revision = 0;
   private known: number | null = null;
@@ -53,7 +53,7 @@ export class RejectedCounter {
     });
   }
 
-  /** Reads the bucket if need be and writes what was reported since. Throws when the broker does not answer. */
+  /** Reads the bucket when needed, and writes the reports since then. Throws when the broker does not answer. */
   async save(): Promise<void> {
     const bucket = await new Kvm(this.connection).open(COUNTERS);
     if (this.stored === undefined) await this.load(bucket);
@@ -64,7 +64,7 @@ export class RejectedCounter {
       try {
         this.revision = await bucket.put(REJECTED_KEY, JSON.stringify(after), { previousSeq: this.revision });
       } catch (error) {
-        // Another agent wrote: its state is read first the next time, and our reports are applied to it.
+        // Another agent wrote. The next save reads its state first, and applies our reports to it.
         this.stored = undefined;
         throw error;
       }
@@ -96,7 +96,7 @@ export class RejectedCounter {
   }
 }
 
-/** A pod that started again counts from 0 without changing the total; that must be stored too. */
+/** True when a pod's count differs. A restarted pod counts from 0 without changing the total; that is stored too. */
 function differs(before: RejectionState, after: RejectionState): boolean {
   return Object.entries(after.pods).some(([pod, { count }]) => before.pods[pod]?.count !== count);
 }

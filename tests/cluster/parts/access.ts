@@ -1,4 +1,4 @@
-/** Who gets in and who does not: registry, etcd, API server. */
+/** Access to registry, etcd and API server: granted or refused. */
 import { expect } from "chai";
 import * as http from "node:http";
 import * as https from "node:https";

@@ -1,4 +1,4 @@
-/** `./cluster up` from nothing, interrupted on the way, and what it promises at its end. */
+/** `./cluster up` from nothing, interrupted on the way, and the results that it promises. */
 import { expect } from "chai";
 import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -11,12 +11,12 @@ interface Moment {
   readonly name: string;
   /** Ctrl-C, or the end of every process at once. */
   readonly how: "interrupt" | "crash";
-  /** Part of the shorter run too. */
+  /** True when the shorter run has it too. */
   readonly always: boolean;
   readonly reached: (cluster: TestCluster, up: Running) => Promise<boolean> | boolean;
 }
 
-/** Asked for only once the box is there: before, whatever routes this machine's other traffic may answer in its place. */
+/** Checks a box's port, once the box exists: before, another machine on the route may answer at its address. */
 const listens = (box: string, port: number) => async (cluster: TestCluster) => {
   const name = `${cluster.name}-${box}`;
   if (!(await cluster.docker("ps", "--format", "{{.Names}}")).split("\n").includes(name)) return false;

@@ -96,7 +96,7 @@ export function change(cluster: TestCluster): void {
     });
   });
 
-  /** With a line more in the queue agent's Dockerfile. */
+  /** Does the work while the queue agent's Dockerfile has one more line. */
   async function withChangedImage(line: string, work: () => Promise<void>): Promise<void> {
     const file = cluster.project.file("images", "queue-agent", "Dockerfile");
     const good = readFileSync(file, "utf8");

@@ -28,7 +28,7 @@ export function faults(cluster: TestCluster): void {
       const [pod] = await cluster.pods("ace-provisioning-pod");
       const lost = pod?.spec.nodeName ?? "";
       await cluster.docker("stop", "--time", "10", `${cluster.name}-${lost}`);
-      // Detection 16 s, tolerance 5 s, then the pods that were lost start elsewhere.
+      // Detection takes 16 s, toleration 5 s; then the lost pods start elsewhere.
       await cluster.resultsGrow(75);
       await eventually("the same mapping", 60, async () => expect(await provisioning.mapping()).to.deep.equal(mapping));
       expect((await provisioning.audit("after=0")).slice(0, events.length)).to.deep.equal(events);

@@ -27,7 +27,7 @@ export function lossless(cluster: TestCluster): void {
       await sleep(500);
       const [processor] = await cluster.pods("inaetics-processor-pod");
       await kill(processor?.metadata.name ?? "");
-      // The leader is the worst to lose, unless it is the one that this client talks to.
+      // The loss of the leader is the worst case; the server that this client talks to is spared.
       const leader = await opened().leader();
       await kill(leader === "inaetics-queue-0" || !servers.includes(leader) ? "inaetics-queue-1" : leader);
       const ids = await acknowledged;
@@ -41,7 +41,7 @@ export function lossless(cluster: TestCluster): void {
         return absent;
       });
       expect(missing).to.deep.equal([]);
-      // Deleted by force, a broker's pod has its successor beside it for a while: never both at work.
+      // A broker's pod that is deleted by force overlaps with its successor for a while: never both at work.
       for (const server of servers)
         expect(await cluster.kubectl(["logs", "-n", "inaetics", server])).not.to.contain("duplicate name");
     });

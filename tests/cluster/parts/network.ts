@@ -6,7 +6,7 @@ import type { PodStatus, TestCluster } from "../testcluster";
 
 const label = "probe-pod";
 
-/** What a probe serves: its own name. */
+/** Program of a probe pod; it serves the pod's own name. */
 const server = 'require("http").createServer((_, r) => r.end(process.env.HOSTNAME)).listen(8080)';
 
 export function network(cluster: TestCluster): void {
@@ -89,7 +89,7 @@ export function network(cluster: TestCluster): void {
       await cluster.kubectl(["delete", "pods,services", ...selector, "--grace-period=0", "--force"]);
     });
 
-    /** The answers that a pod gets at these addresses, each asked for once. */
+    /** Returns the answers that a pod gets from these URLs, one request each. */
     const ask = async (pod: PodStatus, urls: readonly string[]): Promise<readonly string[]> => {
       const script = `Promise.all(${JSON.stringify(urls)}.map(async (url) => (await fetch(url, {signal: AbortSignal.timeout(5000)})).text()))
         .then((all) => console.log(JSON.stringify(all)), (e) => { console.error(String(e.cause ?? e)); process.exit(1); })`;

@@ -12,7 +12,7 @@ interface Kind {
   readonly group: string;
   readonly pod: string;
   readonly bundle: string;
-  /** What makes a bundle's start fail. */
+  /** Manifest headers that make a bundle's start fail. */
   readonly broken: Readonly<Record<string, string>>;
 }
 
@@ -132,7 +132,7 @@ export function provisioning(cluster: TestCluster): void {
         await cluster.readyPods(kind.pod, 2, 10);
         await cluster.resultsGrow(15);
         expect(await cluster.restarts()).to.deep.equal(before);
-        // The next good version is taken.
+        // The agents install the next good version.
         const good = nextVersion(version);
         const healthy = await withHeaders(content, { "Bundle-Version": good });
         expect((await service().ask("POST", "/client/artifacts", healthy)).status).to.equal(201);

@@ -1,4 +1,4 @@
-/** What can be known before anything is made ends `up` at once, with one message and its cure. */
+/** Errors that are known before anything is made: `up` ends at once, with one message and its cure. */
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import type { Finished } from "../project";
@@ -45,7 +45,7 @@ export function refusals(cluster: TestCluster): void {
     });
 
     it("more nodes than this machine has memory for", async function () {
-      // 50 nodes, the most that are allowed, need 28.7 GB.
+      // 50 nodes, the allowed maximum, need 28.7 GB.
       const available = Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1]);
       if (available > 27_000_000) this.skip();
       cluster.configure({ nodes: 50 });

@@ -1,4 +1,4 @@
-/** The end of a cluster: nothing of it is left, even when part of it was removed by hand before. */
+/** Removal of a cluster: nothing of it remains, even when part of it was removed by hand before. */
 import { expect } from "chai";
 import type { TestCluster } from "../testcluster";
 

@@ -1,11 +1,11 @@
-/** Autoscaling: the load is steered from the dashboard, processors follow, and every step has its reason. */
+/** Autoscaling: the dashboard sets the load, processors follow, and every step has its reason. */
 import { expect } from "chai";
 import type { Kinds } from "@inaetics/autoscaling";
 import { Dashboard, type ScalingEvent } from "../dashboard";
 import { eventually } from "../eventually";
 import type { TestCluster } from "../testcluster";
 
-/** Samples per second that are more than one processor can work on. */
+/** Samples per second; more than one processor can process. */
 const load = 120;
 
 const total = ({ felix, celix }: Kinds): number => felix + celix;
@@ -19,7 +19,7 @@ export function scaling(cluster: TestCluster): void {
     };
     const scaled = async (after: number): Promise<readonly ScalingEvent[]> =>
       (await dashboard().events(after)).filter(({ kind }) => kind === "scaled");
-    /** How often the number of processors began to go the other way. */
+    /** Number of times that scaling changed its direction. */
     const turns = (events: readonly ScalingEvent[]): number => {
       const ways = events.flatMap(({ from, to }) => (from && to ? [Math.sign(total(to) - total(from))] : []));
       return ways.filter((way, index) => index > 0 && way !== ways[index - 1]).length;
@@ -36,7 +36,7 @@ export function scaling(cluster: TestCluster): void {
 
     before(async () => {
       opened = await Dashboard.open(cluster);
-      // The coordinator takes the policy as soon as it is there.
+      // The coordinator applies the policy as soon as it exists.
       await cluster.project.succeed(["pulumi", "config", "set", "autoscaling", "{}"]);
       await cluster.project.succeed(["up"]);
       await dashboard().producers(1, 1);
@@ -99,7 +99,7 @@ export function scaling(cluster: TestCluster): void {
         if (event === undefined) throw new Error(JSON.stringify(await dashboard().stats()));
         return event;
       });
-      // One look each 10 s, and what a busy machine takes to look.
+      // One poll each 10 s, and the time that a poll takes on a busy machine.
       expect((first.time - measured) / 1000).to.be.lessThan(12);
       expect(first.outcome).to.equal("done");
       expect(first.reason).to.match(/^\d => \d: .*\d/);

@@ -5,7 +5,7 @@ import { unavailable } from "@inaetics/service";
 import { describe, sameKinds, type Replicas } from "./replicas";
 import type { Settings } from "./settings";
 
-/** Producers that a count asks for: the Celix ones stay as long as the count has room for them, Felix ones make up the rest. */
+/** Producers of each kind for a count. Celix ones stay as far as the count allows; Felix ones fill the rest. */
 export function producersOf(count: number, now: Kinds): Kinds {
   const celix = Math.min(now.celix, count);
   return { felix: count - celix, celix };
@@ -20,15 +20,15 @@ export interface ActionParts {
 }
 
 /**
- * What people do. Every instance does it at once, one thing after the other. Each change is an event; what is already as
- * asked for is none. Rejects with a Problem when what it needs is away.
+ * Performs the changes that people request. Every instance does so at once, one change after the other. Each change is
+ * an event, unless the state already is as requested. Rejects with a Problem when a service that it needs is away.
  */
 export class Actions {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: ActionParts) {}
 
-  /** Sets the sample rate of all producers, in percent of their most. */
+  /** Sets the sample rate of all producers, in percent of their maximum. */
   setRate(percent: number, by: string): Promise<void> {
     return this.inTurn(async () => {
       const before = await this.parts.settings.setRate(percent);
@@ -37,7 +37,7 @@ export class Actions {
     });
   }
 
-  /** Asks for the producers that `wanted` makes of those there are. */
+  /** Requests the producers that `wanted` computes from the present ones. */
   setProducers(wanted: (now: Kinds) => Kinds, by: string): Promise<Kinds> {
     return this.inTurn(async () => {
       const from = (await this.replicas()).producers.requested;
@@ -51,7 +51,7 @@ export class Actions {
     });
   }
 
-  /** Lets the policy decide about processors again, or a person by hand. What is set holds until it is set anew. */
+  /** Switches the processors to the policy or to numbers set by hand. The setting holds until it is set again. */
   setProcessors(mode: ProcessorsMode, by: string): Promise<void> {
     return this.inTurn(async () => {
       const from = (await this.replicas()).processors.requested;

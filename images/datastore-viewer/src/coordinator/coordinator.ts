@@ -20,7 +20,7 @@ import { Upgrades } from "./upgrades";
 export interface CoordinatorSettings {
   readonly controllers: Controllers;
   readonly maxProducers: number;
-  /** Where the queue agent tells the queue's figures. */
+  /** Address at which the queue agent reports the queue's figures. */
   readonly metricsUrl: string;
 }
 
@@ -49,13 +49,13 @@ export interface CoordinatorParts {
   readonly access: KubernetesAccess | undefined;
   readonly connected: () => NatsConnection;
   readonly login: Login;
-  /** The one person that logs in. */
+  /** User name of the one person that logs in. */
   readonly user: string;
   readonly onEvent: (event: StoredEvent) => void;
   readonly log: Log;
 }
 
-/** What the coordinator adds to a snapshot. Null: not known now. */
+/** Part of a snapshot that the coordinator adds. Null: not known now. */
 export interface CoordinatorSnapshot {
   readonly mode: ProcessorsMode | null;
   readonly policy: Policy | null;
@@ -71,8 +71,8 @@ const METRIC_MS = 2000;
 const STILL_MS = 360_000;
 
 /**
- * Scales the processors by the policy, or as people set them by hand, and does what people ask for; every decision and
- * change is an event. Only the instance that holds the lease scales; any does what people ask for.
+ * Scales the processors by the policy or as set by hand, and performs people's requests. Every decision and change is
+ * an event. Only the instance that holds the lease scales; every instance performs people's requests.
  */
 export class Coordinator {
   private readonly events: EventLog;
@@ -84,7 +84,7 @@ export class Coordinator {
 
   constructor(private readonly parts: CoordinatorParts) {
     const { me, access, connected, log } = parts;
-    // A client of its own: what others ask of the API server delays no renewal of the lease.
+    // Uses its own client, so that other requests to the API server do not delay a renewal of the lease.
     const kubernetes = access === undefined ? undefined : new Kubernetes(access);
     const replicas = new Replicas(kubernetes, parts.settings.controllers);
     const legacies = new Legacies(connected);
@@ -115,12 +115,12 @@ export class Coordinator {
     this.loop.start();
   }
 
-  /** To be called once there is a connection to the broker; it outlives reconnections. */
+  /** Starts the event log. Call it once the broker is connected; it survives reconnections. */
   listen(connection: NatsConnection): Promise<void> {
     return this.events.start(connection);
   }
 
-  /** Stops acting first, then gives the lease back. */
+  /** Stops acting first, then releases the lease. */
   async stop(): Promise<void> {
     this.loop.stop();
     this.settings.stop();
@@ -128,7 +128,7 @@ export class Coordinator {
     await this.events.stop();
   }
 
-  /** GET /coordinator/events, /coordinator/session, and what people change. */
+  /** Adds GET /coordinator/events, /coordinator/session and the changing routes. */
   routes(server: FastifyInstance): void {
     const { login, user, settings } = this.parts;
     login.routes(server, "/coordinator");
@@ -139,7 +139,7 @@ export class Coordinator {
     });
   }
 
-  /** The newest events, or those after the last one that a page got. */
+  /** Returns the newest events, or those after the last one that a page got. */
   greeting(lastId: string | undefined): readonly StreamEvent[] {
     const known = /^\d{1,15}$/.test(lastId ?? "") ? Number(lastId) : undefined;
     const events = known === undefined ? this.events.newest(GREETED) : this.events.since(known);
@@ -156,7 +156,7 @@ export class Coordinator {
     };
   }
 
-  /** What the coordinator adds to /coordinator/systemStats. */
+  /** Part of /coordinator/systemStats that the coordinator adds. */
   systemStats(): object {
     const { mode, policy, decision, leader, maxProducers } = this.snapshotParts();
     return { mode, policy, lastDecision: decision, leader, maxProducers };
@@ -180,7 +180,7 @@ export class Coordinator {
     ];
   }
 
-  /** Records that a pod's work goes on elsewhere; every instance sees it, and the leader says it. */
+  /** Records that a pod's work continues elsewhere. Every instance sees it; only the leader records it. */
   moved({ owner, from, to }: Move, upgrading: boolean): void {
     if (!this.leadership.leading) return;
     const cause = upgrading ? "left for an upgrade" : "was lost";
@@ -188,12 +188,12 @@ export class Coordinator {
     this.events.add({ time: Date.now(), source: "cluster", kind: "moved", reason, by: this.parts.me });
   }
 
-  /** Records that upgrades of nodes began or ended; every instance sees it, and the leader records it. */
+  /** Records that upgrades of nodes began or ended. Every instance sees it; only the leader records it. */
   sawNodes(nodes: readonly SeenNode[]): void {
     if (this.leadership.leading && this.events.caughtUp) this.upgrades.see(nodes, Date.now());
   }
 
-  /** Why this process cannot go on. */
+  /** Reason why this process cannot continue. */
   unhealthy(now: number = Date.now()): string | undefined {
     const silent = now - this.loop.lastTick;
     if (silent > STILL_MS) return `the deciding loop has stood still for ${Math.round(silent / 1000)} s`;

@@ -13,9 +13,12 @@ import {
 import { absentAsUndefined, Follower, openJetStream, type JetStream } from "@inaetics/service";
 import { message, type Log, sleep } from "@inaetics/base";
 
-/** How many of the newest events are in memory: what pages and those that come back want. */
+/** Number of the newest events kept in memory, for pages and for viewers that reconnect. */
 const KEPT = 1000;
-/** How many events wait at most while the broker is away: days of decisions. Then the oldest are given up, and counted. */
+/**
+ * Number of events that may wait while the broker is away: days of decisions. Beyond it, the oldest are dropped and
+ * counted.
+ */
 const MOST_WAITING = 5000;
 const RETRY_MS = 1000;
 
@@ -24,7 +27,7 @@ interface Waiting {
   readonly event: ClusterEvent;
 }
 
-/** The log of events: appends to the stream, surviving a broker that is away, and follows what all instances append. */
+/** Log of events. It appends to the stream, also across a broker outage, and follows what all instances append. */
 export class EventLog {
   private recent: StoredEvent[] = [];
   private last = 0;
@@ -34,7 +37,7 @@ export class EventLog {
   private jetstream: JetStream | undefined;
   private follower: Follower<JsMsg> | undefined;
   private stopped = false;
-  /** Events that found no room any more while the broker was away. */
+  /** Number of events dropped while the broker was away. */
   dropped = 0;
 
   constructor(
@@ -42,14 +45,14 @@ export class EventLog {
     private readonly onEvent: (event: StoredEvent) => void,
   ) {}
 
-  /** Begins to append and to follow; resolves at once, and tries for as long as it takes. */
+  /** Starts to append and to follow. Resolves at once; retries until it succeeds. */
   async start(connection: NatsConnection): Promise<void> {
     this.jetstream = await openJetStream(connection);
     this.follow();
     void this.pump();
   }
 
-  /** Gives what still waits a moment to be stored. */
+  /** Waits up to 1.5 s for pending events to be stored, then stops. */
   async stop(): Promise<void> {
     const deadline = Date.now() + 1500;
     while (this.jetstream !== undefined && this.waiting.length > 0 && Date.now() < deadline) await sleep(50);
@@ -57,7 +60,7 @@ export class EventLog {
     this.follower?.stop();
   }
 
-  /** Appends an event; it is kept here until the broker has it. Events of the same id are stored once. */
+  /** Appends an event; it stays in memory until the broker has it. Events of the same id are stored once. */
   add(event: ClusterEvent, id: string = randomUUID()): void {
     this.log.info(`${event.kind}: ${event.reason}${event.outcome === undefined ? "" : ` (${event.outcome})`}`);
     this.waiting.push({ id, event });
@@ -68,7 +71,7 @@ export class EventLog {
     void this.pump();
   }
 
-  /** Whether everything that was stored when we began has been read. */
+  /** True when everything that was stored at the start has been read. */
   get caughtUp(): boolean {
     return this.target !== undefined && this.last >= this.target;
   }
@@ -78,17 +81,19 @@ export class EventLog {
     return count <= 0 ? [] : this.recent.slice(-count);
   }
 
-  /** Events after the given one that are in memory: for a viewer that was away for a moment. */
+  /** Events in memory after the given one, for a viewer that was away for a moment. */
   since(id: number): readonly StoredEvent[] {
     return this.recent.filter((each) => each.id > id);
   }
 
-  /** Why this process cannot go on with what it knows. */
+  /** Reason why this process cannot continue with what it knows. */
   unhealthy(): string | undefined {
     return this.follower?.lost;
   }
 
-  /** Events after the given one, oldest first; without it the newest. `next` is what to go on after. */
+  /**
+   * Returns the events after the given one, oldest first, or else the newest. `next` is the `after` of the next page.
+   */
   async list(after: number | undefined, limit: number): Promise<{ events: readonly StoredEvent[]; next: number }> {
     const events = after === undefined ? this.newest(limit) : await this.after(after, limit);
     return { events, next: events.at(-1)?.id ?? after ?? this.last };
@@ -100,7 +105,7 @@ export class EventLog {
     return (await absentAsUndefined(this.batch(after + 1, limit))) ?? [];
   }
 
-  /** Rejects with "not found" when there is none. */
+  /** Rejects with "not found" when none exists. */
   private async batch(seq: number, batch: number): Promise<readonly StoredEvent[]> {
     const found: StoredMsg[] = [];
     const options = { seq, batch, next_by_subj: EVENT_SUBJECTS };
@@ -130,7 +135,7 @@ export class EventLog {
     this.follower.start();
   }
 
-  /** The place of the newest event; rejects while there is no stream. */
+  /** Sequence number of the newest event. Rejects while no stream exists. */
   private async end(): Promise<number> {
     return (await this.opened().manager.streams.info(EVENTS)).state.last_seq;
   }
@@ -150,7 +155,7 @@ export class EventLog {
     this.onEvent(event);
   }
 
-  /** Stores what waits, one after the other, and each again until it is stored; its id makes a repetition harmless. */
+  /** Stores the waiting events one by one and retries each until it is stored. Its id makes a repetition harmless. */
   private async pump(): Promise<void> {
     if (this.pumping || this.jetstream === undefined) return;
     this.pumping = true;
@@ -169,7 +174,7 @@ export class EventLog {
     this.pumping = false;
   }
 
-  /** It may be stopped at any time while we wait. */
+  /** True when `stop` was called, which may happen during any wait. */
   private isStopped(): boolean {
     return this.stopped;
   }

@@ -2,17 +2,19 @@ import { COORDINATOR_LEASE } from "@inaetics/samples";
 import { KubernetesError, Poller } from "@inaetics/service";
 import { message, type Log } from "@inaetics/base";
 
-/** Who may act, as the API server keeps it. No holder: it was given back. No version: it is not there yet. */
+/** Lease as the API server keeps it. An empty holder: it was released. No version: it does not exist yet. */
 export interface LeaseRecord {
   readonly holder: string;
   readonly durationMs: number;
   readonly transitions: number;
-  /** When the holder got it, as text of the API. */
+  /** Time at which the holder acquired it, as the API's text. */
   readonly acquired: string;
   readonly version: string | undefined;
 }
 
-/** A record, and when it was first seen as it is, by one's own clock (ms, never set back). Clocks are never compared. */
+/**
+ * Record and the time it was first seen, by the local monotonic clock in ms. Clocks of instances are never compared.
+ */
 export interface Sighting {
   readonly record: LeaseRecord | undefined;
   readonly since: number;
@@ -20,23 +22,28 @@ export interface Sighting {
 
 export const DURATION_MS = 8000;
 export const RENEW_MS = 2000;
-/** How much earlier than others may take it the holder stops: longer than anything that it may have begun (`REQUEST_MS`). */
+/** Time in ms that the holder stops before others may take the lease. It is longer than any request (`REQUEST_MS`). */
 export const MARGIN_MS = 3000;
 const LOOK_MS = 1000;
 const REQUEST_MS = 1500;
 
-/** What one looks at again keeps the time when it was first seen. */
+/** Updates a sighting. An unchanged record keeps the time when it was first seen. */
 export function sight(before: Sighting | undefined, record: LeaseRecord | undefined, now: number): Sighting {
   return before !== undefined && before.record?.version === record?.version ? before : { record, since: now };
 }
 
-/** Whether `me` may write itself into the lease: nobody holds it, it does, or its holder has not renewed it in its time. */
+/**
+ * True when `me` may write itself into the lease: it is free, `me` holds it, or its holder did not renew it in time.
+ */
 export function mayWrite({ record, since }: Sighting, me: string, now: number): boolean {
   if (record === undefined || record.holder === "" || record.holder === me) return true;
   return now - since > Math.max(record.durationMs, DURATION_MS);
 }
 
-/** Whether who began its last successful write at `renewed` may act now: nobody else can have taken the lease since. */
+/**
+ * True when an instance whose last successful write began at `renewed` may act. Nobody else can have taken the lease
+ * since.
+ */
 export function mayAct(renewed: number | undefined, now: number): boolean {
   return renewed !== undefined && now - renewed < DURATION_MS - MARGIN_MS;
 }
@@ -53,12 +60,12 @@ export function claim(record: LeaseRecord | undefined, me: string): LeaseRecord 
   };
 }
 
-/** Now, as the API wants times of leases: with microseconds. */
+/** Current time in the API's format for leases, with microseconds. */
 export function microTime(): string {
   return new Date().toISOString().replace("Z", "000Z");
 }
 
-/** Where the lease is kept. A write that rejects with a `KubernetesError` 409 was refused, as somebody was faster. */
+/** Store of the lease. A write rejects with a `KubernetesError` 409 when another instance was faster. */
 export interface LeaseStore {
   lease(name: string, timeoutMs: number): Promise<LeaseRecord | undefined>;
   writeLease(name: string, record: LeaseRecord, timeoutMs: number): Promise<LeaseRecord>;
@@ -75,7 +82,7 @@ export class Leadership {
   constructor(
     private readonly store: LeaseStore,
     private readonly me: string,
-    /** Called when this instance got the lease from somebody else, or back after it had lost it; `before` held it last. */
+    /** Called when this instance acquired the lease or regained it after a loss; `before` held it last. */
     private readonly onGain: (before: string) => void,
     private readonly log: Log,
     private readonly clock: () => number = () => performance.now(),
@@ -92,7 +99,7 @@ export class Leadership {
     this.poller.start();
   }
 
-  /** Gives the lease back, so that another instance need not wait for its end. */
+  /** Releases the lease, so that another instance need not wait for its expiry. */
   async stop(): Promise<void> {
     this.poller.stop();
     this.stopped = true;
@@ -102,12 +109,12 @@ export class Leadership {
     await this.store.writeLease(COORDINATOR_LEASE, { ...record, holder: "" }, REQUEST_MS);
   }
 
-  /** Whether this instance may act at this moment. To be asked again before each step. */
+  /** True when this instance may act at this moment. Check it again before each step. */
   get leading(): boolean {
     return mayAct(this.renewed, this.clock());
   }
 
-  /** Whoever holds the lease, as far as is known. */
+  /** Holder of the lease, as far as it is known. */
   get holder(): string | undefined {
     const holder = this.sighting?.record?.holder;
     return holder === "" ? undefined : holder;
@@ -128,10 +135,10 @@ export class Leadership {
     try {
       const written = await this.store.writeLease(COORDINATOR_LEASE, claim(record, this.me), REQUEST_MS);
       this.sighting = { record: written, since: this.clock() };
-      // An answer that comes after we gave the lease back must not make us lead again.
+      // An answer that arrives after the lease was released must not make this instance lead again.
       this.renewed = this.stopped ? undefined : began;
     } catch (error) {
-      // Whoever was faster is seen at the next look. Any other failure says nothing about who holds it.
+      // The faster instance is seen at the next poll. Any other failure does not show who holds the lease.
       if (!(error instanceof KubernetesError && error.status === 409)) throw error;
       this.lose(message(error));
       return;

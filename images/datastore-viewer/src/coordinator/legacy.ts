@@ -14,11 +14,11 @@ const legacySchema = z.object({
   speed: z.optional(z.number()),
 });
 
-/** What a leader leaves to the next one, in the broker, so that stabilisation and cool-down go on where they were. */
+/** Stores a leader's state in the broker for the next leader, so that stabilisation and cool-down continue. */
 export class Legacies {
   constructor(private readonly connected: () => NatsConnection) {}
 
-  /** Undefined when there is none of use. Rejects when the broker does not answer. */
+  /** Undefined when no usable one exists. Rejects when the broker does not answer. */
   async read(): Promise<Legacy | undefined> {
     const bucket = await this.bucket();
     const entry = await withTimeout(bucket.get(DECISIONS_KEY), TIMEOUT_MS);
@@ -27,7 +27,7 @@ export class Legacies {
     return legacy.ok ? legacy.value : undefined;
   }
 
-  /** Rejects when the broker has not stored it; the next one may be. */
+  /** Rejects when the broker has not stored it. A later write may succeed. */
   async write(legacy: Legacy): Promise<void> {
     const bucket = await this.bucket();
     await withTimeout(bucket.put(DECISIONS_KEY, JSON.stringify(legacy)), TIMEOUT_MS);

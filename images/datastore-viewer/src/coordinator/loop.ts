@@ -24,20 +24,20 @@ export interface ShownDecision extends Pick<Decision, "processors" | "kinds" | "
   readonly by: string;
 }
 
-/** What a successor needs of the past. */
+/** Part of the past that a successor needs. */
 export type Legacy = Omit<Past, "observations">;
 
 export interface LoopParts {
   readonly me: string;
-  /** Whether this instance may act at this moment. */
+  /** True when this instance may act at this moment. */
   readonly leading: () => boolean;
   readonly readMetric: () => Promise<Metric>;
   readonly readPolicy: () => Promise<PolicyReading>;
   readonly replicas: Pick<Replicas, "read" | "scale" | "tell">;
-  /** Who decides about processors; undefined when nobody knows now. */
+  /** Returns the processor mode; undefined when it is not known now. */
   readonly readMode: () => Promise<ProcessorsMode | undefined>;
   readonly record: (event: ClusterEvent) => void;
-  /** Whether the events that were recorded before are known. */
+  /** True when the events that were recorded before are known. */
   readonly caughtUp: () => boolean;
   readonly inherit: () => Promise<Legacy | undefined>;
   readonly bequeath: (legacy: Legacy) => Promise<void>;
@@ -49,14 +49,14 @@ const DEFAULT_INTERVAL_MS = 10_000;
 /** Rules of decisions without figures. */
 const blindRules: readonly string[] = ["unreadable", "fallback"];
 
-/** Whether what was decided is worth an event: every change, and a hold for another kind of reason than before. */
+/** True when a decision is worth an event: every change, and every hold whose rule differs from the last one. */
 export function isNews(decision: Pick<Decision, "action" | "rule">, before: string | undefined): boolean {
   return decision.action !== "hold" || decision.rule !== before;
 }
 
 /**
- * Looks at queue, policy and replicas again and again and decides; only whoever leads acts. Every instance decides, so that
- * it can go on at once where a leader that is lost has left off.
+ * Checks queue, policy and replicas periodically and decides; only the leader acts. Every instance decides, so that it
+ * can continue at once where a lost leader stopped.
  */
 export class Loop {
   private past: Past = emptyPast;
@@ -69,7 +69,7 @@ export class Loop {
   private again = false;
   private stopped = false;
   private readonly started = Date.now();
-  /** When the last look began (ms since 1970). */
+  /** Time at which the last check began (ms since 1970). */
   lastTick = Date.now();
 
   constructor(private readonly parts: LoopParts) {
@@ -85,7 +85,7 @@ export class Loop {
     clearTimeout(this.timer);
   }
 
-  /** Looks and decides without waiting for the interval's end: this instance leads now, or somebody changed the mode. */
+  /** Checks and decides at once, because this instance leads now or a person changed the mode. */
   hurry(): void {
     this.inherited = false;
     this.again = this.busy;
@@ -94,17 +94,17 @@ export class Loop {
     void this.turn();
   }
 
-  /** What was decided last, by whichever instance. */
+  /** Last decision of any instance. */
   get decision(): ShownDecision | undefined {
     return this.newest;
   }
 
-  /** How often this instance decided what while it led. */
+  /** Numbers of this instance's decisions as leader, by policy and action. */
   get counts(): readonly { policy: string; action: string; count: number }[] {
     return [...this.counted.values()];
   }
 
-  /** Learns from the events what another instance, or this one before its restart, decided. */
+  /** Learns from an event the decision of another instance, or of this one before its restart. */
   learn(event: StoredEvent): void {
     this.watch.learn(event);
     if (event.rule === undefined || event.to === undefined || event.time < (this.newest?.at ?? 0)) return;
@@ -131,7 +131,7 @@ export class Loop {
     this.timer = setTimeout(() => void this.turn(), Math.max(50, wait));
   }
 
-  /** One look, one decision. Gives the time to the next in ms. */
+  /** Checks and decides once. Returns the time until the next check in ms. */
   private async look(): Promise<number> {
     const { parts } = this;
     const [observation, current, reading] = await Promise.all([
@@ -154,7 +154,7 @@ export class Loop {
 
   private async settle(policy: Policy, observation: Observation, current: Current): Promise<void> {
     const { parts } = this;
-    // As late as can be, so that a person who takes over in this moment is not overruled.
+    // Reads the mode as late as possible, so that a person who takes over now is not overruled.
     const mode = parts.leading() ? await parts.readMode() : undefined;
     const automatic = decide(policy, this.past, current);
     const decision = mode?.mode === "manual" ? byHand(mode, current, automatic) : automatic;
@@ -174,7 +174,7 @@ export class Loop {
     await parts.bequeath({ decisions, speed }).catch(() => undefined);
   }
 
-  /** Applies a decision and records it. Gives the number of processors asked for then. */
+  /** Applies and records a decision. Returns the number of processors requested afterwards. */
   private async act(decision: Decision, look: Observation, from: Kinds, mode: ProcessorsMode): Promise<number> {
     const { parts } = this;
     const { kinds: to, rule, reason, recommended } = decision;
@@ -188,7 +188,7 @@ export class Loop {
       told.catch((error: unknown) => parts.log.warn(`no Kubernetes Event about it: ${message(error)}`));
       return outcome === "done" ? total(to) : total(from);
     }
-    // Who scales by hand has an event of that already.
+    // A change by hand already has an event.
     if (mode.mode === "auto" && isNews(decision, before)) {
       const recovered = blindRules.includes(before ?? "") && !blindRules.includes(rule);
       parts.record({ time: look.at, source: "coordinator", kind: recovered ? "recovered" : "held", ...about });
@@ -202,7 +202,7 @@ export class Loop {
     this.counted.set(key, { policy, action, count: count + 1 });
   }
 
-  /** Nothing can be decided: nothing changes, and whoever leads says so once. */
+  /** Handles that no decision is possible: nothing changes, and the leader records it once. */
   private blocked(at: number, rule: string, why: string): void {
     if (!this.parts.leading()) return;
     const { newest } = this;
@@ -223,7 +223,7 @@ export class Loop {
     }
   }
 
-  /** Goes on with what the leader before has left, unless more is known here. */
+  /** Continues from the state of the previous leader, unless this instance knows more. */
   private async inherit(): Promise<void> {
     if (this.inherited) return;
     try {
@@ -233,12 +233,12 @@ export class Loop {
       }
       this.inherited = true;
     } catch {
-      // The broker is away, and with it most likely the queue's figures; the next look tries again.
+      // The broker is away, most likely with the queue's figures. The next check tries again.
     }
   }
 }
 
-/** The decision of a person, with what the policy would have. */
+/** Decision of a person, with the policy's recommendation. */
 function byHand(to: Kinds, { requested, ready }: Current, automatic: Decision): Decision {
   const [before, processors] = [total(requested), total(to)];
   return {

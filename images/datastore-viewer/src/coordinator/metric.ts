@@ -1,10 +1,10 @@
 import { metricSchema, type Metric } from "@inaetics/autoscaling";
 import { parseJson } from "@inaetics/samples";
 
-/** Longer than any answer is; more than this is none. */
+/** Largest answer in bytes; a longer one is refused. */
 const MOST_BYTES = 64 * 1024;
 
-/** Asks the queue agent for the queue's figures. Rejects with why there are none: no answer in time, or none of use. */
+/** Reads the queue's figures from the queue agent. Rejects with the reason when no usable answer arrives in time. */
 export async function readMetric(url: string, timeoutMs: number): Promise<Metric> {
   const began = Date.now();
   const answer = await ask(url, timeoutMs).catch((error: unknown) => {
@@ -35,7 +35,7 @@ async function limited(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** What fetch says is "fetch failed"; its cause says why. */
+/** Reads the reason from the cause: fetch itself only says "fetch failed". */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;

@@ -5,18 +5,18 @@ import { wrong } from "@inaetics/service";
 import { producersOf, type Actions } from "./actions";
 import type { EventLog } from "./events";
 
-/** More than this at once is no step but a mistake. */
+/** Largest step at once. A larger one is taken for a mistake. */
 const LARGEST_STEP = 32;
 const MOST_LISTED = 1000;
 
 export interface PeopleParts {
   readonly actions: Actions;
   readonly maxProducers: number;
-  /** The one person that logs in. */
+  /** User name of the one person that logs in. */
   readonly user: string;
 }
 
-/** Adds the changing routes below /coordinator; whoever calls this makes them ask for the login. */
+/** Adds the changing routes below /coordinator. The caller must guard them with the login. */
 export function addPeopleRoutes(server: FastifyInstance, { actions, maxProducers, user }: PeopleParts): void {
   addForms(server);
   server.post("/coordinator/utilisation", async (request, reply) => {
@@ -64,7 +64,7 @@ export function addEventRoutes(server: FastifyInstance, events: Pick<EventLog, "
   });
 }
 
-/** What forms and scripts such as curl send. */
+/** Parses the form content that browsers and curl send. */
 function addForms(server: FastifyInstance): void {
   server.addContentTypeParser(
     "application/x-www-form-urlencoded",
@@ -74,7 +74,7 @@ function addForms(server: FastifyInstance): void {
   );
 }
 
-/** A whole number, also as the text that forms make of it. */
+/** Schema of a whole number, also as the text that forms send. */
 function whole(min: number, max: number) {
   const number = z.int().check(z.minimum(min), z.maximum(max));
   const text = z.pipe(z.string().check(z.regex(/^[+-]?\d{1,16}$/)), z.transform(Number));

@@ -13,14 +13,14 @@ export type Role = keyof Controllers;
 const TIMEOUT_MS = 2000;
 const kinds = ["felix", "celix"] as const;
 
-/** The replicas of processors and producers: what is there, and how to ask for others. */
+/** Reads and scales the replicas of processors and producers. */
 export class Replicas {
   constructor(
     private readonly kubernetes: Pick<Kubernetes, "controllers" | "scale" | "tell"> | undefined,
     private readonly names: Controllers,
   ) {}
 
-  /** Rejects with why it is not known. */
+  /** Rejects with the reason when they are not known. */
   async read(): Promise<Readonly<Record<Role, Current>>> {
     const controllers = await this.api().controllers(TIMEOUT_MS);
     return {
@@ -29,7 +29,7 @@ export class Replicas {
     };
   }
 
-  /** Asks for what differs, each time only if `mayGoOn`, and gives the outcome as events have it. Never rejects. */
+  /** Scales the kinds that differ, each only if `mayGoOn`. Returns the outcome for an event; never rejects. */
   async scale(role: Role, from: Kinds, to: Kinds, mayGoOn: () => boolean = () => true): Promise<string> {
     try {
       for (const kind of kinds.filter((each) => from[each] !== to[each])) {
@@ -42,7 +42,7 @@ export class Replicas {
     }
   }
 
-  /** Makes Kubernetes Events about the processors' controllers that a decision changes. Rejects when it cannot. */
+  /** Creates a Kubernetes Event for each processor controller that a decision changes. Rejects when that fails. */
   async tell(from: Kinds, to: Kinds, reason: string, good: boolean): Promise<void> {
     for (const kind of kinds.filter((each) => from[each] !== to[each])) {
       const what = to[kind] > from[kind] ? "ScaledUp" : "ScaledDown";

@@ -16,10 +16,13 @@ import { Poller, unavailable } from "@inaetics/service";
 import type { Kubernetes } from "../kubernetes";
 
 const TIMEOUT_MS = 4000;
-/** A mode that was read longer ago may have been changed since. */
+/** Age in ms after which a mode may be outdated. */
 const FRESH_MS = 5000;
 
-/** The policy that holds; a problem says why what is configured now is not it. No policy: never had one of use. */
+/**
+ * Policy that applies now. `problem` gives the reason when the configured one cannot be used. Undefined policy: none
+ * was ever usable.
+ */
 export interface PolicyReading {
   readonly policy: Policy | undefined;
   readonly problem: string | undefined;
@@ -27,15 +30,15 @@ export interface PolicyReading {
 
 const unasked: Policy = { ...defaultPolicy, paused: true };
 
-/** What people and Pulumi set: who decides about processors, the sample rate, the policy. */
+/** Settings that people and Pulumi control: the processor mode, the sample rate and the policy. */
 export class Settings {
   private policy: Policy | undefined;
-  /** What was set here since the mode was last read. */
+  /** Last mode set here; it applies until the mode is read again. */
   private set: { readonly mode: ProcessorsMode; readonly at: number } | undefined;
   private readonly modes: Poller<ProcessorsMode>;
 
   constructor(
-    /** Gives the connection, or throws while there is none yet. */
+    /** Returns the connection, or throws while none exists yet. */
     private readonly connected: () => NatsConnection,
     private readonly kubernetes: Pick<Kubernetes, "configuration"> | undefined,
     log: Log,
@@ -56,28 +59,28 @@ export class Settings {
     this.modes.stop();
   }
 
-  /** Who decides about processors, as of the last second; undefined when nobody knows now. */
+  /** Processor mode, read each second. Undefined when the last reading is older than 5 s. */
   get mode(): ProcessorsMode | undefined {
     const { set } = this;
     return set !== undefined && set.at > this.modes.reading.at ? set.mode : this.modes.fresh(FRESH_MS);
   }
 
-  /** As `mode`, asked for anew; never rejects. */
+  /** Reads `mode` again now; never rejects. */
   async readModeNow(): Promise<ProcessorsMode | undefined> {
     return withTimeout(this.readMode(), TIMEOUT_MS / 2).catch(() => undefined);
   }
 
-  /** The last policy of use. */
+  /** Last usable policy. */
   get knownPolicy(): Policy | undefined {
     return this.policy;
   }
 
-  /** Reads the policy anew; never rejects. */
+  /** Reads the policy again; never rejects. */
   async readPolicy(): Promise<PolicyReading> {
     try {
       if (this.kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
       const text = await this.kubernetes.configuration(POLICY_CONFIG_MAP, POLICY_KEY, 2000);
-      // Without a policy nobody has asked for scaling, or not any more.
+      // No policy means that nobody asks for scaling, or no longer.
       const policy = text === undefined ? { ok: true as const, value: unasked } : parse(text);
       if (!policy.ok) throw new Error(policy.problem);
       this.policy = policy.value;
@@ -88,14 +91,17 @@ export class Settings {
     }
   }
 
-  /** Gives what was set before. Rejects with a Problem when the broker has not stored it. */
+  /** Sets the mode and returns the previous one. Rejects with a Problem when the broker has not stored it. */
   async setMode(mode: ProcessorsMode): Promise<ProcessorsMode> {
     const before = await this.change(PROCESSORS_KEY, JSON.stringify(mode), () => this.readMode());
     this.set = { mode, at: Date.now() };
     return before;
   }
 
-  /** Gives what was set before, as text. Rejects with a Problem when the broker has not stored it. */
+  /**
+   * Sets the sample rate and returns the previous one as text. Rejects with a Problem when the broker has not stored
+   * it.
+   */
   setRate(percent: number): Promise<string> {
     return this.change(RATE_KEY, String(percent), async () => {
       const entry = await (await this.bucket()).get(RATE_KEY);
@@ -103,7 +109,7 @@ export class Settings {
     });
   }
 
-  /** Reads first: what is put while there is no broker would be stored later, when nobody expects it any more. */
+  /** Reads before it writes. Without a broker, a put would be stored later, when nobody expects it any more. */
   private async change<T>(key: string, value: string, read: () => Promise<T>): Promise<T> {
     try {
       const before = await withTimeout(read(), TIMEOUT_MS);

@@ -1,7 +1,9 @@
 import type { ClusterEvent, StoredEvent } from "@inaetics/samples";
 import type { SeenNode } from "../statistics";
 
-/** An event to record. Its id follows from what was recorded before, so that instances that see the same agree on it. */
+/**
+ * Event to record. Its id derives from the recorded events, so instances that see the same state produce the same id.
+ */
 export interface Change {
   readonly id: string;
   readonly event: Omit<ClusterEvent, "by"> & { readonly node: string };
@@ -23,7 +25,7 @@ export function changes(
   });
 }
 
-/** Another version begins only once the end of the one before is recorded. */
+/** Reports the begin of an upgrade only after the end of the previous one is recorded. */
 function changeOf(
   name: string,
   last: StoredEvent | undefined,
@@ -47,19 +49,19 @@ function outcomeOf(node: SeenNode | undefined, version: string): string | undefi
   return node.kubeletVersion === version ? "done" : `failed: its kubelet is ${node.kubeletVersion}`;
 }
 
-/** The clock that says now may be another one than the clock that said when it began. */
+/** Formats a duration. Begin and end may come from different clocks, so a negative value counts as 0. */
 function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /**
- * Records that upgrades of nodes began or ended. What was recorded is learned from the log alone, so a restart neither
- * loses nor repeats an event.
+ * Records that upgrades of nodes began or ended. It learns past events from the log alone, so a restart neither loses
+ * nor repeats an event.
  */
 export class Upgrades {
   private readonly recorded = new Map<string, StoredEvent>();
-  /** The newest event about each node that waits to be stored, or was, by its id. */
+  /** Id of the newest event about each node that is stored or waits to be stored, by node. */
   private readonly given = new Map<string, string>();
 
   constructor(
@@ -73,7 +75,7 @@ export class Upgrades {
     if (ours && event.node !== undefined) this.recorded.set(event.node, event);
   }
 
-  /** Records what differs from the log; to be called by the leader only, once the log has been read. */
+  /** Records the differences from the log. Only the leader may call it, and only after the log has been read. */
   see(nodes: readonly SeenNode[], now: number): void {
     for (const { id, event } of changes(this.recorded, nodes, now)) {
       if (this.given.get(event.node) === id) continue;

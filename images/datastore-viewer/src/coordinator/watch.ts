@@ -2,10 +2,10 @@ import { judge, type Observation, type Policy } from "@inaetics/autoscaling";
 import type { ClusterEvent, StoredEvent } from "@inaetics/samples";
 import type { PolicyReading } from "./settings";
 
-/** A queue that refused nothing for so many looks has recovered; fewer may be the pause between two bursts. */
+/** Number of checks without a refusal after which a queue has recovered. Fewer may be a pause between two bursts. */
 const QUIET_LOOKS = 3;
 
-/** Records what is worth knowing besides decisions: an overloaded queue, another policy, a policy of no use. */
+/** Records events besides decisions: an overloaded queue, a changed policy, an unusable policy. */
 export class Watch {
   private overloaded = false;
   private policy: Policy | undefined;
@@ -19,11 +19,11 @@ export class Watch {
   /** Learns from the events what was recorded before. */
   learn(event: StoredEvent): void {
     if (event.kind === "overload") this.overloaded = true;
-    // The one about readable figures has a rule.
+    // The `recovered` event about readable figures has a rule.
     if (event.kind === "recovered" && event.rule === undefined) this.overloaded = false;
   }
 
-  /** Takes note of the newest looks at the queue, oldest first, and at the policy; records only if `leading`. */
+  /** Evaluates the newest observations of the queue, oldest first, and the policy. Records only if `leading`. */
   look(observations: readonly Observation[], reading: PolicyReading, leading: boolean): void {
     const at = observations.at(-1)?.at ?? Date.now();
     const tell = (event: Pick<ClusterEvent, "kind" | "reason" | "rule">): void => {
@@ -57,7 +57,7 @@ export class Watch {
   }
 }
 
-/** The figures of an observation as events have them; nothing when there are none of use. */
+/** Returns the figures of an observation for an event; empty when none are usable. */
 export function metricOf(observation: Observation | undefined): Pick<ClusterEvent, "metric"> {
   if (observation === undefined) return {};
   const judged = judge(observation, Infinity);
@@ -66,20 +66,20 @@ export function metricOf(observation: Observation | undefined): Pick<ClusterEven
   return { metric: { fill, slope, putRate, takeRate, depth } };
 }
 
-/** Producers also give samples up that the queue takes too long to store, however empty it is. */
+/** Words of an overload. Producers also give up samples that the queue stores too slowly, however empty it is. */
 function overload(refused: number, fill: number | null | undefined): string {
   const share = fill === null || fill === undefined ? "filled by an unknown share" : `${fill} % full`;
   return `${refused} samples were refused: the queue is ${share}${(fill ?? 100) < 90 ? ", and too slow to store them" : ""}`;
 }
 
-/** Samples refused over the last so many looks; undefined when that is not known. */
+/** Number of samples refused over the last `looks` checks; undefined when it is not known. */
 function refusedOf(observations: readonly Observation[], looks: number): number | undefined {
   const ends = [observations.at(-1 - looks), observations.at(-1)];
   const [before, last] = ends.map((each) => (each !== undefined && "metric" in each ? each.metric.rejected : null));
   return before === undefined || before === null || last === undefined || last === null ? undefined : last - before;
 }
 
-/** Such as `min: 1 => 2` and `slope.slope1: 0.5 => 1`. */
+/** Lists the differences, such as `min: 1 => 2` and `slope.slope1: 0.5 => 1`. */
 function differences(before: object, after: object, prefix = ""): readonly string[] {
   const values = new Map<string, unknown>(Object.entries(before));
   return Object.entries(after).flatMap(([key, value]: [string, unknown]): readonly string[] => {

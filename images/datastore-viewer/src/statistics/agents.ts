@@ -12,16 +12,16 @@ import {
   type Statistic,
 } from "@inaetics/samples";
 
-/** An agent that has said nothing for so long is gone. */
+/** Time in ms without a report after which an agent counts as gone. */
 export const SILENT_MS = 5000;
-/** Agents beyond this many are not followed: a stranger on the subject must not fill the memory. */
+/** Largest number of agents followed, because a stranger on the subject must not fill the memory. */
 const MOST_AGENTS = 100;
 
-/** Producers also say how many samples per second they could make. */
+/** Report of an agent. Producers add the samples per second that they could make. */
 export const reportSchema = z.extend(statisticSchema, { maxRate: z.optional(z.number().check(z.minimum(0))) });
 export type Report = Statistic & Readonly<z.infer<typeof reportSchema>>;
 
-/** What an agent last said and what it measurably does: samples per second, null while that is not known. */
+/** Last report of an agent and its measured samples per second; null while not known. */
 export interface AgentRate {
   readonly pod: string;
   readonly report: Report;
@@ -34,11 +34,14 @@ interface Followed {
   readonly window: readonly Counted[];
 }
 
-/** Measures what each agent does by the counters that it reports, however often it starts again. */
+/** Measures the rate of each agent from its reported counters, also across restarts. */
 export class AgentRates {
   private readonly agents = new Map<string, Followed>();
 
-  /** Takes a report; `at` is when it came (ms since 1970). A counter that went back is one of a new process: measured anew. */
+  /**
+   * Adds a report; `at` is its arrival time (ms since 1970). A counter that fell belongs to a new process and starts a
+   * new measurement.
+   */
   add(pod: string, report: Report, at: number): void {
     // Queue and data store have figures of their own.
     if (report.kind !== "producer" && report.kind !== "processor") return;
@@ -50,7 +53,7 @@ export class AgentRates {
     this.agents.set(pod, { at, report, window });
   }
 
-  /** The agents that are heard of, by pod. */
+  /** Agents that report, sorted by pod. */
   list(now: number): readonly AgentRate[] {
     this.forget(now);
     const all = [...this.agents].map(([pod, { report, window }]) => ({ pod, report, rate: rateOf(report, window) }));
@@ -66,14 +69,17 @@ function counterOf(report: Report): number | undefined {
   return report.kind === "producer" ? report.accepted : report.processed;
 }
 
-/** An agent without a counter is believed. */
+/** Uses the reported value of an agent without a counter. */
 function rateOf(report: Report, window: readonly Counted[]): number | null {
   if (counterOf(report) === undefined) return report.value;
   const rate = perSecond(window, (each) => each.total);
   return rate === null ? null : Math.round(rate * 100) / 100;
 }
 
-/** What producers measurably make of what they could, in percent; null when that is not known of each of them, or there are none. */
+/**
+ * Measured output of the producers relative to their maximum, in percent. Null without producers, or when a figure of
+ * one is not known.
+ */
 export function utilisation(agents: readonly AgentRate[]): number | null {
   const producers = agents.filter(({ report }) => report.kind === "producer");
   const possible = producers.reduce((sum, { report }) => sum + (report.maxRate ?? NaN), 0);

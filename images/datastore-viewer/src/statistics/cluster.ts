@@ -17,11 +17,11 @@ import {
 } from "./nodes";
 
 const INTERVAL_MS = 5000;
-/** A node that answers later is shown without its figures; the others wait for it no longer. */
+/** Time in ms to wait for a node. A node that answers later is shown without its figures. */
 const NODE_TIMEOUT_MS = 3000;
 const LIST_TIMEOUT_MS = 4000;
 const FRESH_MS = 15_000;
-/** Enough that some nodes which hang keep no other one waiting. */
+/** Number of connections: enough that a few nodes that hang do not delay others. */
 const CONNECTIONS = 16;
 
 interface Look {
@@ -46,7 +46,7 @@ const wantedSchema = z.object({
   ),
 });
 
-/** Looks at nodes, pods and what the kubelets measure, every 5 s. */
+/** Polls the nodes, the pods and the kubelets' figures every 5 s. */
 export class ClusterWatch {
   private readonly client: KubernetesClient | undefined;
   private readonly poller: Poller<Look>;
@@ -73,18 +73,18 @@ export class ClusterWatch {
     this.client?.close();
   }
 
-  /** The nodes with their pods; undefined when the API server does not say. */
+  /** Nodes with their pods; undefined when the API server does not answer. */
   nodes(now: number): readonly NodeState[] | undefined {
     const look = this.poller.fresh(FRESH_MS, now);
     return look === undefined ? undefined : assemble(look.nodes, look.pods, look.summaries);
   }
 
-  /** Why the nodes are not known. */
+  /** Reason why the nodes are not known. */
   get problem(): string {
     return this.poller.reading.error ?? "no answer yet";
   }
 
-  /** Bytes in use by a pod, with what could be taken back; null when not known. */
+  /** Bytes that a pod uses, including reclaimable memory; null when not known. */
   used(node: string, pod: string): number | null {
     return this.poller.reading.value?.summaries.get(node)?.pods.get(pod)?.used ?? null;
   }
@@ -120,7 +120,10 @@ export class ClusterWatch {
     return { nodes, pods, summaries: new Map(summaries.filter((each) => each !== undefined)) };
   }
 
-  /** A kubelet's figures; undefined when it does not answer in time. It is said once, and once when that is over. */
+  /**
+   * Figures of a kubelet; undefined when it does not answer in time. The log reports each failure and each recovery
+   * once.
+   */
   private async summary(client: KubernetesClient, node: string): Promise<readonly [string, Summary] | undefined> {
     const path = `/api/v1/nodes/${encodeURIComponent(node)}/proxy/stats/summary?only_cpu_and_memory=true`;
     try {

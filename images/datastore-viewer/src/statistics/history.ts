@@ -1,4 +1,4 @@
-/** What a series is; `name` is how it is asked for. */
+/** Description of a series; requests use its `name`. */
 export interface Described {
   readonly name: string;
   readonly displayName: string;
@@ -18,7 +18,7 @@ export interface Series extends Described {
   readonly points: readonly Point[];
 }
 
-/** Points of all series at the same moments, oldest first; `from` is that of the first one, null when there is none. */
+/** Points of all series at the same moments, oldest first. `from` is the first moment, null when no point exists. */
 export interface Excerpt {
   readonly from: number | null;
   /** Seconds from one point to the next. */
@@ -34,10 +34,10 @@ export const RESOLUTIONS = [
 ] as const;
 export const LONGEST_SECONDS = 86_400;
 
-/** Series beyond this many take the place of those that have been silent longest. */
+/** Largest number of series. A further one replaces the series that has been silent longest. */
 export const MOST_SERIES = 128;
 
-/** A clock that goes back further than this is a new clock: what it was before cannot be put in order any more. */
+/** Setback in ms beyond which a clock counts as new. Older points can no longer be put in order then. */
 const NEW_CLOCK_MS = 60_000;
 
 /** The past of many series at falling resolution. Its memory is bounded: `MOST_SERIES` times 2,460 points of 4 bytes. */
@@ -49,7 +49,7 @@ export class History {
 
   constructor(private readonly most = MOST_SERIES) {}
 
-  /** Names that can be asked for. */
+  /** Names that requests may use. */
   get names(): readonly string[] {
     return [...this.series.keys()].sort();
   }
@@ -59,7 +59,7 @@ export class History {
     return [...this.series.values()].reduce((sum, each) => sum + each.bytes, 0);
   }
 
-  /** Adds what is known at a moment (ms since 1970). A clock that is slightly behind the newest moment adds nothing. */
+  /** Adds the values of a moment (ms since 1970). A moment slightly before the newest one adds nothing. */
   add(at: number, observed: readonly Observed[]): void {
     if (at < this.newest - NEW_CLOCK_MS) this.clear();
     if (this.series.size === 0) this.began = at;
@@ -71,8 +71,8 @@ export class History {
   }
 
   /**
-   * The last `seconds` at the finest resolution that reaches as far. Without names: all series of the last moment and
-   * those with a known value in that time. Names that are not known are left out.
+   * Returns the last `seconds` at the finest resolution that reaches that far. Without names: all series of the last
+   * moment and those with a known value in that time. Unknown names are left out.
    */
   excerpt(seconds: number, names?: readonly string[]): Excerpt {
     const level = RESOLUTIONS.findIndex(({ step, points }) => step * points >= seconds);
@@ -104,7 +104,7 @@ export class History {
     return rings;
   }
 
-  /** Forgets the series that has been silent longest; false when all of them are spoken of now. */
+  /** Deletes the series that has been silent longest; false when all of them are current. */
   private forgetOne(): boolean {
     const silent = [...this.series.values()].filter(({ described }) => !this.current.has(described.name));
     const oldest = silent.sort((a, b) => a.lastKnown - b.lastKnown)[0];
@@ -137,7 +137,7 @@ class Rings {
 
   set(at: number, { value, ...described }: Observed): void {
     this.described = described;
-    // What a float of 4 bytes cannot hold is no measurement.
+    // A value that a 4-byte float cannot hold is no measurement.
     if (value === null || !Number.isFinite(Math.fround(value))) return;
     this.lastKnown = at;
     for (const [index, { step }] of RESOLUTIONS.entries()) {

@@ -9,9 +9,9 @@ export interface Percentiles {
   readonly p99: number | null;
 }
 
-/** Percentiles are of what was seen in this time. */
+/** Time span in ms that the percentiles cover. */
 const WINDOW_MS = 10_000;
-/** The broker sends at most so many results per turn: thousands of results a second cost no more than 200. */
+/** Largest number of results per turn. With it, thousands of results a second cost no more than 200. */
 const PER_TURN = 50;
 const TURN_MS = 250;
 const MOST = (PER_TURN * WINDOW_MS) / TURN_MS;
@@ -24,7 +24,7 @@ export class Latencies {
   private readonly moments = new Float64Array(MOST).fill(-Infinity);
   private next = 0;
 
-  /** The clocks of two boxes may differ: what was stored before it was measured took no time. */
+  /** Adds a latency. The clocks of two boxes may differ, so a negative latency counts as 0. */
   add(at: number, milliseconds: number): void {
     this.values[this.next] = Math.max(0, milliseconds);
     this.moments[this.next] = at;
@@ -46,8 +46,8 @@ export function latencyOf(payload: Uint8Array): number | undefined {
 }
 
 /**
- * Sees a bounded part of the results as they are stored: a subscription that the broker itself ends after `PER_TURN`
- * messages, made anew at the next turn. Turns are short, so that what is seen is spread over each second.
+ * Observes a bounded part of the results as they are stored. The broker itself ends each subscription after `PER_TURN`
+ * messages; the next turn subscribes again. Turns are short, so that the observed results spread over each second.
  */
 export class LatencyListener {
   readonly latencies = new Latencies();

@@ -1,15 +1,15 @@
-/** What is looked at of a pod to tell whether its work went elsewhere. */
+/** Part of a pod that shows whether its work moved elsewhere. */
 export interface Placed {
   readonly uid: string;
   readonly pod: string;
-  /** The controller that wants it. */
+  /** Controller that owns it. */
   readonly owner: string;
   readonly node: string;
-  /** It runs or is about to; false when it is ending, ended or lost. */
+  /** True when it runs or is about to; false when it is ending, ended or lost. */
   readonly live: boolean;
 }
 
-/** A pod's work goes on in another pod on another node. */
+/** Move of a pod's work to another pod on another node. */
 export interface Move {
   readonly owner: string;
   readonly from: { readonly pod: string; readonly node: string };
@@ -21,18 +21,18 @@ interface Lost extends Placed {
   readonly at: number;
 }
 
-/** What the last look leaves to be remembered. */
+/** State that a poll leaves for the next one. */
 export interface Placement {
   readonly live: readonly Placed[];
   readonly lost: readonly Lost[];
 }
 
-/** A replacement that comes later than this has another cause. */
+/** Time in ms within which a replacement must appear; a later pod has another cause. */
 const REPLACED_WITHIN_MS = 120_000;
 
 /**
- * Compares two looks at the pods. `wanted` says how many replicas a controller asks for now, undefined when nobody knows:
- * a pod that went because fewer are wanted is not lost, unless another one of its controller came in the same look.
+ * Compares two polls of the pods. `wanted` gives the replicas that a controller requests now, undefined when not known.
+ * A pod that a scale-down removed is not lost, unless its controller got another pod in the same poll.
  */
 export function movesBetween(
   before: Placement | undefined,

@@ -4,19 +4,19 @@ import { parseJson, UPGRADING_ANNOTATION } from "@inaetics/samples";
 /** A pod as /coordinator/nodes has it. Null: not known now. */
 export interface PodState {
   readonly name: string;
-  /** What it does, such as `processor`, `producer`, `queue`. */
+  /** Role of the pod, such as `processor`, `producer`, `queue`. */
   readonly role: string;
   readonly kind: "felix" | "celix" | "service";
   readonly ready: boolean;
-  /** It was told to end, and has not yet. */
+  /** True while it is being deleted. */
   readonly leaving: boolean;
-  /** How often its containers were started again. */
+  /** Number of restarts of its containers. */
   readonly restarts: number;
   /** Cores in use. */
   readonly cpu: number | null;
-  /** Bytes in use that cannot be taken back (the kubelet's working set). */
+  /** Bytes in use that cannot be reclaimed (the kubelet's working set). */
   readonly memory: number | null;
-  /** When it started, ms since 1970. */
+  /** Start time, ms since 1970. */
   readonly since: number | null;
 }
 
@@ -24,7 +24,7 @@ export interface PodState {
 interface Upkeep {
   /** The Kubernetes version that it is being upgraded to; null: it is not being upgraded. */
   readonly upgrading: string | null;
-  /** It is cordoned: it takes no new pods. */
+  /** True when it is cordoned and takes no new pods. */
   readonly unschedulable: boolean;
   readonly kubeletVersion: string | null;
 }
@@ -93,30 +93,30 @@ const summarySchema = z.object({
 export type ListedNode = z.infer<typeof nodesSchema>["items"][number];
 export type ListedPod = z.infer<typeof podsSchema>["items"][number];
 
-/** Cores and bytes; null where the kubelet does not say. `used` counts what could be taken back as well. */
+/** Cores and bytes; null where the kubelet does not report them. `used` includes reclaimable memory. */
 export interface Usage {
   readonly cpu: number | null;
   readonly memory: number | null;
   readonly used: number | null;
 }
 
-/** What a kubelet says about its node and, by name, about the pods of our namespace. */
+/** Report of a kubelet about its node and, by name, about the pods of our namespace. */
 export interface Summary {
   readonly node: Usage;
   readonly pods: ReadonlyMap<string, Usage>;
 }
 
-/** Throws with what is wrong with the API server's answer. */
+/** Parses the API server's answer; throws with the error in it. */
 export function readNodes(answer: string): readonly ListedNode[] {
   return parsed(nodesSchema, answer, "list of nodes").items;
 }
 
-/** Throws with what is wrong with the API server's answer. */
+/** Parses the API server's answer; throws with the error in it. */
 export function readPods(answer: string): readonly ListedPod[] {
   return parsed(podsSchema, answer, "list of pods").items;
 }
 
-/** Throws with what is wrong with the kubelet's answer. */
+/** Parses the kubelet's answer; throws with the error in it. */
 export function readSummary(answer: string, namespace: string): Summary {
   const { node, pods } = parsed(summarySchema, answer, "summary of the kubelet");
   const ours = pods.filter(({ podRef }) => podRef.namespace === namespace);
@@ -129,7 +129,7 @@ function parsed<T extends z.ZodMiniType>(schema: T, answer: string, what: string
   return result.value;
 }
 
-/** A kubelet says 0 of a container whose memory it has not measured yet. */
+/** Converts 0 to null, because a kubelet reports 0 for memory that it has not measured yet. */
 function measured(bytes: number | undefined): number | null {
   return bytes === undefined || bytes === 0 ? null : bytes;
 }
@@ -144,7 +144,7 @@ function usageOf({ cpu, memory }: Pick<z.infer<typeof summarySchema>["node"], "c
 
 const UNKNOWN: Usage = { cpu: null, memory: null, used: null };
 
-/** Puts together what is known of each node; `summaries` has what the nodes' kubelets said, by node. */
+/** Combines what is known of each node; `summaries` has the kubelets' reports, by node. */
 export function assemble(
   nodes: readonly ListedNode[],
   pods: readonly ListedPod[],
@@ -170,7 +170,7 @@ export function assemble(
   return states.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Reads what is done to a node; the annotation's value is shortened, because anything may be written there. */
+/** Reads the upgrade state of a node. The annotation's value is shortened, because anything may be written there. */
 export function upkeepOf({ metadata, spec, status }: ListedNode): Upkeep {
   const version = metadata.annotations?.[UPGRADING_ANNOTATION]?.slice(0, 100) ?? "";
   // The API has an empty text where a kubelet has not reported yet.

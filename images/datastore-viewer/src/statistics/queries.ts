@@ -2,7 +2,7 @@ import { listed, wrong } from "@inaetics/service";
 import { LONGEST_SECONDS } from "./history";
 import type { ResultQuery } from "./results";
 
-/** As many results as one page may have. */
+/** Largest number of results on one page. */
 export const MOST_RESULTS = 5000;
 const STANDARD_RESULTS = 1000;
 const STANDARD_SECONDS = 300;
@@ -16,7 +16,7 @@ export interface HistoryQuery {
 
 export type Format = "json" | "csv";
 
-/** `name` (several separated by commas) and `seconds`. Throws 400 with all that is wrong. */
+/** Parses `name` (several separated by commas) and `seconds`. Throws 400 with all errors. */
 export function parseHistoryQuery(query: unknown, known: readonly string[]): HistoryQuery {
   const reader = new QueryReader(query, ["name", "seconds"]);
   const names = reader.text("name");
@@ -28,7 +28,7 @@ export function parseHistoryQuery(query: unknown, known: readonly string[]): His
   return parsed;
 }
 
-/** `?name1,name2`, as the reference system has it; undefined without. Throws 400 for a name that is not known. */
+/** Parses `?name1,name2` as in the reference system; undefined without names. Throws 400 for an unknown name. */
 export function parseNames(url: string, known: readonly string[]): readonly string[] | undefined {
   const [, raw = ""] = /\?(.*)$/.exec(url) ?? [];
   if (raw === "") return undefined;
@@ -38,7 +38,7 @@ export function parseNames(url: string, known: readonly string[]): readonly stri
   return names;
 }
 
-/** `from`, `to` (ms since 1970 or ISO 8601), `after`, `limit` and `format`. Throws 400 with all that is wrong. */
+/** Parses `from`, `to` (ms since 1970 or ISO 8601), `after`, `limit` and `format`. Throws 400 with all errors. */
 export function parseResultsQuery(query: unknown): ResultQuery & { readonly format: Format } {
   const reader = new QueryReader(query, ["from", "to", "after", "limit", "format"]);
   const parsed = {
@@ -55,7 +55,7 @@ export function parseResultsQuery(query: unknown): ResultQuery & { readonly form
   return parsed;
 }
 
-/** Reads parameters and collects what is wrong, so that all of it is said at once. */
+/** Reads parameters and collects all errors, so that they are reported together. */
 class QueryReader {
   readonly problems: string[] = [];
   private readonly values: ReadonlyMap<string, unknown>;

@@ -7,23 +7,23 @@ const INTERVAL_MS = 2000;
 const TIMEOUT_MS = 3000;
 const FRESH_MS = 10_000;
 
-/** What the queue's consumer has delivered: deliveries in all, and how far it got in the stream. */
+/** Deliveries of the queue's consumer: their number, and the stream position that it reached. */
 export interface Deliveries {
-  /** When the consumer was made; another one counts anew. */
+  /** Creation time of the consumer; another one counts from 0 again. */
   readonly consumer: string;
   readonly deliveries: number;
   readonly reached: number;
 }
 
-/** Redeliveries so far, with what they were counted by. */
+/** Number of redeliveries so far, with the reading it was computed from. */
 export interface Counting {
   readonly total: number;
   readonly last: Deliveries;
 }
 
 /**
- * Every sample is delivered once in the stream's order, so whatever was delivered beyond the consumer's place in the stream
- * was delivered again. A consumer made anew starts behind samples that are gone: only what it adds is counted.
+ * Counts redeliveries. The consumer delivers each sample once in stream order, so every delivery beyond its stream
+ * position is a redelivery. A consumer that was created again starts behind deleted samples: only its increase counts.
  */
 export function countRedeliveries(before: Counting | undefined, now: Deliveries): Counting {
   const extra = now.deliveries - now.reached;
@@ -33,7 +33,7 @@ export function countRedeliveries(before: Counting | undefined, now: Deliveries)
   return { total: before.total + Math.max(0, added), last: now };
 }
 
-/** Asks the broker how often it delivered samples again. */
+/** Polls the broker for the number of redelivered samples. */
 export class Redeliveries {
   private counting: Counting | undefined;
   private readonly poller: Poller<Deliveries>;
@@ -59,7 +59,7 @@ export class Redeliveries {
     this.poller.stop();
   }
 
-  /** Null while the broker does not say. */
+  /** Null while the broker does not answer. */
   total(now: number): number | null {
     return this.poller.fresh(FRESH_MS, now) === undefined ? null : (this.counting?.total ?? null);
   }

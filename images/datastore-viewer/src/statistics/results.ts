@@ -4,7 +4,7 @@ import { parseJson, RESULTS, resultSchema, type Result } from "@inaetics/samples
 import { unavailable } from "@inaetics/service";
 import { withTimeout, message } from "@inaetics/base";
 
-/** Which results: stored from `from` to `to` (ms since 1970, both included), after the one with that number. */
+/** Range of results: stored from `from` to `to` (ms since 1970, both included), after the number `after`. */
 export interface ResultQuery {
   readonly from: number | undefined;
   readonly to: number | undefined;
@@ -12,21 +12,21 @@ export interface ResultQuery {
   readonly limit: number;
 }
 
-/** A result with its number in the data store, which grows with each. */
+/** Result with its number in the data store; numbers increase. */
 export interface StoredResult extends Result {
   readonly seq: number;
 }
 
 export interface ResultPage {
   readonly results: readonly StoredResult[];
-  /** `after` of the next page; null when there is none now. */
+  /** `after` of the next page; null when no further page exists now. */
   readonly next: number | null;
 }
 
 const TIMEOUT_MS = 2000;
-/** A page ends before it is larger than this. */
+/** Largest size of a page in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
-/** A page of the largest size keeps the viewer busy for 0.2 s: others wait their turn. */
+/** Number of pages read at once. A page of the largest size keeps the viewer busy for 0.2 s. */
 const MOST_AT_ONCE = 2;
 
 /** Reads the data store by time and number. A page costs the broker one request and leaves nothing behind there. */
@@ -35,7 +35,7 @@ export class ResultReader {
 
   constructor(private readonly connected: () => NatsConnection) {}
 
-  /** Throws 503 when the data store does not answer in time, or too many ask at once. */
+  /** Throws 503 when the data store does not answer in time, or too many requests run at once. */
   async page(query: ResultQuery): Promise<ResultPage> {
     if (this.running >= MOST_AT_ONCE)
       throw unavailable(`already ${MOST_AT_ONCE} questions for results; ask again later`);
@@ -50,7 +50,7 @@ export class ResultReader {
   }
 
   private async read({ from, to, after, limit }: ResultQuery): Promise<ResultPage> {
-    // Numbers grow with time: whoever pages on starts where it stopped, everyone else at the time asked for.
+    // Numbers grow with time. A next page starts after the last number; any other request starts at the time asked for.
     const start = after > 0 || from === undefined ? { seq: after + 1 } : { start_time: new Date(from) };
     const batch = await this.batch({ ...start, batch: limit, max_bytes: MOST_BYTES });
     const within = batch.filter(({ time }) => to === undefined || time.getTime() <= to);
@@ -61,12 +61,12 @@ export class ResultReader {
     return { results, next: last !== undefined && last.pending > 0 ? last.seq : null };
   }
 
-  /** The messages that the broker gives for one request. */
+  /** Messages that the broker returns for one request. */
   private async batch(options: DirectBatchOptions): Promise<readonly StoredMsg[]> {
     const manager = await jetstreamManager(this.connected(), { checkAPI: false, timeout: TIMEOUT_MS });
     const found: StoredMsg[] = [];
     return new Promise((resolve, reject) => {
-      // With a callback and not as an iterator: that one leaves its subscription behind.
+      // Uses a callback, because an iterator leaves its subscription behind.
       const callback = (done: CompletionResult | null, stored: StoredMsg): void => {
         if (done === null) found.push(stored);
         else if (done.err !== undefined && !isNotFound(done.err)) reject(done.err);
@@ -79,12 +79,12 @@ export class ResultReader {
   }
 }
 
-/** Nothing is stored at or after the place asked for. */
+/** True when nothing is stored at or after the requested place. */
 function isNotFound(error: Error): boolean {
   return "code" in error && error.code === 404;
 }
 
-/** Nothing for what is no result: a stranger's message on the subject. */
+/** Returns nothing for a message that is no result, such as a stranger's on the subject. */
 function resultOf(stored: StoredMsg): readonly StoredResult[] {
   const result = parseJson(resultSchema, stored.data);
   return result.ok ? [{ seq: stored.seq, ...result.value }] : [];

@@ -15,10 +15,10 @@ export interface RouteSources {
   readonly utilisation: () => number | null;
 }
 
-/** So many of the newest seconds the reference system shows. */
+/** Number of the newest seconds that the reference system shows. */
 const STATISTIC_POINTS = 24;
 
-/** What the statistics answer over HTTP; nothing here changes anything. */
+/** Adds the read-only routes of the statistics. */
 export function statisticsRoutes(server: FastifyInstance, sources: RouteSources): void {
   const { history, cluster } = sources;
   const reader = new ResultReader(sources.connected);
@@ -36,7 +36,7 @@ export function statisticsRoutes(server: FastifyInstance, sources: RouteSources)
   server.get("/coordinator/results", (request, reply) => results(reader, request, reply));
 }
 
-/** The reference system names no series by its short name here. */
+/** Uses the display name, because the reference system has no short name here. */
 function reference(): object {
   const { displayName, type, unit } = UTILISATION;
   return { name: displayName, type, unit };
@@ -48,7 +48,9 @@ function known(cluster: ClusterWatch): readonly NodeState[] {
   return nodes;
 }
 
-/** A node in the reference system's shape: cores and bytes, null where not known; kubelets do not say the average load. */
+/**
+ * Node in the reference system's shape: cores and bytes, null where not known. Kubelets do not report the average load.
+ */
 function clusterInfo({ name, address, pods }: NodeState, cluster: ClusterWatch): object {
   const containerList = pods.map((pod) => ({
     name: pod.name,

@@ -9,7 +9,7 @@ const latency = { type: "latency", unit: "ms" };
 
 export const UTILISATION: Described = { name: "utilization", displayName: "Utilization", ...percent };
 
-/** Names as the statistics have them: lower case, what is no word character becomes a dash. */
+/** Converts a text to a series name: lower case, with a dash for each character that is no word character. */
 export function seriesName(text: string): string {
   return text.toLowerCase().replace(/\W/g, "-");
 }

@@ -15,44 +15,47 @@ import { statisticsRoutes } from "./routes";
 import { observe } from "./series";
 
 export interface StatisticsDependencies {
-  /** Gives the connection to the broker, or throws while there is none yet. */
+  /** Returns the connection to the broker, or throws while none exists yet. */
   readonly connected: () => NatsConnection;
-  /** The API server; undefined outside of a Kubernetes cluster. A client of its own: a node that hangs delays nobody else. */
+  /**
+   * API server; undefined outside of a Kubernetes cluster. The statistics use their own client, so that a node that
+   * hangs delays no other part.
+   */
   readonly access: KubernetesAccess | undefined;
-  /** What the viewer knows now; asked each second. */
+  /** Returns the viewer's current snapshot; called each second. */
   readonly current: () => Snapshot;
   readonly log: Log;
   /**
-   * Hears that a pod's work goes on in another pod on another node: one event of kind "moved", source "cluster".
-   * `upgrading` tells that the node it left is being upgraded.
+   * Called when a pod's work moved to another pod on another node: one event of kind "moved", source "cluster".
+   * `upgrading` is true when the node that it left is being upgraded.
    */
   readonly onMove?: (move: Move, upgrading: boolean) => void;
-  /** Hears of the nodes at each look at them. */
+  /** Called with the nodes at each poll. */
   readonly onNodes?: (nodes: readonly SeenNode[]) => void;
 }
 
-/** What the statistics add to a snapshot. Null: not known now. */
+/** Part of a snapshot that the statistics add. Null: not known now. */
 export interface SnapshotParts {
   /** Milliseconds from a sample's time to its result's storing, of the last 10 s. */
   readonly latency: Percentiles;
-  /** How often samples were delivered again since the queue's consumer was made. */
+  /** Number of sample redeliveries since the first consumer seen was created. */
   readonly redelivered: number | null;
-  /** How often containers of the pods that exist now were started again. */
+  /** Number of container restarts over all pods that exist now. */
   readonly restarts: number | null;
   /** Kubernetes versions that nodes are being upgraded to, by node. */
   readonly upgrades: Readonly<Record<string, string>> | null;
   /** Samples per second that each agent accepted or processed over the last 5 s, by pod. */
   readonly agentRates: Readonly<Record<string, number | null>>;
-  /** What producers measurably make of what they could, in percent. */
+  /** Measured output of the producers relative to their maximum, in percent. */
   readonly utilisation: number | null;
 }
 
 /**
- * Measures, remembers and shows what the data path and the nodes do. To be wired so:
+ * Measures, stores and shows the activity of the data path and the nodes. Usage:
  *
  * - `new Statistics(...)`, then `routes(server)` before the server listens;
- * - `start()` together with the other sources: it samples each second from then on, whether or not anyone looks;
- * - `listen(connection)` once there is a connection to the broker (it outlives reconnections);
+ * - `start()` together with the other sources: it samples each second from then on, even when no page is open;
+ * - `listen(connection)` once the broker is connected (it survives reconnections);
  * - `{...snapshot, ...snapshotParts()}` for /coordinator/stream, `[...viewerMetrics(), ...metrics()]` for /metrics;
  * - `stop()` before the server closes.
  */
@@ -126,7 +129,7 @@ export class Statistics {
     return this.agents.rates.list(now);
   }
 
-  /** Samples in the middle of each second: a timer that drifts would leave a second out now and then. */
+  /** Samples in the middle of each second, because a timer that drifts would sometimes skip a second. */
   private wait(): void {
     const now = Date.now();
     this.timer = setTimeout(
@@ -140,7 +143,7 @@ export class Statistics {
 
   private sample(at: number): void {
     const now = this.dependencies.current();
-    // The total outlives its source: while nobody counts, it stands still and is not 0 per second.
+    // The total survives its source. While nothing is counted it stands still, which does not mean 0 per second.
     const total = now.problems["rejected"] === undefined ? now.rejected : null;
     this.rejected = total === null ? [] : slideCounter(this.rejected, { at, total }, RATE_WINDOW_MS);
     const rejectionRate = perSecond(this.rejected, (each) => each.total);

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** A chart over time: lines, what happened at which moment, and the figures under the pointer. */
+/** Chart over time: lines, marks of events, and the figures under the pointer. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- its types say that it is a CommonJS module
 import uPlot = require("uplot");
 import { h, patch } from "@inaetics/web";
@@ -22,16 +22,16 @@ export interface ChartOptions {
   readonly title: string;
   readonly lines: readonly ChartLine[];
   readonly write: (value: number | null | undefined) => string;
-  /** Where the axis ends; without it the axis ends above the largest value, and not below `least`. */
+  /** End of the axis. Without it, the axis ends above the largest value and not below `least`. */
   readonly top?: number;
   readonly least?: number;
   /** Height in pixels. */
   readonly height: number;
-  /** Somebody asked for another span; undefined: for the present again. */
+  /** Called when another span is requested; undefined requests the present again. */
   readonly onSpan: (span: Span | undefined) => void;
 }
 
-/** The least that can be looked at, in seconds. */
+/** Shortest span that can be shown, in seconds. */
 const SHORTEST = 10;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -69,7 +69,7 @@ export class Chart {
     this.read();
   }
 
-  /** Lets go of what it holds; its place in the page is its owner's. */
+  /** Releases its resources; the owner removes its element from the page. */
   end(): void {
     this.resized.disconnect();
     dark.removeEventListener("change", this.recolour);
@@ -140,7 +140,7 @@ export class Chart {
   private read(): void {
     const { title, lines, write } = this.options;
     const { times } = this.past;
-    // While the plot is being made it already calls its hooks.
+    // The plot already calls its hooks while it is being created.
     const at = (this.plot as uPlot | undefined)?.cursor.idx;
     const pointed = typeof at === "number" && times[at] !== undefined;
     const index = pointed ? at : times.length - 1;
@@ -191,14 +191,14 @@ export class Chart {
   }
 }
 
-/** The points that no line leads to: without a dot nobody would see them. */
+/** Points without a line to a neighbour, which would be invisible without a dot. */
 function alone(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
   const known = (index: number): boolean => typeof values[index] === "number";
   return [...values.keys()].filter((index) => known(index) && !known(index - 1) && !known(index + 1));
 }
 
-/** A colour of the style sheet, as it is in the light or dark that holds now. */
+/** Colour of the style sheet in the current light or dark scheme. */
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

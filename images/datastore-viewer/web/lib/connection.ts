@@ -2,9 +2,9 @@
 
 export type State = "connecting" | "live" | "stale";
 
-/** What was shown is called stale when nothing came for this long; the server sends each second. */
+/** Time in ms without an event after which the page counts as stale. The server sends each second. */
 const STALE_MS = 3500;
-/** A connection that is open but silent is given up after this long: its server may have vanished without a word. */
+/** Time in ms after which an open but silent connection is closed, because its server may have vanished. */
 const SILENT_MS = 8000;
 const CHECK_MS = 500;
 const RETRY_MS = 1500;

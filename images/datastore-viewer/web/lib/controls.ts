@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What people can change: the sample rate, the producers, and who decides about the processors. */
+/** Controls for people: the sample rate, the producers, and the processor mode. */
 import { h, type Child, type Wanted } from "@inaetics/web";
 import { ago, percent } from "./format";
 import type { Live } from "./live";
@@ -11,12 +11,12 @@ interface Kinds {
   readonly celix: number;
 }
 
-/** How processors are set: who decides, and the numbers asked for. */
+/** Setting of the processors: the mode and the requested numbers. */
 interface Setting extends Kinds {
   readonly mode: "auto" | "manual";
 }
 
-/** While somebody moves the slider with keys or mouse, the server is told only where it stops. */
+/** Delay in ms after the last move of the slider. The server gets only the value at which it stops. */
 const SETTLED_MS = 300;
 
 export class Controls {
@@ -24,7 +24,7 @@ export class Controls {
   private readonly producers = new Wish<number | null>();
   private readonly processors = new Wish<Setting | null>(sameSetting);
   private readonly words = new Map<string, string>();
-  /** One change after the other: two at once could arrive in the wrong order. */
+  /** Last change. Changes run one by one, because two at once could arrive in the wrong order. */
   private last: Promise<void> = Promise.resolve();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -145,7 +145,7 @@ export class Controls {
     );
   }
 
-  /** Asks the server; what it refuses is said at the control, and the control shows again what is. */
+  /** Sends a change to the server. A refusal is shown at the control, which then shows the actual value again. */
   private change(id: string, method: "PUT" | "POST", address: string, body: object, wish: { drop(): void }): void {
     this.words.delete(id);
     this.redraw();
@@ -168,7 +168,7 @@ interface Limits {
   readonly max: number;
 }
 
-/** The limits of one kind: the policy's are for all of them together. By the policy nothing can be set by hand. */
+/** Limits of one kind, derived from the policy's limits for the total. In automatic mode nothing can be set by hand. */
 function limits(shown: Setting | null, kind: keyof Kinds, total: number, min: number, max: number): Limits {
   if (shown === null || shown.mode === "auto") return { min: Infinity, max: -Infinity };
   const others = total - shown[kind];
@@ -191,7 +191,7 @@ function stepper(
         type: "button",
         class: "step",
         "aria-label": `one of the ${name} ${word}`,
-        // Not disabled: that would take the focus away from whoever steps to the limit.
+        // Not disabled, because that would take the focus from a person who steps to the limit.
         "aria-disabled": off && "true",
         onclick: () => !off && step(by),
       },
@@ -211,7 +211,7 @@ function stepper(
   );
 }
 
-/** The policy's numbers are its own affair. */
+/** Ignores the numbers in automatic mode. */
 function sameSetting(one: Setting | null, other: Setting | null): boolean {
   if (one === null || other === null || one.mode !== other.mode) return one === other;
   return one.mode === "auto" || (one.felix === other.felix && one.celix === other.celix);

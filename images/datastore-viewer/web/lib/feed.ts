@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
-/** The past that a page's charts show: read from the server once, then kept up with the present. */
+/** Past that a page's charts show: read from the server once, then extended by each snapshot. */
 import type { Excerpt } from "../../src/statistics/history";
 import type { Span } from "./chart";
 import type { Live } from "./live";
 import { excerptOf, merge, nothing, type Past } from "./past";
 
-/** What can be looked at, in seconds. */
+/** Time ranges that can be chosen, in seconds. */
 export const ranges = [
   { seconds: 120, words: "2 min" },
   { seconds: 300, words: "5 min" },
@@ -14,35 +14,35 @@ export const ranges = [
   { seconds: 86_400, words: "24 h" },
 ] as const;
 
-/** The least between two questions, in seconds. */
+/** Shortest time between two requests, in seconds. */
 const PAUSE = 2;
 
 export interface FeedOptions {
-  /** The series that snapshots tell as well; undefined: all, which only the server can tell. */
+  /** Series that snapshots also contain. Undefined: all series, which only the server can return. */
   readonly names: readonly string[] | undefined;
   readonly seconds: number;
   readonly onChange: () => void;
-  /** Somebody chose another range. */
+  /** Called when another range was chosen. */
   readonly onRange?: () => void;
 }
 
 export class Feed {
   past: Past = nothing;
   seconds: number;
-  /** Why the past is not known. */
+  /** Reason why the past is not known. */
   problem = "";
   private zoomed: Span | undefined;
   private now = Date.now() / 1000;
   private asked = -Infinity;
   private loading = false;
-  /** The last second before something that snapshots did not tell. */
+  /** Last second before a gap in the snapshots. */
   private hole: number | undefined;
 
   constructor(private readonly options: FeedOptions) {
     this.seconds = options.seconds;
   }
 
-  /** What charts show, in seconds since 1970: what somebody zoomed to, or else up to the present. */
+  /** Time that charts show, in seconds since 1970: the zoomed part, or else the range up to the present. */
   get span(): Span {
     return this.zoomed ?? [this.now - this.seconds, this.now];
   }
@@ -51,7 +51,7 @@ export class Feed {
     return this.zoomed !== undefined;
   }
 
-  /** Shows a part of the range; undefined: all of it again. What lies outside of the range cannot be shown. */
+  /** Shows a part of the range, or all of it again when undefined. Times outside of the range cannot be shown. */
   zoom(span: Span | undefined): void {
     const [first, last] = [this.now - this.seconds, this.now];
     const length = span === undefined ? Infinity : span[1] - span[0];
@@ -71,13 +71,13 @@ export class Feed {
     this.options.onChange();
   }
 
-  /** Reads all of the range anew. */
+  /** Reads the whole range again. */
   reload(): void {
     this.asked = -Infinity;
     void this.load(this.seconds);
   }
 
-  /** Takes the newest snapshot, and reads what it does not tell when that is due. */
+  /** Adds the newest snapshot. Reads from the server what snapshots lack when that is due. */
   hear(snapshot: Live): void {
     this.now = snapshot.at / 1000;
     const { step, times } = this.past;
@@ -88,14 +88,16 @@ export class Feed {
       this.past = merge(this.past, excerptOf(snapshot), this.seconds);
     }
     if ((!tells || this.hole !== undefined) && this.now - this.asked >= Math.max(PAUSE, step)) {
-      // Only the finest resolution can be asked for in small pieces.
+      // Only the finest resolution can be read in small pieces.
       const piece = step > 1 ? Infinity : Math.ceil(this.now - (this.hole ?? known ?? -Infinity)) + 3;
       void this.load(Math.min(this.seconds, piece));
     }
     this.options.onChange();
   }
 
-  /** A snapshot came late, or not at all: the server is asked, though not at once, as it may have only just started. */
+  /**
+   * Notes a gap when a snapshot was late or missing. The server is asked a little later, as it may have just started.
+   */
   private noticeHole(known: number): void {
     if (Math.floor(this.now) - known <= 1) return;
     this.hole ??= known;

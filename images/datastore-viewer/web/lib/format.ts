@@ -1,4 +1,4 @@
-/** How figures are written. What is not known is called so, never zero. */
+/** Formats of figures. An unknown figure is written as "unknown", never as zero. */
 export const UNKNOWN = "unknown";
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -23,13 +23,13 @@ export function perSecond(value: Maybe): string {
   return known(value) ? `${rate(value)} /s` : UNKNOWN;
 }
 
-/** A percentage with its sign; what is not 0 does not look like it. */
+/** Percentage with its sign; a value above 0 is never shown as 0. */
 export function percent(value: Maybe): string {
   if (!known(value)) return UNKNOWN;
   return value > 0 && value < 0.05 ? "< 0.1 %" : `${rate(value)} %`;
 }
 
-/** The change of the queue's fill, in words for what would be a steady display of 0.0. */
+/** Change of the queue's fill; the word "steady" replaces a display of 0.0. */
 export function trend(slope: Maybe): string {
   if (!known(slope)) return UNKNOWN;
   if (Math.abs(slope) < 0.05) return "steady";
@@ -45,7 +45,7 @@ export function duration(ms: Maybe): string {
   return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`;
 }
 
-/** How long ago a moment was, without decimals that nobody reads. */
+/** Age of a moment, without needless decimals. */
 export function ago(at: Maybe, now: number): string {
   if (!known(at)) return UNKNOWN;
   const seconds = Math.max(0, Math.round((now - at) / 1000));

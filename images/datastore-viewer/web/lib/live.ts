@@ -1,4 +1,4 @@
-/** What the server sends each second, under the names that the pages use, and what it amounts to in a sentence. */
+/** Data that the server sends each second, under the pages' names, and a sentence that sums it up. */
 import type { CoordinatorSnapshot } from "../../src/coordinator/coordinator";
 import type { Snapshot } from "../../src/snapshot";
 import type { SnapshotParts } from "../../src/statistics";
@@ -12,7 +12,9 @@ export type Live = Snapshot & SnapshotParts & CoordinatorSnapshot & { readonly p
 
 export type Tone = "good" | "wait" | "bad" | "plain";
 
-/** How the data path is, in a sentence; `rejected` is how many samples were refused in the last seconds. */
+/**
+ * Describes the state of the data path in a sentence; `rejected` is the number of samples refused in the last seconds.
+ */
 export function verdict(now: Live, rejected: number): { readonly tone: Tone; readonly words: string } {
   const { queue, processors, productionRate } = now;
   if (queue === null || processors === null) {
@@ -49,7 +51,7 @@ function running(processors: number, keeps = false): string {
   return `${processors} ${one ? "processor is" : "processors are"} running`;
 }
 
-/** How much a total grew over the last looks. It begins anew when the total falls: everything was made anew. */
+/** Growth of a total over the last snapshots. It starts again when the total falls, because all counters were reset. */
 export class Growth {
   private totals: number[] = [];
 

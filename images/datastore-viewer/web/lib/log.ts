@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What happened and why, newest first. */
+/** Log of events with their reasons, newest first. */
 import { h, type Child, type Wanted } from "@inaetics/web";
 import { clock, count, percent, rate, trend } from "./format";
 import type { StoredEvent, Tone } from "./live";
@@ -10,7 +10,7 @@ const MOST = 500;
 /** Events that are on the page at once. */
 const SHOWN = 100;
 
-/** Adds an event, each once and by its number. */
+/** Adds an event once, sorted by its number. */
 export function addEvent(events: readonly StoredEvent[], event: StoredEvent): readonly StoredEvent[] {
   const last = events.at(-1);
   if (last === undefined || event.id > last.id) return [...events, event].slice(-MOST);
@@ -18,7 +18,7 @@ export function addEvent(events: readonly StoredEvent[], event: StoredEvent): re
   return [...events, event].sort((one, other) => one.id - other.id).slice(-MOST);
 }
 
-/** The newest events of the server; none when it does not say. */
+/** Reads the newest events from the server; empty when it does not answer. */
 export async function readEvents(limit: number): Promise<readonly StoredEvent[]> {
   try {
     const answer = await fetch(`/coordinator/events?limit=${limit}`, { signal: AbortSignal.timeout(10_000) });
@@ -92,7 +92,7 @@ function scaled(from: number, to: number): string {
   return `${arrow(from, to)} ${words}`;
 }
 
-/** From what to what, where the reason does not say it. */
+/** Change of each kind, because the reason does not contain it. */
 function change({ kind, from, to }: StoredEvent): Child {
   if (kind !== "scaled" || from === undefined || to === undefined) return undefined;
   const kinds = (["felix", "celix"] as const).filter((kind) => from[kind] !== to[kind]);

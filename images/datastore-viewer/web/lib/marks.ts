@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What happened, as marks on a chart: a line at the moment, and on top of it what it was. */
+/** Marks of events on a chart: a line at the moment, and a text on top of it. */
 import type uPlot from "uplot";
 import type { StoredEvent } from "./live";
 
@@ -14,7 +14,7 @@ export interface Mark {
 /** Rows of text on top of a chart. */
 const ROWS = 4;
 
-/** The marks of what changed something; decisions that changed nothing have none. */
+/** Marks of the events that changed something; decisions that changed nothing have none. */
 export function marksOf(events: readonly StoredEvent[]): readonly Mark[] {
   return events.flatMap((event): readonly Mark[] => {
     const mark = markOf(event);
@@ -48,7 +48,7 @@ function markOf({ kind, from, to, reason, node = "" }: StoredEvent): Omit<Mark, 
   }
 }
 
-/** Whether there are more, fewer, or as many of other kinds. */
+/** Arrow for more, fewer, or as many of other kinds. */
 export function arrow(from: number, to: number): string {
   return to > from ? "▲" : to < from ? "▼" : "⇅";
 }
@@ -70,7 +70,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: st
   ctx.setLineDash([3 * scale, 3 * scale]);
   let last = "";
   for (const { at, text, colour: tone } of marks) {
-    // Several that are one thing, such as all pods of a box, are drawn as one.
+    // Equal marks of one moment, such as those of all pods of a box, are drawn once.
     const same = `${Math.round(at)} ${text}`;
     if (same === last || at < (min ?? 0) || at > (max ?? 0)) continue;
     last = same;
@@ -93,7 +93,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: st
   ctx.restore();
 }
 
-/** Text with a rim in the colour of the ground, so that lines behind it do not make it hard to read. */
+/** Writes text with a rim in the background colour, so that it stays readable over lines. */
 function writeOver(ctx: CanvasRenderingContext2D, text: string, x: number, y: number, ground: string): void {
   ctx.save();
   ctx.setLineDash([]);

@@ -13,7 +13,7 @@ export function write(id: string, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** Calls `draw` before the next frame, once however often it is asked for. */
+/** Calls `draw` before the next frame, once for any number of requests. */
 export function coalesced(draw: () => void): () => void {
   let waiting = false;
   return () => {

@@ -1,4 +1,4 @@
-/** The past of series at one resolution: what the server remembers, and what came since. */
+/** Past of the series at one resolution: the server's history and the snapshots since. */
 import type { Excerpt } from "../../src/statistics/history";
 import type { Live } from "./live";
 
@@ -20,7 +20,7 @@ export interface Past {
 
 export const nothing: Past = { times: [], step: 1, lines: [] };
 
-/** Adds what is newer, or known better, and forgets what is older than `seconds`. Another resolution takes its place. */
+/** Adds newer or better known points and drops those older than `seconds`. Another resolution replaces the past. */
 export function merge(before: Past, excerpt: Excerpt, seconds: number): Past {
   const { step, series } = excerpt;
   const length = series[0]?.points.length ?? 0;
@@ -68,7 +68,7 @@ export function excerptOf(now: Live): Excerpt {
   };
 }
 
-/** The smallest 1, 2 or 5 times a power of ten that no value exceeds: an axis that does not jump at each change. */
+/** Smallest 1, 2 or 5 times a power of ten that no value exceeds. The axis then does not jump at each change. */
 export function roundTop(values: readonly (number | null)[], least: number): number {
   const most = values.reduce<number>((top, each) => Math.max(top, each ?? 0), least);
   const power = 10 ** Math.floor(Math.log10(most));

@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
-/** Who changes something: asked for the login when that is needed, and not before. */
+/** Person that changes something. The page asks for the login only when it is needed. */
 import { h, loginWords, patch, Problem, SessionApi, type Session } from "@inaetics/web";
 import { element, write } from "./page";
 
-/** That somebody has logged in here before; asking the server without that would only tell what is known. */
+/** Key that marks an earlier login here. Without it, the page need not ask the server for a session. */
 const REMEMBERED = "inaetics-logged-in";
 
-/** What is thrown when somebody was asked for the login and gave none. */
+/** Error when a person was asked for the login and gave none. */
 export class NotLoggedIn extends Error {}
 
 export class Person {

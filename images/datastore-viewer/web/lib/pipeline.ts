@@ -16,7 +16,7 @@ interface Station {
   readonly title: string;
   readonly figure: string;
   readonly note: string;
-  /** Dots of what runs and what was asked for; a bar of how full it is, in percent. */
+  /** Dots for running and requested replicas, or a bar for the fill in percent. */
   readonly extra: (place: Place) => readonly Child[];
   readonly tone?: "bad";
 }
@@ -111,10 +111,10 @@ function drawStation({ title, figure, note, extra, tone }: Station, at: Place): 
   );
 }
 
-/** More dots than this would not fit. */
+/** Largest number of dots that fit. */
 const MOST_DOTS = 10;
 
-/** A dot for each that was asked for, filled when it runs; Felix is round and Celix is square. */
+/** Draws a dot for each requested replica, filled when it runs; Felix is round and Celix is square. */
 function dots(kinds: readonly (readonly [string, Replicas | null | undefined])[], { x, y }: Place): readonly Child[] {
   const all = kinds.flatMap(([kind, each]) => {
     const [runs, asked] = [each?.running ?? 0, each?.requested ?? 0];
@@ -151,7 +151,7 @@ function bar(fill: number | undefined, { x, y }: Place): readonly Child[] {
   ];
 }
 
-/** The arrow behind a station, faster and thicker the more flows. */
+/** Arrow after a station; a larger flow makes it faster and thicker. */
 function arrow({ value, unit }: Flow, { x, y }: Place, direction: Direction): Wanted {
   const speed = value === null || value <= 0 ? 0 : value < 100 ? 1 : value < 500 ? 2 : 3;
   const middle = { x: x + box.width / 2, y: y + box.height / 2 };

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-/** What all pages have around their own part: links, the state of the connection, what is not known. */
+/** Frame of all pages: links, the state of the connection, and the parts that are not known. */
 import { Connection, type State } from "./connection";
 import { duration, explain } from "./format";
 import type { Live, StoredEvent } from "./live";
@@ -8,9 +8,9 @@ import { element, write } from "./page";
 
 export interface Heard {
   readonly snapshot: (now: Live) => void;
-  /** One thing that happened; the newest of the past come first. */
+  /** Called for each event; at the start with the newest past events. */
   readonly log?: (event: StoredEvent) => void;
-  /** The connection is back after it was lost: what happened meanwhile was not heard. */
+  /** Called when a lost connection is back; events in between were missed. */
   readonly again?: () => void;
 }
 
@@ -36,7 +36,7 @@ export function startShell({ snapshot, log, again }: Heard): void {
   new Connection("/coordinator/stream", handlers, onState).start();
 }
 
-/** It is on the same boxes as this page, at a port of its own. */
+/** Links to provisioning, which is on the same boxes at its own port. */
 function linkProvisioning(port: string): void {
   for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-provisioning]")) {
     if (link.port !== port) link.href = `${location.protocol}//${location.hostname}:${port}/`;

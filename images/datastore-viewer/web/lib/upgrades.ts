@@ -1,4 +1,4 @@
-/** The words about nodes that are being upgraded, and about those that take no new pods. */
+/** Texts about nodes that are being upgraded or that take no new pods. */
 import type { Live, NodeState, PodState } from "./live";
 
 /** One line per node that is being upgraded; none when that is not known. */
@@ -18,7 +18,7 @@ interface Kept extends Pick<NodeState, "upgrading" | "unschedulable"> {
   readonly pods: readonly Pick<PodState, "leaving">[];
 }
 
-/** An upgrade or cordon of a node, and its pods on their way; empty when neither is there. */
+/** Describes an upgrade or cordon of a node and its leaving pods; empty without either. */
 export function upkeep(node: Kept): string {
   const { upgrading, unschedulable, pods } = node;
   const leaving = pods.filter((pod) => pod.leaving).length;

@@ -1,4 +1,4 @@
-/** What somebody asked for, shown until the server says the same, or has not said it for too long. */
+/** Time in ms that a requested value is shown, unless the server confirms it earlier. */
 const PATIENCE_MS = 6000;
 
 export class Wish<T> {
@@ -14,7 +14,7 @@ export class Wish<T> {
     this.asked = undefined;
   }
 
-  /** What to show, given what the server says. */
+  /** Value to show, given the server's value. */
   show(actual: T, now: number): T {
     if (this.asked === undefined) return actual;
     if (now > this.asked.until || this.same(this.asked.value, actual)) this.asked = undefined;

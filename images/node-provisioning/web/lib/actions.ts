@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What can be done on the page. A refusal is shown where it was caused, in the server's words. */
+/** Actions of the page. A refusal is shown where it was caused, in the server's words. */
 import { address, Problem, type Api } from "./api";
 import { assignable, exists, isSame, keyOf, type Item, type Model } from "./associations";
 import { platformName } from "./format";
@@ -7,7 +7,7 @@ import type { AuditEvent, Group } from "./shapes";
 import { mergeEvents } from "./audit";
 import { columns, type Part, type Store, type Upload } from "./store";
 
-/** How long an upload that was taken stays in sight. */
+/** Time in ms that a finished upload stays visible. */
 const TAKEN_MS = 12_000;
 
 export class Actions {
@@ -20,7 +20,7 @@ export class Actions {
     private readonly store: Store,
   ) {}
 
-  /** Reads the whole model; while a reading is under way, one more is made after it. */
+  /** Reads the whole model. Calls during a reading cause one more reading after it. */
   refresh(): Promise<void> {
     if (this.loading !== undefined) {
       this.again = true;
@@ -40,7 +40,7 @@ export class Actions {
       this.store.note("model", undefined);
       const { selected } = this.store.view;
       if (selected !== undefined && !exists(model, selected)) this.select(undefined);
-      // Asked for again meanwhile: what was read may be of before that.
+      // A call during the reading may concern newer data.
     } while (this.askedAgain());
   }
 
@@ -48,7 +48,7 @@ export class Actions {
     return this.again;
   }
 
-  /** Reads the model, and says on the page why it could not be read. */
+  /** Reads the model, and shows on the page why it could not be read. */
   async tryRefresh(): Promise<void> {
     await this.refresh().catch((error: unknown) => this.store.note("model", reasonOf(error)));
   }
@@ -56,7 +56,7 @@ export class Actions {
   select(item: Item | undefined): void {
     const { selected, notes } = this.store.view;
     if (isSame(item, selected)) return;
-    // What was refused before is not about this.
+    // Earlier refusals do not concern this item.
     this.store.set({ selected: item, confirming: undefined, notes: notes["model"] ? { model: notes["model"] } : {} });
     history.replaceState(null, "", item === undefined ? location.pathname : `#${keyOf(item)}`);
     this.openLog(item?.kind === "target" ? item.name : undefined);
@@ -95,7 +95,7 @@ export class Actions {
 
   async create(kind: "feature" | "distribution", name: string): Promise<void> {
     const item = { kind, name };
-    // A PUT replaces: what somebody else has just made must not be emptied by it.
+    // A PUT replaces, so it must not empty an item that another person has just created.
     await this.tryRefresh();
     const { model } = this.store.view;
     if (model === undefined || exists(model, item)) {
@@ -169,13 +169,13 @@ export class Actions {
     this.store.set({ uploads: this.store.view.uploads.filter((each) => each.id !== id) });
   }
 
-  /** Shows the log of a target, or of everything; what happens from now on is added by `hear`. */
+  /** Shows the log of a target, or of everything; `hear` adds later events. */
   openLog(target: string | undefined): void {
     this.store.set({ log: { target, events: [], state: "loading", words: "" } });
     void this.readLog();
   }
 
-  /** Reads what the log has not got yet: at first the newest events, later those after the last that is known. */
+  /** Reads the events that the log lacks: first the newest ones, later those after the last known one. */
   async readLog(): Promise<void> {
     const { target, events } = this.store.view.log;
     try {

@@ -5,12 +5,15 @@ export { Problem, problemOf, type Session } from "@inaetics/web";
 import type { Artifact } from "./shapes";
 
 export class Api extends SessionApi {
-  /** `signedOut` is called whenever the server no longer knows who this is. */
+  /** `signedOut` is called whenever the server no longer knows the session. */
   constructor(signedOut: () => void) {
     super("/client/session", signedOut);
   }
 
-  /** Sends a file as a new artifact version; `progress` hears of 0 to 1. (fetch does not tell how far an upload is.) */
+  /**
+   * Uploads a file as a new artifact version; `progress` gets 0 to 1. (fetch does not report the progress of an
+   * upload.)
+   */
   async upload(file: Blob, progress: (done: number) => void): Promise<Artifact> {
     return this.guarded(
       () =>
@@ -32,7 +35,7 @@ export class Api extends SessionApi {
   }
 }
 
-/** The address of a thing below another: each name is one segment, whatever it contains. */
+/** Address of nested objects: each name is one segment, whatever it contains. */
 export function address(...names: readonly string[]): string {
   return `/client/${names.map(encodeURIComponent).join("/")}`;
 }

@@ -9,7 +9,7 @@ import { ago, fileSize } from "./format";
 import { itemLink, picker } from "./picker";
 import type { Artifact, ArtifactChoice } from "./shapes";
 
-/** All versions of an artifact, with what is needed to tell them apart and to get them. */
+/** All versions of an artifact, with details to distinguish and download them. */
 export function artifactVersions(page: Page, name: string): Wanted {
   const heads = ["Version", "Size", "Uploaded", "SHA-256", ""];
   return h(
@@ -50,7 +50,7 @@ function versionRow(page: Page, { name, version, size, createdAt, sha256 }: Arti
   );
 }
 
-/** What a feature is made of, and of each artifact whether it is kept at a version. */
+/** Artifacts of a feature, each with the version that it is pinned to, if any. */
 export function featureArtifacts(page: Page, name: string): Wanted {
   const feature: Item = { kind: "feature", name };
   const artifacts = page.model.features.find((each) => each.name === name)?.artifacts ?? [];

@@ -1,4 +1,4 @@
-/** What belongs to what: artifact, feature, distribution, group and target, each a name with its kind before. */
+/** Associations of artifact, feature, distribution, group and target. Each item is a name prefixed by its kind. */
 import { compareVersions } from "./format";
 import type { Artifact, Distribution, Feature, Group, Platform, Target } from "./shapes";
 
@@ -24,7 +24,7 @@ export function keyOf(item: Item): string {
   return `${item.kind}/${item.name}`;
 }
 
-/** The item of a text of `keyOf`; undefined when it is none. */
+/** Parses a text of `keyOf`; undefined when it is no item. */
 export function itemOf(key: string): Item | undefined {
   const kind = kinds.find((each) => key.startsWith(`${each}/`));
   return kind === undefined || key.length === kind.length + 1 ? undefined : { kind, name: key.slice(kind.length + 1) };
@@ -53,13 +53,13 @@ function pair(left: Kind, leftName: string, right: Kind, rightName: string): rea
   return [`${left}/${leftName}`, `${right}/${rightName}`];
 }
 
-/** What each item is directly associated with, to its left and to its right. */
+/** Direct associations of each item, to its left and to its right. */
 interface Neighbours {
   readonly left: ReadonlyMap<string, ReadonlySet<string>>;
   readonly right: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** A model never changes: what is drawn each second needs no new answer to the same question. */
+/** Cache by model. A model never changes, so that each drawing can reuse the answer. */
 const known = new WeakMap<Model, Neighbours>();
 
 function neighbours(model: Model): Neighbours {
@@ -80,8 +80,8 @@ function neighbours(model: Model): Neighbours {
 }
 
 /**
- * Everything associated with an item: what it consists of to the left, and where it goes to the right. Not what is
- * merely beside it, as the other features of the same distribution.
+ * Everything associated with an item: its parts to the left, and its destinations to the right. Items beside it, such
+ * as other features of the same distribution, are not included.
  */
 export function closure(model: Model, item: Item): ReadonlySet<string> {
   const found = new Set<string>();
@@ -98,7 +98,9 @@ export function closure(model: Model, item: Item): ReadonlySet<string> {
   return found;
 }
 
-/** The two in the order in which one can be assigned to the other; undefined when their kinds do not meet. */
+/**
+ * Returns the two in the order in which the first is assigned to the second. Undefined when their kinds do not match.
+ */
 export function assignable(one: Item, other: Item): readonly [what: Item, to: Item] | undefined {
   const follows = (left: Item, right: Item): boolean =>
     (left.kind === "artifact" && right.kind === "feature") ||
@@ -108,14 +110,14 @@ export function assignable(one: Item, other: Item): readonly [what: Item, to: It
   return follows(other, one) ? [other, one] : undefined;
 }
 
-/** Whether one is assigned to the other, in either order and not by way of a third. */
+/** True when one is directly assigned to the other, in either order. */
 export function isAssigned(model: Model, one: Item, other: Item): boolean {
   const { left, right } = neighbours(model);
   const [key, wanted] = [keyOf(one), keyOf(other)];
   return left.get(key)?.has(wanted) === true || right.get(key)?.has(wanted) === true;
 }
 
-/** The platform of an item; undefined while it has nothing that has one. */
+/** Platform of an item; undefined while none of its parts has one. */
 export function platformOf(model: Model, { kind, name }: Item): Platform | undefined {
   const named = (list: readonly { readonly name: string; readonly platform?: Platform | null }[]) =>
     list.find((each) => each.name === name)?.platform ?? undefined;
@@ -126,7 +128,7 @@ export function platformOf(model: Model, { kind, name }: Item): Platform | undef
   return model.targets.find((each) => each.id === name)?.platform;
 }
 
-/** Whether the two may meet in one agent, as far as is known: an agent runs bundles of its own kind only. */
+/** True when the two may meet in one agent, as far as known. An agent runs bundles of its own kind only. */
 export function compatible(model: Model, one: Item, other: Item): boolean {
   const [a, b] = [platformOf(model, one), platformOf(model, other)];
   return a === undefined || b === undefined || a === b;
@@ -144,7 +146,7 @@ export function itemsOf(model: Model, kind: Kind): readonly Item[] {
   return [...names[kind]].sort().map((name) => ({ kind, name }));
 }
 
-/** The groups, those too of which only a target is known. */
+/** Names of the groups, including those known only from a target. */
 function groupNames(model: Model): readonly string[] {
   return [...new Set([...model.groups.map((each) => each.name), ...model.targets.map((each) => each.group)])];
 }
@@ -160,7 +162,7 @@ export function versionsOf(model: Model, artifact: string): readonly Artifact[] 
     .sort((one, other) => compareVersions(other.version, one.version));
 }
 
-/** What the lists show: names that contain each word, of one platform, and targets in one state. */
+/** Filter of the lists: names that contain each word, one platform, and one state of targets. */
 export interface Filter {
   readonly words: string;
   readonly platform: Platform | undefined;
@@ -186,7 +188,7 @@ export function matches(model: Model, filter: Filter, item: Item): boolean {
     : target?.state === filter.state;
 }
 
-/** How many targets are in which state. */
+/** Number of targets in each state. */
 export function summary(targets: readonly Target[]): Readonly<Record<Target["state"] | "unapproved", number>> {
   const counts = { waiting: 0, updating: 0, current: 0, failed: 0, gone: 0, unapproved: 0 };
   for (const each of targets) {

@@ -1,10 +1,10 @@
 /** The audit log: what agents report, in words. */
 import type { AuditEvent } from "./shapes";
 
-/** More than this is not kept on the page; the server has the rest. */
+/** Number of events kept on the page; the server has the rest. */
 const KEPT = 500;
 
-/** Both lists as one, each event once, the oldest first; only the newest are kept. */
+/** Merges both lists: each event once, the oldest first; only the newest are kept. */
 export function mergeEvents(known: readonly AuditEvent[], more: readonly AuditEvent[]): readonly AuditEvent[] {
   if (more.length === 0) return known;
   const bySeq = new Map([...known, ...more].map((each) => [each.seq, each]));

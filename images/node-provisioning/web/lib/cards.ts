@@ -1,4 +1,4 @@
-/** One card: what something is, what it has to do with what is selected, and what can be done with it at once. */
+/** Card of an item: its content, its relation to the selected item, and its actions. */
 import type { Actions } from "./actions";
 import {
   assignable,
@@ -18,13 +18,13 @@ import { toggle } from "./keyboard";
 import type { Platform } from "./shapes";
 import type { Store, View } from "./store";
 
-/** What every part of the page is drawn from. */
+/** Data that every part of the page is drawn from. */
 export interface Page {
   readonly view: View;
   readonly model: Model;
   readonly store: Store;
   readonly actions: Actions;
-  /** What is associated with the selected. */
+  /** Keys associated with the selected item. */
   readonly related: ReadonlySet<string>;
 }
 
@@ -35,7 +35,7 @@ export function pageOf(view: View, model: Model, store: Store, actions: Actions)
 
 export interface CardContent {
   readonly notes: readonly Child[];
-  /** Said after the name to those who do not see the card. */
+  /** Text after the name for people who do not see the card. */
   readonly spoken: string;
   readonly actions?: readonly Child[];
   readonly tab: boolean;
@@ -81,7 +81,7 @@ export function card(page: Page, item: Item, content: CardContent, ...below: rea
             onclick: () => toggle(store, actions, item),
           },
           h("p", { class: "name" }, ...nameParts(page, item)),
-          // A target is of its group's platform, which is said above it.
+          // A target has its group's platform, which is shown above it.
           item.kind !== "target" && platformBadge(platform),
           h("div", { class: "notes" }, ...content.notes),
         ),
@@ -122,7 +122,7 @@ export function note({ view, store }: Pick<Page, "view" | "store">, place: strin
   );
 }
 
-/** The button that assigns a card to what is selected, or takes it away. */
+/** Button that assigns a card to the selected item, or unassigns it. */
 function linkAction(page: Page, item: Item, tab: boolean): Child {
   const { view, model, actions } = page;
   const { selected } = view;

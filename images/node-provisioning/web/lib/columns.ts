@@ -44,7 +44,7 @@ export function renderColumns(page: Page): readonly Wanted[] {
   ];
 }
 
-/** The column's things that the filter lets through. */
+/** Items of a column that pass the filter. */
 export function shownItems({ model, view }: Page, kind: Item["kind"]): readonly Item[] {
   return itemsOf(model, kind).filter((each) => matches(model, view.filter, each));
 }
@@ -77,7 +77,7 @@ function column(page: Page, kind: Column, list: readonly Wanted[], button: Child
   );
 }
 
-/** The card of a column that Tab leads to: where the reader was last, or the selected, or the first. */
+/** Key of the card that Tab leads to: the last focused one, or the selected, or the first. */
 function tabKey({ view }: Page, kind: Column, items: readonly Item[]): string | undefined {
   const keys = items.map(keyOf);
   const candidates = [view.current[kind], view.selected && keyOf(view.selected), keys[0]];
@@ -93,7 +93,7 @@ function entries(page: Page, kind: Item["kind"] & Column, content: Content): rea
 function groupEntries(page: Page): readonly Wanted[] {
   const { model, view } = page;
   const targets = shownItems(page, "target");
-  // A group is shown for its own sake, or for a target that is.
+  // A group is shown when it matches the filter or when one of its targets is shown.
   const groups = itemsOf(model, "group").filter((group) => {
     const members = targets.some((each) => groupOf(page, each) === group.name);
     return members || (view.filter.state === undefined && matches(model, view.filter, group));
@@ -134,7 +134,7 @@ function emptyWords({ model, view }: Page, kind: Column): readonly Child[] {
   return [what[kind]];
 }
 
-/** What leads to the columns, and to the panel, on a narrow page. */
+/** Tabs of a narrow page that lead to the columns and to the panel. */
 export function renderTabs(page: Page): readonly Wanted[] {
   const { view, actions, related } = page;
   return ([...columns, "details"] as const).map((part) => {

@@ -1,7 +1,7 @@
 import type { Page } from "./cards";
 import { h, type Child } from "./dom";
 
-/** A button that asks before it does it. */
+/** Button that asks before it acts. */
 export function confirmed({ view, store }: Page, key: string, words: string, action: () => void): readonly Child[] {
   if (view.confirming !== key) {
     return [

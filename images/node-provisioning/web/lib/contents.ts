@@ -1,4 +1,4 @@
-/** What is written on the cards of each kind. */
+/** Texts on the cards of each kind. */
 import { isAssigned, itemsOf, versionsOf, type Item } from "./associations";
 import type { CardContent, Page } from "./cards";
 import { h } from "./dom";

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** Making features and distributions. */
+/** Creates features and distributions. */
 import { note, type Page } from "./cards";
 import { h, type Child, type Wanted } from "./dom";
 

@@ -1,11 +1,14 @@
 /// <reference lib="dom" />
-/** Assigning by dragging one card onto another, and files onto the artifacts. Each way can be gone without a mouse too. */
+/**
+ * Assigns by dragging one card onto another, and uploads files dropped on the artifacts. Both also work without a
+ * mouse.
+ */
 import type { Actions } from "./actions";
 import { assignable, compatible, isAssigned, keyOf, type Item } from "./associations";
 import type { Attributes } from "./dom";
 import type { Store, View } from "./store";
 
-/** What a card is for what is being dragged: to be dropped on, not for its platform, or nothing to it. */
+/** Role of a card for the dragged item: it fits, it refuses (other platform), or it is unrelated. */
 export type Drop = "fits" | "refuses" | "none";
 
 export function dropOf(view: View, item: Item): Drop {
@@ -15,7 +18,10 @@ export function dropOf(view: View, item: Item): Drop {
   return compatible(model, dragged, item) ? "fits" : "refuses";
 }
 
-/** What makes a card something to be dragged and dropped on. What does not fit may be dropped all the same: the server says why. */
+/**
+ * Attributes that make a card draggable and a drop target. A drop that does not fit is allowed, because the server
+ * gives the reason.
+ */
 export function dragging(store: Store, actions: Actions, item: Item): Attributes {
   const key = keyOf(item);
   return {
@@ -46,7 +52,7 @@ export function dragging(store: Store, actions: Actions, item: Item): Attributes
   };
 }
 
-/** What lets files be dropped on a place. */
+/** Attributes that let files be dropped on a place. */
 export function receivingFiles(store: Store, actions: Actions, place: string): Attributes {
   return {
     ondragover: (event: DragEvent) => {
@@ -64,7 +70,7 @@ export function receivingFiles(store: Store, actions: Actions, place: string): A
   };
 }
 
-/** A file that misses its place must not be opened instead of the page. */
+/** Prevents that a file dropped beside its place is opened instead of the page. */
 export function guardPage(store: Store): void {
   window.addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
@@ -86,7 +92,7 @@ function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") ?? false;
 }
 
-/** Leaving for something inside is no leaving. */
+/** Ignores a move to an element inside. */
 function leave(store: Store, event: DragEvent, place: string): void {
   const inside = event.relatedTarget instanceof Node && (event.currentTarget as Node).contains(event.relatedTarget);
   if (!inside && store.view.over === place) store.set({ over: undefined });

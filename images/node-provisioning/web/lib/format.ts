@@ -1,4 +1,4 @@
-/** How figures and words are written. What is not known is a dash, never a zero. */
+/** Formats of figures and words. An unknown value is a dash, never a zero. */
 export const UNKNOWN = "–";
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -20,13 +20,13 @@ export function duration(ms: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
-/** How long before `now` something was; both in milliseconds since 1970. */
+/** Age of a moment at `now`; both in milliseconds since 1970. */
 export function ago(at: number | null | undefined, now: number): string {
   if (at === null || at === undefined || !Number.isFinite(at)) return UNKNOWN;
   return now - at < 1500 ? "just now" : `${duration(now - at)} ago`;
 }
 
-/** The time of day of something of today, with its date before when it is of another day. */
+/** Time of day, preceded by the date when it is not of today. */
 export function clock(at: number, now: number): string {
   const then = new Date(at);
   const time = [then.getHours(), then.getMinutes(), then.getSeconds()].map((each) => String(each).padStart(2, "0"));
@@ -47,7 +47,7 @@ export function platformName(platform: string | null | undefined): string {
   return platform === "celix" ? "Celix" : "any platform";
 }
 
-/** A dotted name, or one that begins with its group's, in two parts: what relatives share, and what is its own. */
+/** Splits a dotted name, or one that begins with its group's, into the shared part and its own part. */
 export function splitName(name: string, group?: string): readonly [family: string, own: string] {
   if (group !== undefined && name.startsWith(`${group}-`)) return [`${group}-`, name.slice(group.length + 1)];
   const end = name.lastIndexOf(".") + 1;

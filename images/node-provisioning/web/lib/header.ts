@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The top of the page: how the targets are, what to look for, and who is logged in. */
+/** Top of the page: states of the targets, filters, hint, and state of the connection. */
 import { summary, type Filter } from "./associations";
 import type { Page } from "./cards";
 import { h, type Child, type Wanted } from "./dom";
@@ -73,7 +73,7 @@ function chips({ model, view, store, actions }: Page): readonly Child[] {
   });
 }
 
-/** What can be done now, for those who are here for the first time. */
+/** Hint about the next step that suits people who are new to the page. */
 export function hint({ view }: Page): readonly Child[] {
   const { selected } = view;
   if (selected === undefined) {

@@ -9,7 +9,7 @@ export function columnOf(item: Item): Column {
   return item.kind === "group" ? "target" : item.kind;
 }
 
-/** Selects it, or nothing when it is selected already. */
+/** Selects an item, or nothing when it is selected already. */
 export function toggle(store: Store, actions: Actions, item: Item): void {
   const { selected } = store.view;
   const same = selected?.kind === item.kind && selected.name === item.name;
@@ -33,7 +33,7 @@ export function listenToKeys(store: Store, actions: Actions): void {
     const item = itemOf(key);
     if (item === undefined || store.view.current[columnOf(item)] === key) return;
     store.set({ current: { ...store.view.current, [columnOf(item)]: key } });
-    // The next Tab may come before the next frame, and leads to this card's own buttons.
+    // Draws at once, because the next Tab may come before the next frame and leads to this card's own buttons.
     store.flush();
   });
 }
@@ -67,7 +67,7 @@ function go(from: HTMLElement, item: Item, key: string): boolean {
   return true;
 }
 
-/** The card in the next column that has something in it: preferably one that belongs to the selected. */
+/** Card in the next column that is not empty, preferably one related to the selected item. */
 function beside(item: Item, step: -1 | 1): HTMLElement | undefined {
   for (let index = columns.indexOf(columnOf(item)) + step; columns[index] !== undefined; index += step) {
     const cards = cardsOf(columns[index]);

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The login: wrong words are told, too many of them with how long to wait. */
+/** Login form: it shows a wrong login, and after too many the time to wait. */
 import { loginWords } from "@inaetics/web";
 import { Problem, type Api, type Session } from "./api";
 import { h, type Wanted } from "./dom";
@@ -39,7 +39,7 @@ export function renderLogin(view: View, onLogin: (user: string, password: string
   );
 }
 
-/** Tries a login; gives the session, or undefined after having said on the page why there is none. */
+/** Tries a login. Returns the session, or undefined after the reason was shown on the page. */
 export async function logIn(api: Api, store: Store, user: string, password: string): Promise<Session | undefined> {
   store.set({ login: { busy: true, words: "", waitUntil: 0 } });
   try {

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What something is associated with, with a button to end each, and a list of what else could be. */
+/** Associations of an item, each with a button to end it, and a list of further candidates. */
 import { compatible, isAssigned, itemsOf, keyOf, type Item, type Kind } from "./associations";
 import type { Page } from "./cards";
 import { h, type Child, type Wanted } from "./dom";
@@ -45,7 +45,7 @@ export function itemLink({ actions }: Page, item: Item): Wanted {
   return h("button", { class: "link", type: "button", onclick: () => actions.select(item) }, family, h("wbr", {}), own);
 }
 
-/** A choice of what could be assigned. What is for the other platform is listed, but cannot be chosen. */
+/** Choice of items that could be assigned. Items for the other platform are listed but cannot be chosen. */
 export function picker({ model, actions }: Page, item: Item, kind: Kind, verb: string): Child {
   const free = itemsOf(model, kind).filter((each) => !isAssigned(model, item, each));
   if (free.length === 0) return undefined;

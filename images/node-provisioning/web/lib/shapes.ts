@@ -1,4 +1,4 @@
-/** What the server gives: its own types, under the names that this page uses. */
+/** Types of the server, under the names that this page uses. */
 export type {
   ArtifactChoice,
   ArtifactView as Artifact,

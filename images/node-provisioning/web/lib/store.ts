@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What the page shows, in one value. Whoever changes it gives the parts that are new; the page is drawn once a frame. */
+/** State of the page in one value. A caller sets only the parts that are new; the page is drawn once a frame. */
 import type { Session } from "./api";
 import { everything, type Filter, type Item, type Model } from "./associations";
 import type { AuditEvent } from "./shapes";
@@ -8,7 +8,7 @@ import type { State } from "./stream";
 /** The columns, by the kind of the things in them; groups and their targets share one. */
 export const columns = ["artifact", "feature", "distribution", "target"] as const;
 export type Column = (typeof columns)[number];
-/** What a narrow page can show, one at a time. */
+/** Part that a narrow page can show, one at a time. */
 export type Part = Column | "details";
 
 export interface Upload {
@@ -42,9 +42,9 @@ export interface View {
   readonly model: Model | undefined;
   readonly selected: Item | undefined;
   readonly filter: Filter;
-  /** What a narrow page shows. */
+  /** Part that a narrow page shows. */
   readonly shown: Part;
-  /** In each column the card that Tab leads to. */
+  /** Card of each column that Tab leads to. */
   readonly current: Readonly<Partial<Record<Column, string>>>;
   /** Refusals, by the place where they were caused. */
   readonly notes: Readonly<Record<string, string>>;
@@ -52,17 +52,17 @@ export interface View {
   readonly busy: ReadonlySet<string>;
   readonly uploads: readonly Upload[];
   readonly creating: "feature" | "distribution" | undefined;
-  /** What has been asked to be deleted and waits for a yes. */
+  /** Key of the item whose deletion waits for confirmation. */
   readonly confirming: string | undefined;
   readonly log: Log;
   readonly connection: State;
-  /** For how many whole seconds nothing was heard, once the connection is lost. */
+  /** Whole seconds without an event, once the connection is lost. */
   readonly silent: number;
   readonly dragged: Item | "files" | undefined;
-  /** The place that what is dragged would be dropped on. */
+  /** Place that the dragged item would be dropped on. */
   readonly over: string | undefined;
   readonly announcement: string;
-  /** The time that ages are told from, in milliseconds since 1970. */
+  /** Time from which ages are computed, in milliseconds since 1970. */
   readonly now: number;
 }
 
@@ -103,19 +103,19 @@ export class Store {
     this.plan();
   }
 
-  /** Puts the focus on what the selector names, as soon as it is drawn. */
+  /** Focuses the element of the selector as soon as it is drawn. */
   focusOn(selector: string): void {
     this.focus = selector;
     this.plan();
   }
 
-  /** Scrolls to what the selectors name, each as soon as it is drawn and no further than needed. */
+  /** Scrolls to the elements of the selectors, each as soon as it is drawn and no further than needed. */
   reveal(...selectors: readonly string[]): void {
     this.unseen.push(...selectors);
     this.plan();
   }
 
-  /** Says something to those who do not see the page; the same words twice are heard twice. */
+  /** Announces words to people who do not see the page; the same words twice are heard twice. */
   announce(words: string): void {
     this.set({ announcement: this.view.announcement === words ? `${words}\u00a0` : words });
   }
@@ -133,7 +133,7 @@ export class Store {
     requestAnimationFrame(() => this.flush());
   }
 
-  /** Draws at once what is not drawn yet. */
+  /** Draws pending changes at once. */
   flush(): void {
     if (!this.waiting) return;
     this.waiting = false;

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
- * The server's events, listened to for ever. Not an EventSource, which gives up on an error answer, does not tell a login
- * that has ended from a server that is away, and cannot be asked to go on after an event of an earlier connection.
+ * Listens to the server's events for ever. An EventSource gives up on an error answer and cannot distinguish an ended
+ * login from an absent server. It also cannot continue after an event of an earlier connection.
  */
 import { sleep } from "@inaetics/base";
 
@@ -13,7 +13,7 @@ export interface ServerEvent {
   readonly id: string | undefined;
 }
 
-/** Takes the text of an event stream apart, however it was cut into pieces. */
+/** Parses the text of an event stream, however it was cut into pieces. */
 export class EventParser {
   private rest = "";
 
@@ -34,18 +34,18 @@ function parseBlock(block: string): readonly ServerEvent[] {
   return [{ name: values("event").at(-1) ?? "message", data: data.join("\n"), id: values("id").at(-1) }];
 }
 
-/** After this long without a word the server is asked whether it is still there. */
+/** Time in ms without data after which the server is probed. */
 const QUIET_MS = 8000;
 const RETRY_MS = 1500;
 const CHECK_MS = 500;
 
 export interface Listener {
   readonly onEvent: (event: ServerEvent) => void;
-  /** The state, and for how many milliseconds nothing was heard. Called twice a second. */
+  /** Called at least twice a second with the state and the milliseconds without data. */
   readonly onState: (state: State, silentMs: number) => void;
-  /** A new connection was made after an earlier one: what happened between them was not heard. */
+  /** Called when a new connection follows an earlier one; events in between were missed. */
   readonly onAgain: () => void;
-  /** The server no longer knows who this is. */
+  /** Called when the server reports that the login ended. */
   readonly onSignedOut: () => void;
   /** Asks the server for anything; rejects when it does not answer. */
   readonly probe: () => Promise<unknown>;
@@ -121,7 +121,7 @@ export class ServerStream {
     if (this.connected && silent > QUIET_MS) void this.ask();
   }
 
-  /** A connection may be open to a server that has vanished without a word. */
+  /** Probes the server, because a connection may stay open after the server vanished. */
   private async ask(): Promise<void> {
     if (this.probing) return;
     this.probing = true;

@@ -8,7 +8,7 @@ export interface Condition {
   readonly words: string;
 }
 
-/** What a target runs or waits for, in a few words; `now` in milliseconds since 1970. */
+/** Describes what a target runs or waits for, in a few words; `now` in milliseconds since 1970. */
 export function conditionOf(target: Target, now: number): Condition {
   const { wanted, current, failed } = target;
   if (target.state === "gone") return { tone: "plain", words: `gone, last seen ${ago(target.lastSeen, now)}` };
@@ -35,7 +35,7 @@ export interface Progress {
   readonly moving: boolean;
 }
 
-/** How far the targets of a group are; those that are gone do not count. */
+/** Progress of a group's targets; those that are gone do not count. */
 export function progressOf(targets: readonly Target[]): Progress {
   const there = targets.filter((each) => each.state !== "gone");
   const inState = (state: Target["state"]): number => there.filter((each) => each.state === state).length;

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** Uploading artifacts: the button, and how far each file is. */
+/** Upload of artifacts: the button, and the progress of each file. */
 import type { Page } from "./cards";
 import { h, type Child, type Wanted } from "./dom";
 import type { Upload } from "./store";
@@ -20,7 +20,7 @@ export function uploadButton({ actions }: Page): Wanted {
       onchange: (event: Event) => {
         const input = event.target as HTMLInputElement;
         void actions.upload([...(input.files ?? [])]);
-        // The same file again is a change too.
+        // Makes the same file a change when chosen again.
         input.value = "";
       },
     }),
@@ -30,7 +30,7 @@ export function uploadButton({ actions }: Page): Wanted {
 export function uploadList(page: Page): readonly Child[] {
   const { view } = page;
   const newest = [...view.uploads].reverse();
-  // What was refused stays until it is read: it must not be pushed out of sight by what was taken.
+  // Refused uploads come first, so that finished ones do not push them out of sight before they are read.
   const uploads = [
     ...newest.filter((each) => each.state === "refused"),
     ...newest.filter((each) => each.state !== "refused"),

@@ -1,0 +1,81 @@
+/** The words of docs/style.md in the comments of all TypeScript sources. Does not prove that a comment is true, or needed. */
+import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import * as ts from "typescript";
+
+const root = path.resolve(__dirname, "..", "..", "..");
+const openings = ["What", "Who", "Whether", "How", "When", "Where"];
+const words = ["anew", "whoever", "of late"];
+/** A clause after ", for" is a reason; a noun after it is a purpose. */
+const reason = /, for (it|they|the|there|nobody|people|somebody|what|that|this|we|its|their)\b/i;
+
+/** Fault of a comment's words; undefined when it has none. */
+function fault(comment: string): string | undefined {
+  const text = comment
+    .replace(/^\/\*\*?|\*\/$|^\/\//g, "")
+    .replace(/^\s*\* ?/gm, "")
+    .trim();
+  const opening = openings.find((word) => new RegExp(`^${word}\\b`).test(text));
+  const word = words.find((each) => new RegExp(`\\b${each}\\b`, "i").test(text));
+  const found = opening ?? word ?? reason.exec(text)?.[0];
+  return found === undefined ? undefined : `"${found}" in "${text.split("\n")[0] ?? ""}"`;
+}
+
+function faultsOf(name: string, source: string): readonly string[] {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, source);
+  const faults: string[] = [];
+  const check = (at: number, comment: string): void => {
+    const found = fault(comment);
+    if (found !== undefined) faults.push(`${name}:${source.slice(0, at).split("\n").length}: ${found}`);
+  };
+  // The scanner alone does not know which closing brace goes on with a template's text.
+  const open: ts.SyntaxKind[] = [];
+  for (let token = scanner.scan(); token !== ts.SyntaxKind.EndOfFileToken; token = scanner.scan()) {
+    if (token === ts.SyntaxKind.TemplateHead || token === ts.SyntaxKind.OpenBraceToken) open.push(token);
+    if (token === ts.SyntaxKind.CloseBraceToken) {
+      const opened = open.pop();
+      if (opened === ts.SyntaxKind.TemplateHead && scanner.reScanTemplateToken(false) !== ts.SyntaxKind.TemplateTail) {
+        open.push(opened);
+      }
+    }
+    if (token === ts.SyntaxKind.MultiLineCommentTrivia || token === ts.SyntaxKind.SingleLineCommentTrivia) {
+      check(scanner.getTokenStart(), scanner.getTokenText());
+    }
+  }
+  return faults;
+}
+
+describe("comments", () => {
+  it("begin with a verb or a noun, and have the words of docs/style.md", () => {
+    const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.ts"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    const files = listed.split("\0").filter((name) => name !== "" && existsSync(path.join(root, name)));
+    expect(files.length).to.be.above(100);
+    const faults = files.flatMap((name) => faultsOf(name, readFileSync(path.join(root, name), "utf8")));
+    expect(faults.join("\n")).to.equal("");
+  });
+
+  it("are refused for each listed opening, word and reason, and for nothing plain", () => {
+    for (const bad of [
+      "/** What it is. */",
+      "// Made anew.",
+      "/**\n * Waits, for they are slow. */",
+      "// Whoever asks.",
+    ]) {
+      expect(fault(bad), bad).to.be.a("string");
+    }
+    for (const good of ["/** Returns what it is. */", "// Options, for tests alone.", "/** Somewhere else. */"]) {
+      expect(fault(good), good).to.equal(undefined);
+    }
+    expect(faultsOf("x.ts", "const a = `${b} // What`; // Whoever\n")).to.have.length(1);
+  });
+
+  it("have their list in docs/style.md", () => {
+    const text = readFileSync(path.join(root, "docs", "style.md"), "utf8");
+    for (const word of [...openings, ...words]) expect(text).to.include(word);
+  });
+});
