@@ -7,8 +7,8 @@ import tseslint from "typescript-eslint";
 const floors = [
   ["packages/base"],
   ["packages/workstation", "packages/samples", "packages/web"],
-  ["packages/autoscaling", "packages/service", "packages/stack"],
-  ["packages/discovery"],
+  ["packages/autoscaling", "packages/model", "packages/service"],
+  ["packages/discovery", "packages/stack"],
   ["tools", "plugins", "images"],
   ["components"],
   ["cli"],

@@ -4,6 +4,7 @@ import { Failure, askJson } from "@inaetics/workstation";
 import type { Kinds } from "@inaetics/autoscaling";
 import type { ProcessorsMode } from "@inaetics/samples";
 import type { Cluster } from "./cluster";
+import { controllerOf, controllersOf, VIEWER } from "@inaetics/model";
 
 /** Settings that people made before the bench, and get back after it. */
 export interface Before {
@@ -13,9 +14,9 @@ export interface Before {
 }
 
 export const CONTROLLERS = {
-  viewer: "inaetics-datastore-viewer-controller",
-  producers: { felix: "inaetics-producer-controller", celix: "inaetics-producer-celix-controller" },
-  processors: { felix: "inaetics-processor-controller", celix: "inaetics-processor-celix-controller" },
+  viewer: controllerOf(VIEWER),
+  producers: controllersOf("producer"),
+  processors: controllersOf("processor"),
 } as const;
 
 const CHANGE_MS = 20_000;

@@ -1,31 +1,26 @@
+import { agentKinds, type AgentKind, agentRoles, groupOf, podLabelOf } from "@inaetics/model";
 /** The agents' pods as Kubernetes has them. Pure. */
 
-export type Kind = "felix" | "celix";
-
-/** A replication controller of agents. Its pods carry the label `name=<role>-pod`. */
+/** Agents of one role and kind: a replication controller with its pods. */
 export interface Group {
   readonly role: string;
-  readonly kind: Kind;
+  readonly kind: AgentKind;
 }
-
-const roles = ["inaetics-producer", "inaetics-processor", "inaetics-agent"] as const;
 
 /** All groups of agents, in the order in which they are shown. */
-export const groups: readonly Group[] = roles.flatMap((role) => [
-  { role, kind: "felix" as const },
-  { role: `${role}-celix`, kind: "celix" as const },
-]);
+export const groups: readonly Group[] = agentRoles.flatMap((role) =>
+  agentKinds.map((kind) => ({ role: groupOf(role, kind), kind })),
+);
 
 /** The free agents, which `agents start` scales. */
-export const fleet: Readonly<Record<Kind, string>> = { felix: "inaetics-agent", celix: "inaetics-agent-celix" };
-
-export function controllerOf(role: string): string {
-  return `${role}-controller`;
-}
+export const fleet: Readonly<Record<AgentKind, string>> = {
+  felix: groupOf("agent", "felix"),
+  celix: groupOf("agent", "celix"),
+};
 
 /** Returns kubectl's selector of the pods of these roles. */
 export function selectorOf(wanted: readonly string[]): string {
-  return `name in (${wanted.map((role) => `${role}-pod`).join(",")})`;
+  return `name in (${wanted.map(podLabelOf).join(",")})`;
 }
 
 /** Fields of a pod that are read. */
@@ -51,7 +46,7 @@ export interface PodObject {
 export interface AgentPod {
   readonly pod: string;
   readonly group: string;
-  readonly kind: Kind;
+  readonly kind: AgentKind;
   /** Empty until the pod has a node. */
   readonly node: string;
   readonly ready: boolean;

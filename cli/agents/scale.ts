@@ -2,19 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Context, getObjects, kubectl, namespace } from "@inaetics/stack";
 import { Failure, Progress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
-import { AgentPod, agentPods, controllerOf, fleet, Kind, PodObject, selectorOf } from "./pods";
+import { AgentPod, agentPods, fleet, PodObject, selectorOf } from "./pods";
+import { type AgentKind, controllerOf } from "@inaetics/model";
 
 /** Highest number of free agents of each kind. */
 export const mostAgents = 16;
 
 const kinds = ["felix", "celix"] as const;
-export type Counts = Readonly<Record<Kind, number>>;
+export type Counts = Readonly<Record<AgentKind, number>>;
 
 /** Milliseconds within which agents must be ready, or gone. */
 const deadlines = { ready: 180_000, gone: 60_000 };
 
 /** Reads a count from the command line. Throws a Failure for anything but a whole number from 0 to 16. */
-export function parseCount(kind: Kind, given: string): number {
+export function parseCount(kind: AgentKind, given: string): number {
   const value = /^\d+$/.test(given) ? Number(given) : NaN;
   if (value <= mostAgents) return value;
   throw new Failure(`--${kind}: got "${given}"; allowed are whole numbers from 0 to ${mostAgents}`);
@@ -57,13 +58,13 @@ async function fleetPods(context: Context): Promise<readonly AgentPod[]> {
 }
 
 /** True when all wanted agents are ready and no others are left. Pure. */
-export function settled(pods: readonly AgentPod[], kind: Kind, count: number): boolean {
+export function settled(pods: readonly AgentPod[], kind: AgentKind, count: number): boolean {
   const own = pods.filter((pod) => pod.kind === kind);
   return own.length === count && own.every(({ ready }) => ready);
 }
 
 /** `felix 1 of 2 ready, 1 ending`. Pure. */
-export function describe(pods: readonly AgentPod[], kind: Kind, count: number): string {
+export function describe(pods: readonly AgentPod[], kind: AgentKind, count: number): string {
   const own = pods.filter((pod) => pod.kind === kind);
   const ending = own.length - own.filter((pod) => !pod.ending).length;
   const ready = `${kind} ${own.filter((pod) => pod.ready).length} of ${count} ready`;

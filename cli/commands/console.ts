@@ -2,15 +2,16 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { AgentPod, agentPods, groups, Kind, PodObject, selectorOf } from "../agents/pods";
+import { AgentPod, agentPods, groups, PodObject, selectorOf } from "../agents/pods";
 import { interact, runLines, ShellConnection } from "../console/session";
 import { Context, pulumiEnvironment, ensureKubeconfig, getObjects, namespace } from "@inaetics/stack";
 import { Failure } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { matching } from "../names";
+import { type AgentKind } from "@inaetics/model";
 
 /** Ports of the agents' shells inside their pods: gogo's telnet, and Celix's. */
-const shellPorts: Readonly<Record<Kind, number>> = { felix: 2019, celix: 6666 };
+const shellPorts: Readonly<Record<AgentKind, number>> = { felix: 2019, celix: 6666 };
 
 /**
  * Connects this terminal to an agent's shell, or runs the lines of standard input there.

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
-import { Context, DashboardAccess, dashboardAccess, parseReplicas, readStats, SystemStats } from "@inaetics/stack";
+import { Context, DashboardAccess, dashboardAccess, readStats } from "@inaetics/stack";
 import { Failure, askJson, createProgress, Progress, withStep } from "@inaetics/workstation";
 import { messageOf, table } from "@inaetics/base";
 import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dashboard/wishes";
 import { loadRows } from "../status/render";
+import { parseReplicas, SystemStats } from "@inaetics/model";
 
 export interface ScaleOptions extends GivenWishes {
   /** Seconds to wait for the pods; false to wait only until the numbers are set. */

@@ -8,6 +8,7 @@ import { healStack } from "../pulumi/heal";
 import { runOperation } from "../pulumi/operation";
 import { setUp, setUpMachine } from "../setup";
 import { ensureStack } from "../setup/stack";
+import { SYSTEM_STATS_PATH } from "@inaetics/model";
 
 export interface UpOptions {
   /** True to show Pulumi's own output instead of named steps. */
@@ -80,7 +81,7 @@ export async function waitForResults(
   milliseconds: number,
   detail: (text: string) => void,
 ): Promise<number> {
-  const address = new URL("coordinator/systemStats", dashboard).href;
+  const address = new URL(SYSTEM_STATS_PATH, dashboard).href;
   const deadline = Date.now() + milliseconds;
   let before: number | undefined;
   let last = "no answer yet";

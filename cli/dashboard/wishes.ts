@@ -1,7 +1,7 @@
 /** Options of `./cluster scale`: read from the command line, checked, and compared with the current state. Pure. */
 import { Kinds, split, total } from "@inaetics/autoscaling";
 import { Failure } from "@inaetics/workstation";
-import { parseReplicas, SystemStats } from "@inaetics/stack";
+import { parseReplicas, SystemStats } from "@inaetics/model";
 
 /** Options of `scale` as they are given. */
 export interface GivenWishes {

@@ -5,12 +5,12 @@ import {
   readLatency,
   readStats,
   ShownEvent,
-  SystemStats,
   getObjects,
   stackOutputs,
 } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { tryRun } from "@inaetics/workstation";
+import { SystemStats } from "@inaetics/model";
 
 /** Rows of each table. `problems` explain why a row could not be read, and report parts in a bad state. */
 export interface Status {

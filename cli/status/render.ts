@@ -1,7 +1,8 @@
 /** Renders the status for people. Pure. */
-import { Latency, parseReplicas, ShownEvent, SystemStats } from "@inaetics/stack";
+import { Latency, ShownEvent } from "@inaetics/stack";
 import { table } from "@inaetics/base";
 import { Status } from "./read";
+import { parseReplicas, SystemStats } from "@inaetics/model";
 
 type Rows = readonly (readonly string[])[];
 

@@ -1,10 +1,10 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Policy } from "@inaetics/autoscaling";
-import { POLICY_CONFIG_MAP, POLICY_KEY } from "@inaetics/samples";
 import { notAwaited } from "../options";
-import { adviseProcessors, processorControllers, queueService } from "./processorAdvice";
+import { adviseProcessors } from "./processorAdvice";
 import { ProcessorAutoscaler } from "./ProcessorAutoscaler";
+import { POLICY_CONFIG_MAP, POLICY_KEY, QUEUE_AGENT_SERVICE, controllersOf } from "@inaetics/model";
 
 /** Arguments of {@link Autoscaling}. */
 export interface AutoscalingArgs {
@@ -31,7 +31,7 @@ export class Autoscaling extends pulumi.ComponentResource {
     const service = new kubernetes.core.v1.Service(
       `${name}-queue`,
       {
-        metadata: { name: queueService, namespace, annotations: notAwaited },
+        metadata: { name: QUEUE_AGENT_SERVICE, namespace, annotations: notAwaited },
         spec: { selector: args.queueLabels, ports: [{ name: "http", port: 8080, targetPort: 8080 }] },
       },
       { parent: this },
@@ -50,13 +50,14 @@ export class Autoscaling extends pulumi.ComponentResource {
       .apply(([config, space]) => adviseProcessors(config, space, policy));
     // Only the inputs of the request are secret, not the answer.
     const shown = pulumi.unsecret(advice);
+    const controllers = controllersOf("processor");
     const scaler = new ProcessorAutoscaler(
       `${name}-processors`,
       {
         kubeconfig,
         namespace,
-        felixController: processorControllers.felix,
-        celixController: processorControllers.celix,
+        felixController: controllers.felix,
+        celixController: controllers.celix,
         processors: shown.processors,
         felix: shown.felix,
         celix: shown.celix,

@@ -11,17 +11,15 @@ import {
   type Observation,
   type Policy,
 } from "@inaetics/autoscaling";
-import { parseJson, processorsModeSchema } from "@inaetics/samples";
+import { parseJson } from "@inaetics/samples";
 import { callApi } from "../kubernetes/client";
-
-/** Names of the processors' replication controllers. */
-export const processorControllers = {
-  felix: "inaetics-processor-controller",
-  celix: "inaetics-processor-celix-controller",
-} as const;
-
-/** Service in front of the queue agent; its `/queue` returns the figures. */
-export const queueService = "inaetics-queue-agent";
+import {
+  controllersOf,
+  QUEUE_AGENT_SERVICE,
+  SYSTEM_STATS_PATH,
+  systemStatsSchema,
+  VIEWER_SERVICE,
+} from "@inaetics/model";
 
 /** Advised number of processors, with the reason. */
 export interface Advice extends Kinds {
@@ -36,7 +34,7 @@ const controllerSchema = z.object({
   spec: z.object({ replicas: z.optional(z.int()) }),
   status: z.optional(z.object({ readyReplicas: z.optional(z.int()) })),
 });
-const statsSchema = z.object({ mode: z.nullable(processorsModeSchema) });
+const modeSchema = z.pick(systemStatsSchema, { mode: true });
 
 /**
  * Reads the cluster once and decides. May add processors but removes none: only the coordinator has observed long
@@ -45,9 +43,10 @@ const statsSchema = z.object({ mode: z.nullable(processorsModeSchema) });
  */
 export async function adviseProcessors(kubeconfig: string, namespace: string, policy: Policy): Promise<Advice> {
   const read = reader(kubeconfig, namespace);
+  const controllers = controllersOf("processor");
   const [felix, celix, observation, hand] = await Promise.all([
-    controllerOf(read, processorControllers.felix),
-    controllerOf(read, processorControllers.celix),
+    controllerOf(read, controllers.felix),
+    controllerOf(read, controllers.celix),
     lookAtQueue(read),
     setByHand(read),
   ]);
@@ -92,7 +91,7 @@ async function controllerOf(
 }
 
 async function lookAtQueue(read: Read): Promise<Observation> {
-  const answer = await read(`services/${queueService}:http/proxy/queue`);
+  const answer = await read(`services/${QUEUE_AGENT_SERVICE}:http/proxy/queue`);
   const at = Date.now();
   if ("problem" in answer) return { at, problem: answer.problem };
   const metric = parseJson(metricSchema, answer.text);
@@ -102,8 +101,8 @@ async function lookAtQueue(read: Read): Promise<Observation> {
 
 /** True when a person sets the processors by hand; false when the dashboard does not answer. */
 async function setByHand(read: Read): Promise<boolean> {
-  const answer = await read("services/inaetics-viewer-service:http/proxy/coordinator/systemStats");
+  const answer = await read(`services/${VIEWER_SERVICE}:http/proxy/${SYSTEM_STATS_PATH}`);
   if ("problem" in answer) return false;
-  const stats = parseJson(statsSchema, answer.text);
+  const stats = parseJson(modeSchema, answer.text);
   return stats.ok && stats.value.mode?.mode === "manual";
 }

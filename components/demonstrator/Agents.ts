@@ -2,8 +2,8 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DiscoveryAccess } from "../cluster/DiscoveryAccess";
 import { Workload, type WorkloadArgs, type Mount } from "../kubernetes/Workload";
-import { provisioningAudience } from "./Provisioning";
 import type { Settings } from "../settings";
+import { type AgentKind, groupOf, PROVISIONING_AUDIENCE } from "@inaetics/model";
 
 /** Arguments of {@link Agents}. */
 export interface AgentsArgs extends Pick<WorkloadArgs, "kubeconfig" | "namespace" | "pullSecret" | "secrets"> {
@@ -14,8 +14,6 @@ export interface AgentsArgs extends Pick<WorkloadArgs, "kubeconfig" | "namespace
 }
 
 /** Platform of an agent's bundles: Apache Felix (Java) or a native agent after Apache Celix (C). */
-export type AgentKind = "felix" | "celix";
-
 interface Group {
   /** Name of the pulumi resource. */
   readonly name: string;
@@ -33,30 +31,36 @@ const celix = { PROCESSOR_WORK_MS: "4", PRODUCER_MAX_RATE: "500" };
 const groups: readonly Group[] = [
   {
     name: "processor",
-    role: "inaetics-processor",
+    role: groupOf("processor", "felix"),
     kind: "felix",
     // Initial count; later the autoscaler sets it.
     replicas: () => 1,
     environment: felix,
   },
-  { name: "processor-celix", role: "inaetics-processor-celix", kind: "celix", replicas: () => 0, environment: celix },
+  {
+    name: "processor-celix",
+    role: groupOf("processor", "celix"),
+    kind: "celix",
+    replicas: () => 0,
+    environment: celix,
+  },
   {
     name: "producer",
-    role: "inaetics-producer",
+    role: groupOf("producer", "felix"),
     kind: "felix",
     replicas: (settings) => settings.producers,
     environment: felix,
   },
   {
     name: "producer-celix",
-    role: "inaetics-producer-celix",
+    role: groupOf("producer", "celix"),
     kind: "celix",
     replicas: (settings) => settings.celixProducers,
     environment: celix,
   },
   // The free agents, which `./cluster agents start` scales.
-  { name: "agent", role: "inaetics-agent", kind: "felix", replicas: () => 0, environment: felix },
-  { name: "agent-celix", role: "inaetics-agent-celix", kind: "celix", replicas: () => 0, environment: celix },
+  { name: "agent", role: groupOf("agent", "felix"), kind: "felix", replicas: () => 0, environment: felix },
+  { name: "agent-celix", role: groupOf("agent", "celix"), kind: "celix", replicas: () => 0, environment: celix },
 ];
 
 const memory: Readonly<Record<AgentKind, string>> = { felix: "200Mi", celix: "64Mi" };
@@ -113,7 +117,7 @@ const agentMounts: readonly Mount[] = [
     path: "/var/run/secrets/inaetics",
     volume: {
       projected: {
-        sources: [{ serviceAccountToken: { audience: provisioningAudience, expirationSeconds: 3600, path: "token" } }],
+        sources: [{ serviceAccountToken: { audience: PROVISIONING_AUDIENCE, expirationSeconds: 3600, path: "token" } }],
       },
     },
   },

@@ -15,6 +15,7 @@ import type { Programs } from "../box/programs";
 import { Provisioning } from "./Provisioning";
 import type { Settings } from "../settings";
 import { ViewerAccount } from "./ViewerAccount";
+import { VIEWER_SERVICE } from "@inaetics/model";
 
 /** Images that the demonstrator runs; provisioning's image contains the project's bundles. */
 export const demonstratorImages: readonly ImageSource[] = [
@@ -203,7 +204,7 @@ function viewerService(
   const service = new kubernetes.core.v1.Service(
     name,
     {
-      metadata: { name: "inaetics-viewer-service", namespace: args.namespace, annotations: notAwaited },
+      metadata: { name: VIEWER_SERVICE, namespace: args.namespace, annotations: notAwaited },
       spec: { type: "NodePort", selector, ports: [{ name: "http", port: 80, targetPort: 8080, nodePort }] },
     },
     opts,

@@ -21,9 +21,6 @@ export interface ProvisioningArgs extends Pick<
 const role = "ace-provisioning";
 const signer = "inaetics-provisioning";
 
-/** Audience of the tokens that prove an agent's pod to provisioning. */
-export const provisioningAudience = "inaetics-provisioning";
-
 /** The provisioning service: assigns, packs and signs each agent's software, and serves its page on every box. */
 export class Provisioning extends pulumi.ComponentResource {
   /** Node port of its page; known once the service is up. */

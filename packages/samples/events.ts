@@ -7,16 +7,6 @@ export const EVENT_SUBJECTS = "events.>";
 /** Key in the bucket SETTINGS: JSON of a `ProcessorsMode`. No value means automatic. */
 export const PROCESSORS_KEY = "processors";
 
-/** Lease of the coordinator that scales. */
-export const COORDINATOR_LEASE = "inaetics-coordinator";
-
-/** ConfigMap of the policy, and the key of its JSON there. */
-export const POLICY_CONFIG_MAP = "inaetics-autoscaler";
-export const POLICY_KEY = "policy.json";
-
-/** Annotation of a node that is being upgraded: the Kubernetes version that it gets, such as `v1.37.2`. */
-export const UPGRADING_ANNOTATION = "inaetics.org/upgrading";
-
 const replicas = z.int().check(z.minimum(0), z.maximum(10_000));
 const figure = z.nullable(z.number());
 

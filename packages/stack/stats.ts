@@ -1,50 +1,9 @@
 import * as z from "zod/mini";
-import { processorsModeSchema, eventSchema } from "@inaetics/samples";
+import { SYSTEM_STATS_PATH, type SystemStats, systemStatsSchema } from "@inaetics/model";
+import { eventSchema } from "@inaetics/samples";
 import { askJson } from "@inaetics/workstation";
 
 const figure = z.nullable(z.number());
-
-/** Fields that are read of /coordinator/systemStats. Null: the dashboard does not know it now. */
-const statsSchema = z.object({
-  productionRate: figure,
-  processingRate: figure,
-  /** `running / requested`, or `unknown`. */
-  producers: z.string(),
-  processors: z.string(),
-  results: figure,
-  accepted: figure,
-  rejected: figure,
-  ratePercent: figure,
-  queue: z.nullable(
-    z.object({
-      capacity: z.number(),
-      depth: z.number(),
-      utilisation: z.number(),
-      slope: figure,
-      putRate: figure,
-      takeRate: figure,
-      oldestMs: z.number(),
-    }),
-  ),
-  problems: z.record(z.string(), z.string()),
-  mode: z.nullable(processorsModeSchema),
-  policy: z.nullable(z.object({ policy: z.string(), min: z.number(), max: z.number(), paused: z.boolean() })),
-  leader: z.nullable(z.string()),
-  maxProducers: z.int(),
-});
-export type SystemStats = Readonly<z.infer<typeof statsSchema>>;
-
-/** Running and requested pods of a role. */
-export interface Replicas {
-  readonly ready: number;
-  readonly requested: number;
-}
-
-/** Reads `running / requested`; null for `unknown`. Pure. */
-export function parseReplicas(text: string): Replicas | null {
-  const [, ready, requested] = /^(\d+) \/ (\d+)$/.exec(text) ?? [];
-  return ready === undefined ? null : { ready: Number(ready), requested: Number(requested) };
-}
 
 const eventsSchema = z.object({
   events: z.array(z.extend(eventSchema, { id: z.number(), kind: z.string(), source: z.string() })),
@@ -65,7 +24,7 @@ const historySchema = z.object({
 
 /** Like all readers here, throws an Error with the reason when the dashboard gives no valid answer within 5 s. */
 export function readStats(dashboard: string): Promise<SystemStats> {
-  return askJson(statsSchema, new URL("coordinator/systemStats", dashboard).href);
+  return askJson(systemStatsSchema, new URL(SYSTEM_STATS_PATH, dashboard).href);
 }
 
 /** The newest events, or those after one; oldest first. */

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import * as http from "node:http";
-import { UPGRADING_ANNOTATION } from "@inaetics/samples";
+import { UPGRADING_ANNOTATION } from "@inaetics/model";
 
 const MB = 1024 * 1024;
 const namespace = "/api/v1/namespaces/inaetics";

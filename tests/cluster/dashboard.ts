@@ -2,6 +2,7 @@
 import type { Kinds } from "@inaetics/autoscaling";
 import { Rest } from "./rest";
 import type { TestCluster } from "./testcluster";
+import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 
 /** An event as `GET /coordinator/events` shows it. */
 export interface ScalingEvent {
@@ -15,20 +16,6 @@ export interface ScalingEvent {
   readonly outcome?: string;
 }
 
-export interface Stats {
-  readonly processors: string;
-  readonly producers: string;
-  readonly ratePercent: number | null;
-  readonly accepted: number | null;
-  readonly rejected: number | null;
-  readonly results: number | null;
-  readonly productionRate: number | null;
-  readonly processingRate: number | null;
-  readonly queue: { readonly utilisation: number; readonly depth: number } | null;
-  readonly leader: string | null;
-  readonly lastDecision: { readonly rule: string; readonly reason: string } | null;
-}
-
 export class Dashboard extends Rest {
   static async open(cluster: TestCluster): Promise<Dashboard> {
     return new Dashboard(`http://${cluster.addresses["controller"]}`, await Rest.login(cluster));
@@ -39,8 +26,8 @@ export class Dashboard extends Rest {
     return new Rest(this.url, "");
   }
 
-  stats(): Promise<Stats> {
-    return this.get<Stats>("/coordinator/systemStats");
+  stats(): Promise<SystemStats> {
+    return this.get<SystemStats>(`/${SYSTEM_STATS_PATH}`);
   }
 
   async events(after: number): Promise<readonly ScalingEvent[]> {

@@ -11,17 +11,10 @@ import { parse } from "yaml";
 import { eventually } from "./eventually";
 import { Project } from "./project";
 import { toolFolder } from "../support/tools";
+import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 
 const execute = promisify(execFile);
 const repository = path.resolve(__dirname, "..", "..", "..");
-
-/** Part of the answer of `/coordinator/systemStats` that these tests read. */
-export interface SystemStats {
-  readonly results: number | null;
-  readonly accepted: number | null;
-  readonly rejected: number | null;
-  readonly problems: Readonly<Record<string, string>>;
-}
 
 interface Outputs {
   readonly credentials: Readonly<
@@ -137,7 +130,7 @@ export class TestCluster {
   }
 
   async stats(box = "controller"): Promise<SystemStats> {
-    return JSON.parse(await this.http(box, "/coordinator/systemStats")) as SystemStats;
+    return JSON.parse(await this.http(box, `/${SYSTEM_STATS_PATH}`)) as SystemStats;
   }
 
   /** Waits until the number of results is larger than it was at first. */

@@ -6,36 +6,18 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiServer } from "./apiserver";
 import { makeNamespace } from "./kubernetes";
+import { controllersOf, viewerRules } from "@inaetics/model";
 
 const ACCOUNT = "viewer";
 
+const [processors, producers] = [controllersOf("processor"), controllersOf("producer")];
 export const controllers = {
-  felix: "inaetics-processor-controller",
-  celix: "inaetics-processor-celix-controller",
-  producers: "inaetics-producer-controller",
-  celixProducers: "inaetics-producer-celix-controller",
+  felix: processors.felix,
+  celix: processors.celix,
+  producers: producers.felix,
+  celixProducers: producers.celix,
 } as const;
 export type Controller = keyof typeof controllers;
-
-/** All rights of the coordinator in the cluster. */
-const rules = [
-  { apiGroups: [""], resources: ["replicationcontrollers", "pods"], verbs: ["get", "list", "watch"] },
-  {
-    apiGroups: [""],
-    resources: ["replicationcontrollers/scale"],
-    resourceNames: Object.values(controllers),
-    verbs: ["get", "patch"],
-  },
-  { apiGroups: [""], resources: ["configmaps"], resourceNames: ["inaetics-autoscaler"], verbs: ["get"] },
-  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
-  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
-  {
-    apiGroups: ["coordination.k8s.io"],
-    resources: ["leases"],
-    resourceNames: ["inaetics-coordinator"],
-    verbs: ["get", "update"],
-  },
-];
 
 /** The part of a cluster that the coordinator works with. */
 export class Coordinated {
@@ -130,7 +112,7 @@ export class Coordinated {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "Role",
       metadata,
-      rules,
+      rules: viewerRules(),
     });
     await this.request("POST", `${rbac}/rolebindings`, {
       apiVersion: "rbac.authorization.k8s.io/v1",

@@ -9,6 +9,7 @@ import { Coordinated, FakeQueue, type Controller } from "./coordination";
 import { sharedServer } from "./kubernetes";
 import { eventually, Service } from "./service";
 import { freePort } from "../support/ports";
+import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 
 const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
 export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };
@@ -22,15 +23,6 @@ export const quick = {
   max: 4,
   fallbackAfter: 3,
 };
-
-/** Part of the answer of /coordinator/systemStats that these tests read. */
-export interface Stats {
-  readonly mode: { readonly mode: string } | null;
-  readonly policy: { readonly policy: string; readonly max: number } | null;
-  readonly lastDecision: { readonly rule: string; readonly processors: number; readonly at: number } | null;
-  readonly leader: string;
-  readonly ratePercent: number | null;
-}
 
 export class Scene {
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), "inaetics-coordinator-"));
@@ -73,8 +65,8 @@ export class Scene {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  stats(viewer = this.viewer): Promise<Stats> {
-    return viewer.json<Stats>("/coordinator/systemStats");
+  stats(viewer = this.viewer): Promise<SystemStats> {
+    return viewer.json<SystemStats>(`/${SYSTEM_STATS_PATH}`);
   }
 
   async events(after = 0, viewer = this.viewer): Promise<readonly StoredEvent[]> {

@@ -15,12 +15,12 @@ import {
   type NodeState,
   type SeenNode,
 } from "../../images/datastore-viewer/src/statistics/index";
-import { UPGRADING_ANNOTATION } from "@inaetics/samples";
 import { createServer, renderMetrics } from "@inaetics/service";
 import { ApiServer } from "./apiserver";
 import { KubeletStub, MB, ownAddress } from "./kubeletstub";
 import { at, list, nameOf, text, type KubeObject } from "./objects";
 import { eventually } from "./service";
+import { UPGRADING_ANNOTATION, viewerNodeRules, viewerRules } from "@inaetics/model";
 
 const namespace = "inaetics";
 describe("viewer nodes", function () {
@@ -96,7 +96,7 @@ describe("viewer nodes", function () {
     return apiServer.api.request({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
   }
 
-  /** Gives the viewer's account only the rights that it needs for these tests. */
+  /** Gives an account exactly the viewer's rights. */
   async function account(): Promise<string> {
     const name = "viewer";
     const inside = `namespaces/${namespace}`;
@@ -104,12 +104,10 @@ describe("viewer nodes", function () {
     const metadata = { name, namespace };
     await create(`${inside}/serviceaccounts`, { apiVersion: "v1", kind: "ServiceAccount", metadata });
     const subjects = [{ kind: "ServiceAccount", name, namespace }];
-    const rules = (resources: string[], verbs: string[]) => [{ apiGroups: [""], resources, verbs }];
     const roleRef = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
-    await create(`${inside}/roles`, { metadata, rules: rules(["pods", "replicationcontrollers"], ["list"]) }, rbac);
+    await create(`${inside}/roles`, { metadata, rules: viewerRules() }, rbac);
     await create(`${inside}/rolebindings`, { metadata, subjects, roleRef: roleRef("Role") }, rbac);
-    const clusterRules = [...rules(["nodes"], ["list"]), ...rules(["nodes/proxy"], ["get"])];
-    await create("clusterroles", { metadata: { name }, rules: clusterRules }, rbac);
+    await create("clusterroles", { metadata: { name }, rules: viewerNodeRules() }, rbac);
     await create("clusterrolebindings", { metadata: { name }, subjects, roleRef: roleRef("ClusterRole") }, rbac);
     const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } };
     return text(await create(`${inside}/serviceaccounts/${name}/token`, request), "status", "token");

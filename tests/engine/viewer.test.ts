@@ -11,17 +11,7 @@ import { TestBroker } from "./broker";
 import { Processor, put, report } from "./pipeline";
 import { apiToken, eventually, FakeApi, Service } from "./service";
 import { freePort } from "../support/ports";
-
-interface Stats {
-  readonly productionRate: number | null;
-  readonly processors: string;
-  readonly producers: string;
-  readonly results: number | null;
-  readonly accepted: number | null;
-  readonly rejected: number | null;
-  readonly queue: { readonly depth: number } | null;
-  readonly problems: Readonly<Record<string, string>>;
-}
+import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 
 describe("viewer", function () {
   this.timeout(60_000);
@@ -32,8 +22,8 @@ describe("viewer", function () {
   let agent: Service;
   let viewer: Service;
   let environment: Record<string, string>;
-  const stats = (): Promise<Stats> => viewer.json<Stats>("/coordinator/systemStats");
-  const settled = (what: string, check: (now: Stats) => boolean): Promise<Stats> =>
+  const stats = (): Promise<SystemStats> => viewer.json<SystemStats>(`/${SYSTEM_STATS_PATH}`);
+  const settled = (what: string, check: (now: SystemStats) => boolean): Promise<SystemStats> =>
     eventually(what, 15, async () => {
       const now = await stats();
       return check(now) && now;

@@ -1,4 +1,4 @@
-import type { SystemStats } from "@inaetics/stack";
+import { SystemStats } from "@inaetics/model";
 
 /** A dashboard's answer under load. */
 export const exampleStats: SystemStats = {

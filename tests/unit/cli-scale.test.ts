@@ -8,10 +8,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { loadOf, scaleThrough, type ScaleOptions } from "../../cli/commands/scale";
-import type { SystemStats } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
 import { openWishes, parseKinds, parseWait, parseWishes } from "../../cli/dashboard/wishes";
 import { exampleStats as stats } from "./cli-examples";
+import { SystemStats } from "@inaetics/model";
 
 const failureOf = (work: () => unknown): string => {
   try {

@@ -6,11 +6,12 @@ import { expect } from "chai";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as z from "zod/mini";
-import { parseReplicas, readEvents, readLatency, readStats, type ShownEvent } from "@inaetics/stack";
+import { readEvents, readLatency, readStats, type ShownEvent } from "@inaetics/stack";
 import { askJson } from "@inaetics/workstation";
 import { problemsOf, readDashboard, type Attempt, type Status } from "../../cli/status/read";
 import { eventRow, renderStatus } from "../../cli/status/render";
 import { exampleStats as stats } from "./cli-examples";
+import { parseReplicas } from "@inaetics/model";
 
 const event: ShownEvent = {
   id: 7,

@@ -11,9 +11,10 @@ import { FileCache } from "../../images/node-provisioning/src/files";
 import { EMPTY_MODEL } from "../../images/node-provisioning/src/model";
 import { matches, parseRange } from "../../images/node-provisioning/src/range";
 import { addShipped, readMapping, withMapping } from "../../images/node-provisioning/src/shipped";
-import { AUDIENCE, Tokens } from "../../images/node-provisioning/src/tokens";
+import { Tokens } from "../../images/node-provisioning/src/tokens";
 import { Problem } from "@inaetics/service";
 import { artifact, example } from "./provisioning-examples";
+import { PROVISIONING_AUDIENCE } from "@inaetics/model";
 
 const mappingFile = path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json");
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -61,7 +62,7 @@ describe("provisioning: tokens", () => {
   };
   const good = {
     authenticated: true,
-    audiences: [AUDIENCE],
+    audiences: [PROVISIONING_AUDIENCE],
     user: {
       username: "system:serviceaccount:inaetics:inaetics-producer",
       extra: { "authentication.kubernetes.io/pod-name": ["pod-1"] },

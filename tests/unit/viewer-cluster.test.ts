@@ -15,9 +15,8 @@ import {
   readNodes,
   readPods,
   readSummary,
-  roleOf,
 } from "../../images/datastore-viewer/src/statistics/nodes";
-import { UPGRADING_ANNOTATION } from "@inaetics/samples";
+import { UPGRADING_ANNOTATION, roleOf } from "@inaetics/model";
 
 describe("viewer: nodes", () => {
   const node = (name: string, status: string, more: object = {}) => ({

@@ -1,5 +1,6 @@
 import type { QueueFigures, Statistic } from "@inaetics/samples";
 import type { ControllerState } from "./kubernetes";
+import { type CoordinatorStats, formatReplicas, type SystemStats } from "@inaetics/model";
 
 /** Readings of all parts at one moment; undefined where a part does not answer. */
 export interface Known {
@@ -101,11 +102,11 @@ function sum(controllers: readonly ControllerState[]): Replicas {
 }
 
 /** The answer of /coordinator/systemStats: the reference system's three fields, and ours. */
-export function systemStats(now: Snapshot): object {
+export function systemStats(now: Snapshot): Omit<SystemStats, keyof CoordinatorStats> {
   return {
     productionRate: now.productionRate,
-    processors: text(now.processors),
-    producers: text(now.producers),
+    processors: written(now.processors),
+    producers: written(now.producers),
     processingRate: now.processingRate,
     results: now.results,
     accepted: now.accepted,
@@ -116,6 +117,6 @@ export function systemStats(now: Snapshot): object {
   };
 }
 
-function text(replicas: Replicas | null): string {
-  return replicas === null ? "unknown" : `${replicas.running} / ${replicas.requested}`;
+function written(replicas: Replicas | null): string {
+  return formatReplicas(replicas === null ? null : { ready: replicas.running, requested: replicas.requested });
 }

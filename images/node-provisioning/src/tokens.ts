@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { parseJson } from "@inaetics/samples";
 import { message, type Log } from "@inaetics/base";
 import { Problem, unavailable } from "@inaetics/service";
+import { PROVISIONING_AUDIENCE } from "@inaetics/model";
 
 /** Owner of a token. */
 export interface Caller {
@@ -11,7 +12,6 @@ export interface Caller {
   readonly group: string;
 }
 
-export const AUDIENCE = "inaetics-provisioning";
 const POD_NAME = "authentication.kubernetes.io/pod-name";
 const REVIEW = "/apis/authentication.k8s.io/v1/tokenreviews";
 const FRESH_MS = 30_000;
@@ -92,13 +92,15 @@ export class Tokens {
     const body = {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenReview",
-      spec: { token, audiences: [AUDIENCE] },
+      spec: { token, audiences: [PROVISIONING_AUDIENCE] },
     };
     const answer = parseJson(reviewSchema, await this.api.post(REVIEW, body, TIMEOUT_MS));
     if (!answer.ok) throw new Error(`the answer to a TokenReview cannot be read: ${answer.problem}`);
     const { authenticated, audiences, user } = answer.value.status;
-    if (authenticated !== true || !(audiences ?? []).includes(AUDIENCE)) {
-      return { refused: `the token is not good for ${AUDIENCE}; read the projected token again, it rotates` };
+    if (authenticated !== true || !(audiences ?? []).includes(PROVISIONING_AUDIENCE)) {
+      return {
+        refused: `the token is not good for ${PROVISIONING_AUDIENCE}; read the projected token again, it rotates`,
+      };
     }
     const prefix = `system:serviceaccount:${this.namespace}:`;
     const username = user?.username ?? "";

@@ -16,6 +16,7 @@ import { addEventRoutes, addPeopleRoutes } from "./people";
 import { Replicas, type Controllers } from "./replicas";
 import { Settings } from "./settings";
 import { Upgrades } from "./upgrades";
+import { type CoordinatorStats, controllersOf, QUEUE_AGENT_SERVICE } from "@inaetics/model";
 
 export interface CoordinatorSettings {
   readonly controllers: Controllers;
@@ -26,19 +27,20 @@ export interface CoordinatorSettings {
 
 /** Reads the names of the controllers, MAX_PRODUCERS and QUEUE_METRICS_URL. */
 export function coordinatorSettings(environment: Environment): CoordinatorSettings {
+  const [processors, producers] = [controllersOf("processor"), controllersOf("producer")];
   return {
     controllers: {
       processors: {
-        felix: environment.text("FELIX_PROCESSOR_CONTROLLER", "inaetics-processor-controller"),
-        celix: environment.text("CELIX_PROCESSOR_CONTROLLER", "inaetics-processor-celix-controller"),
+        felix: environment.text("FELIX_PROCESSOR_CONTROLLER", processors.felix),
+        celix: environment.text("CELIX_PROCESSOR_CONTROLLER", processors.celix),
       },
       producers: {
-        felix: environment.text("FELIX_PRODUCER_CONTROLLER", "inaetics-producer-controller"),
-        celix: environment.text("CELIX_PRODUCER_CONTROLLER", "inaetics-producer-celix-controller"),
+        felix: environment.text("FELIX_PRODUCER_CONTROLLER", producers.felix),
+        celix: environment.text("CELIX_PRODUCER_CONTROLLER", producers.celix),
       },
     },
     maxProducers: environment.integer("MAX_PRODUCERS", { min: 0, max: 1000 }, 4),
-    metricsUrl: environment.text("QUEUE_METRICS_URL", "http://inaetics-queue-agent.inaetics.svc:8080/queue"),
+    metricsUrl: environment.text("QUEUE_METRICS_URL", `http://${QUEUE_AGENT_SERVICE}.inaetics.svc:8080/queue`),
   };
 }
 
@@ -157,7 +159,7 @@ export class Coordinator {
   }
 
   /** Part of /coordinator/systemStats that the coordinator adds. */
-  systemStats(): object {
+  systemStats(): CoordinatorStats {
     const { mode, policy, decision, leader, maxProducers } = this.snapshotParts();
     return { mode, policy, lastDecision: decision, leader, maxProducers };
   }

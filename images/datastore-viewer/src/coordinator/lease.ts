@@ -1,6 +1,6 @@
-import { COORDINATOR_LEASE } from "@inaetics/samples";
 import { KubernetesError, Poller } from "@inaetics/service";
 import { message, type Log } from "@inaetics/base";
+import { COORDINATOR_LEASE } from "@inaetics/model";
 
 /** Lease as the API server keeps it. An empty holder: it was released. No version: it does not exist yet. */
 export interface LeaseRecord {

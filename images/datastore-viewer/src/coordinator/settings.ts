@@ -3,8 +3,6 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { parsePolicy, defaultPolicy, type Policy } from "@inaetics/autoscaling";
 import {
   parseJson,
-  POLICY_CONFIG_MAP,
-  POLICY_KEY,
   PROCESSORS_KEY,
   processorsModeSchema,
   RATE_KEY,
@@ -14,6 +12,7 @@ import {
 import { message, withTimeout, type Log } from "@inaetics/base";
 import { Poller, unavailable } from "@inaetics/service";
 import type { Kubernetes } from "../kubernetes";
+import { POLICY_CONFIG_MAP, POLICY_KEY } from "@inaetics/model";
 
 const TIMEOUT_MS = 4000;
 /** Age in ms after which a mode may be outdated. */

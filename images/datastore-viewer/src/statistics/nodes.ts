@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { parseJson, UPGRADING_ANNOTATION } from "@inaetics/samples";
+import { parseJson } from "@inaetics/samples";
+import { UPGRADING_ANNOTATION, roleOf } from "@inaetics/model";
 
 /** A pod as /coordinator/nodes has it. Null: not known now. */
 export interface PodState {
@@ -200,16 +201,6 @@ function podState(pod: ListedPod, summary: Summary | undefined): PodState {
 
 export function restartsOf(pod: ListedPod): number {
   return (pod.status?.containerStatuses ?? []).reduce((sum, each) => sum + each.restartCount, 0);
-}
-
-const agentRoles: readonly string[] = ["processor", "producer", "agent"];
-
-/** Role and kind by the pods' label, such as `inaetics-processor-celix-pod`. */
-export function roleOf(label: string): Pick<PodState, "role" | "kind"> {
-  const role = label.replace(/-pod$/, "").replace(/^inaetics-/, "");
-  const agent = role.replace(/-celix$/, "");
-  if (!agentRoles.includes(agent)) return { role, kind: "service" };
-  return { role: agent, kind: agent === role ? "felix" : "celix" };
 }
 
 function isReady(conditions: readonly z.infer<typeof condition>[] | undefined): boolean {
