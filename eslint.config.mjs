@@ -3,7 +3,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
-/** What may import what: each floor those below it, and itself. docs/architecture.md has the picture. */
+/** Order of floors, the lowest first. Each imports those below it, and itself. docs/architecture.md has the picture. */
 const floors = [
   ["packages/base"],
   ["packages/workstation", "packages/samples", "packages/web"],

@@ -38,7 +38,7 @@ export async function buildTool(tool: Tool, build: GoBuild, staged: string, opti
       ...collector(os.freemem(), os.availableParallelism()),
       ...(build.cgo === undefined ? {} : { CGO_ENABLED: build.cgo ? "1" : "0" }),
     },
-    ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
+    cancel: options.cancel,
     onLine: (line) => {
       const downloading = line.startsWith("go: downloading");
       if (!downloading) compiled += 1;

@@ -5,6 +5,7 @@
 import { runAttached } from "@inaetics/workstation";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { sleep } from "@inaetics/base";
 
 const root = path.resolve(__dirname, "..", "..");
 const folders = ["cli", "components", "images", "packages", "plugins", "tests", "tools"];
@@ -23,7 +24,7 @@ async function watch(files: readonly string[]): Promise<void> {
   }
   for (;;) {
     while (again) {
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      await sleep(SETTLE_MS);
       again = false;
       await runAttached(path.join(root, "cluster"), ["test", ...words], { cwd: root });
     }

@@ -3,12 +3,11 @@ import { Context, getObjects, kubectl, namespace } from "@inaetics/stack";
 import { Failure, Progress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { AgentPod, agentPods, fleet, PodObject, selectorOf } from "./pods";
-import { type AgentKind, controllerOf } from "@inaetics/model";
+import { type AgentKind, controllerOf, agentKinds } from "@inaetics/model";
 
 /** Highest number of free agents of each kind. */
 export const mostAgents = 16;
 
-const kinds = ["felix", "celix"] as const;
 export type Counts = Readonly<Record<AgentKind, number>>;
 
 /** Milliseconds within which agents must be ready, or gone. */
@@ -23,15 +22,15 @@ export function parseCount(kind: AgentKind, given: string): number {
 
 /** Sets the numbers of free agents and waits until these agents are ready and all others are gone. */
 export async function scaleFleet(context: Context, counts: Counts, progress: Progress): Promise<void> {
-  for (const kind of kinds) await setReplicas(context, fleet[kind], counts[kind]);
+  for (const kind of agentKinds) await setReplicas(context, fleet[kind], counts[kind]);
   const total = counts.felix + counts.celix;
   const name = total === 0 ? "agents gone" : "agents ready";
   await withStep(progress, name, async (step) => {
     const deadline = Date.now() + (total === 0 ? deadlines.gone : deadlines.ready);
     for (;;) {
       const pods = await fleetPods(context);
-      const open = kinds.filter((kind) => !settled(pods, kind, counts[kind]));
-      const text = kinds.map((kind) => describe(pods, kind, counts[kind])).join(", ");
+      const open = agentKinds.filter((kind) => !settled(pods, kind, counts[kind]));
+      const text = agentKinds.map((kind) => describe(pods, kind, counts[kind])).join(", ");
       step.detail(text);
       if (open.length === 0) {
         step.done(text);

@@ -8,7 +8,7 @@ import { healStack } from "../pulumi/heal";
 import { runOperation } from "../pulumi/operation";
 import { setUp, setUpMachine } from "../setup";
 import { ensureStack } from "../setup/stack";
-import { SYSTEM_STATS_PATH } from "@inaetics/model";
+import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 
 export interface UpOptions {
   /** True to show Pulumi's own output instead of named steps. */
@@ -57,16 +57,11 @@ export async function up(context: Context, extra: readonly string[], options: Up
   );
 }
 
-/** Part of the viewer's answer that is used here. */
-interface SystemStats {
-  readonly results?: unknown;
-  /** "running / requested". */
-  readonly producers?: unknown;
-  readonly ratePercent?: unknown;
-}
+/** Figures that are read here. A dashboard that starts may leave some out. */
+type Progressing = Partial<Pick<SystemStats, "results" | "producers" | "ratePercent">>;
 
 /** True when no samples are expected: without producers, or at rate 0, the number of results need not grow. */
-function isIdle(stats: SystemStats): boolean {
+function isIdle(stats: Progressing): boolean {
   return stats.producers === "0 / 0" || stats.ratePercent === 0;
 }
 
@@ -89,8 +84,8 @@ export async function waitForResults(
     try {
       const response = await fetch(address, { signal: AbortSignal.timeout(5000) });
       if (!response.ok) throw new Error(`answered ${response.status}`);
-      const stats = (await response.json()) as SystemStats;
-      const results = Number(stats.results ?? NaN);
+      const stats = (await response.json()) as Progressing;
+      const results = stats.results ?? NaN;
       last = `${results} results`;
       if (before !== undefined && (results > before || isIdle(stats))) return results;
       if (Number.isFinite(results)) before = results;

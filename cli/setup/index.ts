@@ -93,7 +93,7 @@ async function builder(
     const output = await run(path.join(context.root, script), args, {
       cwd: context.root,
       env: { INAETICS_CACHE: context.cache, INAETICS_STATE: context.state },
-      ...(cancel === undefined ? {} : { cancel }),
+      cancel,
       onLine: (line) => step.detail(line.trim()),
       cure: `Run ${script} by itself to see all of its output. It can be repeated: what was made is kept.`,
     });

@@ -1,4 +1,5 @@
 /** Finds the tests that a change touches, by the imports of the sources. Pure. */
+import { posix } from "node:path";
 
 /** Imports of each source, by path from the project's folder; `@inaetics/x` stands for `packages/x/index.ts`. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
@@ -7,9 +8,11 @@ export type Imports = ReadonlyMap<string, readonly string[]>;
 export function importsOf(file: string, text: string, sources: ReadonlySet<string>): readonly string[] {
   const named = [...text.matchAll(/(?:from|import\(|require\()\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
   return named.flatMap((name) => {
-    const base = name.startsWith("@inaetics/") ? `packages/${name.slice("@inaetics/".length)}` : relative(file, name);
-    if (base === undefined) return [];
-    const stem = base.replace(/\.js$/, "");
+    // Packages of others have no source here.
+    const place = name.startsWith(".")
+      ? posix.join(posix.dirname(file), name)
+      : name.replace(/^@inaetics\//, "packages/");
+    const stem = place.replace(/\.js$/, "");
     return [`${stem}.ts`, `${stem}/index.ts`].filter((candidate) => sources.has(candidate));
   });
 }
@@ -28,15 +31,4 @@ export function affectedTests(imports: Imports, changed: ReadonlySet<string>): r
     waiting.push(...(importers.get(file) ?? []));
   }
   return [...reached].filter((file) => /^tests\/.*\.test\.ts$/.test(file) && imports.has(file)).sort();
-}
-
-/** A relative import's path from the project's folder; undefined for a package of others. */
-function relative(file: string, name: string): string | undefined {
-  if (!name.startsWith(".")) return undefined;
-  const parts = file.split("/").slice(0, -1);
-  for (const part of name.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== ".") parts.push(part);
-  }
-  return parts.join("/");
 }

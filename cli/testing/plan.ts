@@ -7,6 +7,7 @@ export const layers = ["unit", "agents", "engine", "cluster", "browser"] as cons
 const optional = ["upgrade"] as const;
 
 export type Layer = (typeof layers)[number] | (typeof optional)[number];
+const all: readonly Layer[] = [...layers, ...optional];
 
 /** One layer to run. */
 export interface Selection {
@@ -24,11 +25,11 @@ export function selectTests(words: readonly string[]): readonly Selection[] {
   const unknown = words.filter((word) => layerOf(word) === undefined);
   if (unknown.length > 0) {
     throw new Failure(
-      `test: got ${unknown.map((word) => `"${word}"`).join(", ")}; allowed: ${[...layers, ...optional].join(", ")}, ` +
+      `test: got ${unknown.map((word) => `"${word}"`).join(", ")}; allowed: ${all.join(", ")}, ` +
         "and test files such as tests/unit/settings.test.ts",
     );
   }
-  return [...layers, ...optional].flatMap((layer) => {
+  return all.flatMap((layer) => {
     const own = words.filter((word) => layerOf(word) === layer);
     if (own.length === 0) return [];
     return own.includes(layer) ? [{ layer }] : [{ layer, files: own.map(compiled) }];
@@ -37,7 +38,6 @@ export function selectTests(words: readonly string[]): readonly Selection[] {
 
 /** The layer that a word names, or to which a file belongs. */
 function layerOf(word: string): Layer | undefined {
-  const all: readonly Layer[] = [...layers, ...optional];
   const folder = /^(?:\.\/)?tests\/([a-z]+)\/.*\.test\.ts$/.exec(word)?.[1];
   return all.find((layer) => layer === word || (layer === folder && layer !== "agents"));
 }

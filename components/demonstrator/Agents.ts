@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DiscoveryAccess } from "../cluster/DiscoveryAccess";
 import { Workload, type WorkloadArgs, type Mount } from "../kubernetes/Workload";
 import type { Settings } from "../settings";
-import { type AgentKind, groupOf, PROVISIONING_AUDIENCE } from "@inaetics/model";
+import { type AgentKind, groupOf, PROVISIONING_AUDIENCE, type AgentRole } from "@inaetics/model";
 
 /** Arguments of {@link Agents}. */
 export interface AgentsArgs extends Pick<WorkloadArgs, "kubeconfig" | "namespace" | "pullSecret" | "secrets"> {
@@ -17,8 +17,7 @@ export interface AgentsArgs extends Pick<WorkloadArgs, "kubeconfig" | "namespace
 interface Group {
   /** Name of the pulumi resource. */
   readonly name: string;
-  /** Role, which is also the provisioning group: it decides which software the pods get. */
-  readonly role: string;
+  readonly role: AgentRole;
   readonly kind: AgentKind;
   readonly replicas: (settings: Settings) => number;
   readonly environment: Readonly<Record<string, string>>;
@@ -31,7 +30,7 @@ const celix = { PROCESSOR_WORK_MS: "4", PRODUCER_MAX_RATE: "500" };
 const groups: readonly Group[] = [
   {
     name: "processor",
-    role: groupOf("processor", "felix"),
+    role: "processor",
     kind: "felix",
     // Initial count; later the autoscaler sets it.
     replicas: () => 1,
@@ -39,28 +38,28 @@ const groups: readonly Group[] = [
   },
   {
     name: "processor-celix",
-    role: groupOf("processor", "celix"),
+    role: "processor",
     kind: "celix",
     replicas: () => 0,
     environment: celix,
   },
   {
     name: "producer",
-    role: groupOf("producer", "felix"),
+    role: "producer",
     kind: "felix",
     replicas: (settings) => settings.producers,
     environment: felix,
   },
   {
     name: "producer-celix",
-    role: groupOf("producer", "celix"),
+    role: "producer",
     kind: "celix",
     replicas: (settings) => settings.celixProducers,
     environment: celix,
   },
   // The free agents, which `./cluster agents start` scales.
-  { name: "agent", role: groupOf("agent", "felix"), kind: "felix", replicas: () => 0, environment: felix },
-  { name: "agent-celix", role: groupOf("agent", "celix"), kind: "celix", replicas: () => 0, environment: celix },
+  { name: "agent", role: "agent", kind: "felix", replicas: () => 0, environment: felix },
+  { name: "agent-celix", role: "agent", kind: "celix", replicas: () => 0, environment: celix },
 ];
 
 const memory: Readonly<Record<AgentKind, string>> = { felix: "200Mi", celix: "64Mi" };
@@ -77,9 +76,11 @@ export class Agents extends pulumi.ComponentResource {
     super("inaetics:demonstrator:Agents", name, {}, opts);
     const { kubeconfig, namespace, pullSecret, secrets } = args;
     const controllers = groups.map((group) => {
+      // Provisioning knows the pods by it: it decides which software they get.
+      const role = groupOf(group.role, group.kind);
       const account = new kubernetes.core.v1.ServiceAccount(
         `${name}-${group.name}-account`,
-        { metadata: { name: group.role, namespace } },
+        { metadata: { name: role, namespace } },
         { parent: this },
       );
       const controller = new Workload(
@@ -89,11 +90,11 @@ export class Agents extends pulumi.ComponentResource {
           namespace,
           pullSecret,
           secrets,
-          role: group.role,
+          role,
           image: args.images[group.kind],
           replicas: group.replicas(args.settings),
           memory: memory[group.kind],
-          environment: { AGENT_GROUP: group.role, ...args.discovery.environment, ...group.environment },
+          environment: { AGENT_GROUP: role, ...args.discovery.environment, ...group.environment },
           mounts: [args.discovery.mount, ...agentMounts],
           // Provisioning identifies a pod by its service account, which only Kubernetes can assign.
           serviceAccount: account.metadata.name,
@@ -104,9 +105,7 @@ export class Agents extends pulumi.ComponentResource {
       );
       return { group, replicas: controller.replicas };
     });
-    this.processors = controllers
-      .filter(({ group }) => group.name.startsWith("processor"))
-      .map(({ replicas }) => replicas);
+    this.processors = controllers.filter(({ group }) => group.role === "processor").map(({ replicas }) => replicas);
     this.registerOutputs({});
   }
 }

@@ -3,6 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { notAwaited } from "../options";
 import { Rollout } from "./Rollout";
+import { controllerOf, podLabelOf } from "@inaetics/model";
 
 /** A folder of the container and its source. */
 export interface Mount {
@@ -52,7 +53,7 @@ export class Workload extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:kubernetes:AgentController", name, {}, opts);
-    this.labels = { name: `${args.role}-pod` };
+    this.labels = { name: podLabelOf(args.role) };
     const spec = podSpec(args);
     const template = pulumi
       .output(spec)
@@ -61,7 +62,7 @@ export class Workload extends pulumi.ComponentResource {
       `${name}-controller`,
       {
         metadata: {
-          name: `${args.role}-controller`,
+          name: controllerOf(args.role),
           namespace: args.namespace,
           labels: this.labels,
           // The Rollout waits for the pods instead, because it knows their number.

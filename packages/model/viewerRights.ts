@@ -1,5 +1,5 @@
 /** Rights of the viewer in Kubernetes, shared by the program that grants them and by the tests. */
-import { agentKinds, COORDINATOR_LEASE, controllerOf, groupOf, POLICY_CONFIG_MAP } from "./names";
+import { controllersOf, COORDINATOR_LEASE, POLICY_CONFIG_MAP } from "./names";
 
 /** A rule of a Role or ClusterRole. */
 export interface PolicyRule {
@@ -9,19 +9,15 @@ export interface PolicyRule {
   readonly resourceNames?: string[];
 }
 
-/** Controllers that the coordinator scales. */
-export const steeredControllers: readonly string[] = (["producer", "processor"] as const).flatMap((role) =>
-  agentKinds.map((kind) => controllerOf(groupOf(role, kind))),
-);
-
 /** Returns the viewer's rules in its own namespace. */
-export function viewerRules(steered: readonly string[] = steeredControllers): PolicyRule[] {
+export function viewerRules(): PolicyRule[] {
+  const steered = [controllersOf("producer"), controllersOf("processor")].flatMap((both) => Object.values(both));
   return [
     { apiGroups: [""], resources: ["replicationcontrollers", "pods"], verbs: ["get", "list", "watch"] },
     {
       apiGroups: [""],
       resources: ["replicationcontrollers/scale"],
-      resourceNames: [...steered],
+      resourceNames: steered,
       verbs: ["get", "patch"],
     },
     { apiGroups: [""], resources: ["configmaps"], resourceNames: [POLICY_CONFIG_MAP], verbs: ["get"] },

@@ -38,7 +38,7 @@ export async function tryRun(program: string, args: readonly string[], options: 
     cwd: options.cwd,
     env: options.env,
     timeout: options.timeout,
-    ...(options.cancel === undefined ? {} : { cancelSignal: options.cancel }),
+    cancelSignal: options.cancel,
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     reject: false,
     all: true,
