@@ -132,6 +132,11 @@ export function discovery(cluster: TestCluster): void {
       }
       await eventually("the API server answers", 30, () => cluster.kubectl(["get", "nodes"]));
       await allRegistered(20);
+      // A controller manager that took nodes for lost would evict their pods now, and have Services refuse connections.
+      for (const address of Object.values(cluster.addresses)) {
+        const page = await fetch(`http://${address}:90/`, { signal: AbortSignal.timeout(5000) });
+        expect(page.status, address).to.equal(200);
+      }
       expect(await cluster.restarts()).to.deep.equal(restarts);
     });
   });
