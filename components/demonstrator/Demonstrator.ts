@@ -6,10 +6,11 @@ import { Autoscaling } from "../autoscaling/Autoscaling";
 import { recordVersions } from "../box/versions";
 import { Broker } from "./Broker";
 import { DiscoveryAccess } from "../cluster/DiscoveryAccess";
+import { brokerLogin, dashboardLogin } from "./logins";
 import { Workload, type WorkloadArgs } from "../kubernetes/Workload";
 import type { CertificateAuthority } from "../pki/CertificateAuthority";
 import { notAwaited } from "../options";
-import { Password } from "../pki/Password";
+import type { Password } from "../pki/Password";
 import type { Plan } from "../plan";
 import type { Programs } from "../box/programs";
 import { Provisioning } from "./Provisioning";
@@ -28,9 +29,6 @@ export const demonstratorImages: readonly ImageSource[] = [
   { image: "celix-agent" },
   { image: "node-provisioning", from: { FELIX_BUNDLES: "felix-bundles", CELIX_BUNDLES: "celix-bundles" } },
 ];
-
-/** The one user of the dashboard and of provisioning's page. */
-export const dashboardUser = "inaetics";
 
 /** Arguments of a {@link Demonstrator}. */
 export interface DemonstratorArgs {
@@ -67,8 +65,8 @@ export class Demonstrator extends pulumi.ComponentResource {
   constructor(name: string, args: DemonstratorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("inaetics:demonstrator:Demonstrator", name, {}, opts);
     const { settings, plan, images, namespace, kubeconfig, pullSecret } = args;
-    const broker = brokerLogin(`${name}-broker-login`, args, { parent: this });
-    const dashboard = dashboardLogin(`${name}-dashboard-login`, args, { parent: this });
+    const broker = brokerLogin(`${name}-broker-login`, namespace, args.brokerPassword, { parent: this });
+    const dashboard = dashboardLogin(`${name}-dashboard-login`, namespace, args.dashboardPassword, { parent: this });
     const queue = new Broker(
       `${name}-queue`,
       {
@@ -158,41 +156,6 @@ export class Demonstrator extends pulumi.ComponentResource {
 
 type ServiceOptions = Pick<WorkloadArgs, "image" | "memory" | "serviceAccount" | "apiAccess"> &
   Partial<Pick<WorkloadArgs, "secrets" | "environment">>;
-
-/** Makes the Secret of the broker's one user: environment variables for every pod that uses the broker. */
-function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
-  const secret = new kubernetes.core.v1.Secret(
-    name,
-    {
-      metadata: { name: "inaetics-broker", namespace: args.namespace },
-      stringData: { NATS_USER: "inaetics", NATS_PASSWORD: args.brokerPassword.value },
-    },
-    opts,
-  );
-  return secret.metadata.name;
-}
-
-/** Makes the Secret with people's login, and the key that signs their sessions. */
-function dashboardLogin(
-  name: string,
-  args: DemonstratorArgs,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-  const sessionKey = new Password(`${name}-session-key`, {}, opts);
-  const secret = new kubernetes.core.v1.Secret(
-    name,
-    {
-      metadata: { name: "inaetics-dashboard", namespace: args.namespace },
-      stringData: {
-        DASHBOARD_USER: dashboardUser,
-        DASHBOARD_PASSWORD: args.dashboardPassword.value,
-        SESSION_KEY: sessionKey.value,
-      },
-    },
-    opts,
-  );
-  return secret.metadata.name;
-}
 
 function viewerService(
   name: string,
