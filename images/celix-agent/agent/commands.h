@@ -2,7 +2,7 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-#include "agent.h"
+#include "management/agent.h"
 #include <stdio.h>
 
 /* Carries out a line and writes its output; false when the person wants to leave. */

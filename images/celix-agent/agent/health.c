@@ -1,6 +1,6 @@
 #include "health.h"
 
-#include "files.h"
+#include "framework/files.h"
 #include <errno.h>
 #include <inaetics/log.h>
 #include <microhttpd.h>

@@ -2,7 +2,7 @@
 #ifndef HEALTH_H
 #define HEALTH_H
 
-#include "agent.h"
+#include "management/agent.h"
 
 typedef struct health health_t;
 

@@ -1,9 +1,9 @@
 /* A native agent after Apache Celix's model: starts empty, finds provisioning through etcd, and runs provisioning's
  * bundles, which it exchanges while it runs. */
 #define _GNU_SOURCE /* pthread_setattr_default_np */
-#include "agent.h"
-#include "files.h"
+#include "framework/files.h"
 #include "health.h"
+#include "management/agent.h"
 #include "shell.h"
 
 #include <curl/curl.h>

@@ -1,7 +1,7 @@
 #include "shell.h"
 
 #include "commands.h"
-#include "files.h"
+#include "framework/files.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inaetics/log.h>

@@ -2,7 +2,7 @@
 #ifndef SHELL_H
 #define SHELL_H
 
-#include "agent.h"
+#include "management/agent.h"
 
 typedef struct shell shell_t;
 

@@ -1,9 +1,9 @@
 #include "agent.h"
 
-#include "audit.h"
-#include "deployment.h"
-#include "files.h"
-#include "provisioning.h"
+#include "framework/files.h"
+#include "management/audit/audit.h"
+#include "management/deployment/deployment.h"
+#include "management/provisioning/provisioning.h"
 #include <inaetics/log.h>
 #include <inaetics/services.h>
 #include <inaetics/worker.h>

@@ -3,8 +3,8 @@
 #define AGENT_H
 
 #include "config.h"
-#include "discovery.h"
-#include "framework.h"
+#include "framework/framework.h"
+#include "management/discovery/discovery.h"
 
 typedef struct agent agent_t;
 

@@ -1,6 +1,6 @@
 /* The bundle inaetics_processor: takes samples from the queue, works on them and stores the results. */
-#include "../shared/identity.h"
-#include "../shared/meter.h"
+#include "common/identity.h"
+#include "common/meter.h"
 #include "processing.h"
 
 #include <inaetics/activator.h>

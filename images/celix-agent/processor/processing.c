@@ -1,6 +1,6 @@
 #include "processing.h"
 
-#include "../shared/window.h"
+#include "common/window.h"
 #include <inaetics/log.h>
 #include <math.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* The bundle inaetics_producer: makes samples at the steady rate that is set, and puts them into the queue. */
-#include "../shared/identity.h"
-#include "../shared/meter.h"
-#include "../shared/window.h"
+#include "common/identity.h"
+#include "common/meter.h"
+#include "common/window.h"
 #include "pacer.h"
 
 #include <inaetics/activator.h>

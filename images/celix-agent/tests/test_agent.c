@@ -2,11 +2,11 @@
 #include "scratch.h"
 #include "server.h"
 
-#include "agent.h"
-#include "commands.h"
-#include "health.h"
-#include "http.h"
-#include "shell.h"
+#include "agent/commands.h"
+#include "agent/health.h"
+#include "agent/shell.h"
+#include "management/agent.h"
+#include "management/net/http.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "scratch.h"
 
-#include "audit.h"
+#include "management/audit/audit.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

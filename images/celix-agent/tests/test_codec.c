@@ -1,7 +1,7 @@
 #include "scratch.h"
 
-#include "common/codec.h"
-#include "common/names.h"
+#include "broker/codec.h"
+#include "broker/names.h"
 #include <stdlib.h>
 #include <string.h>
 

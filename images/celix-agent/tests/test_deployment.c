@@ -1,7 +1,7 @@
 #include "packages.h"
 #include "scratch.h"
 
-#include "deployment.h"
+#include "management/deployment/deployment.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "scratch.h"
 #include "server.h"
 
-#include "discovery.h"
-#include "routes.h"
+#include "management/discovery/discovery.h"
+#include "management/discovery/routes.h"
 #include <inaetics/log.h>
 #include <inaetics/services.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "scratch.h"
 
-#include "framework.h"
+#include "framework/framework.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "scratch.h"
 
-#include "manifest.h"
+#include "framework/manifest.h"
 #include <string.h>
 
 static manifest_t *parse(const char *text, inaetics_error *error) {

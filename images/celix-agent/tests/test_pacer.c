@@ -1,9 +1,9 @@
 #include "scratch.h"
 
+#include "common/identity.h"
+#include "common/meter.h"
+#include "common/window.h"
 #include "producer/pacer.h"
-#include "shared/identity.h"
-#include "shared/meter.h"
-#include "shared/window.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "packages.h"
 #include "scratch.h"
 
-#include "package.h"
+#include "management/provisioning/package.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

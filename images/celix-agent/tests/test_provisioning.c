@@ -1,7 +1,7 @@
 #include "scratch.h"
 #include "server.h"
 
-#include "provisioning.h"
+#include "management/provisioning/provisioning.h"
 #include <inaetics/log.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "scratch.h"
 
-#include "common/queue.h"
+#include "broker/queue.h"
 #include "jetstream.h"
 #include <stdatomic.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "scratch.h"
 
-#include "filter.h"
-#include "registry.h"
+#include "framework/filter.h"
+#include "framework/registry.h"
 #include <inaetics/log.h>
 #include <inaetics/worker.h>
 #include <stdatomic.h>

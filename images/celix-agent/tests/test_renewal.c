@@ -1,6 +1,6 @@
 #include "scratch.h"
 
-#include "common/renewal.h"
+#include "broker/renewal.h"
 
 static const int64_t SECOND = 1000000000;
 

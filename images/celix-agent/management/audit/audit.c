@@ -1,6 +1,6 @@
 #include "audit.h"
 
-#include "files.h"
+#include "framework/files.h"
 #include <inaetics/log.h>
 #include <jansson.h>
 #include <openssl/rand.h>

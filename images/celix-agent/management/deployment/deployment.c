@@ -1,7 +1,7 @@
 #include "deployment.h"
 
-#include "files.h"
-#include "package.h"
+#include "framework/files.h"
+#include "management/provisioning/package.h"
 #include <inaetics/log.h>
 #include <pthread.h>
 #include <stdlib.h>

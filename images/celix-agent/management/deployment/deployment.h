@@ -3,8 +3,8 @@
 #ifndef DEPLOYMENT_H
 #define DEPLOYMENT_H
 
-#include "audit.h"
-#include "framework.h"
+#include "framework/framework.h"
+#include "management/audit/audit.h"
 
 typedef struct deployment deployment_t;
 

@@ -1,7 +1,7 @@
 #include "discovery.h"
 
 #include "etcd.h"
-#include "files.h"
+#include "framework/files.h"
 #include "routes.h"
 #include <inaetics/log.h>
 #include <inaetics/services.h>

@@ -3,8 +3,8 @@
 #ifndef DISCOVERY_H
 #define DISCOVERY_H
 
-#include "config.h"
-#include "registry.h"
+#include "framework/registry.h"
+#include "management/config.h"
 
 typedef struct discovery discovery_t;
 

@@ -1,8 +1,8 @@
 #include "etcd.h"
 
-#include "base64.h"
-#include "files.h"
-#include "http.h"
+#include "framework/files.h"
+#include "management/net/base64.h"
+#include "management/net/http.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "base64.h"
 
-#include "files.h"
+#include "framework/files.h"
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "http.h"
 
-#include "files.h"
+#include "framework/files.h"
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 #include "package.h"
 
-#include "files.h"
-#include "manifest.h"
+#include "framework/files.h"
+#include "framework/manifest.h"
+#include "framework/unzip.h"
 #include "signature.h"
-#include "unzip.h"
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>

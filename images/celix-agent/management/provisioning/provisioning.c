@@ -1,7 +1,7 @@
 #include "provisioning.h"
 
-#include "files.h"
-#include "http.h"
+#include "framework/files.h"
+#include "management/net/http.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

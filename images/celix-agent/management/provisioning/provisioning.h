@@ -2,7 +2,7 @@
 #ifndef PROVISIONING_H
 #define PROVISIONING_H
 
-#include "config.h"
+#include "management/config.h"
 #include <inaetics/worker.h>
 #include <stddef.h>
 

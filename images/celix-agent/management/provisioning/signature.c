@@ -1,6 +1,6 @@
 #include "signature.h"
 
-#include "base64.h"
+#include "management/net/base64.h"
 #include <openssl/cms.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>

@@ -1,6 +1,6 @@
 #include "server_parts.h"
 
-#include "base64.h"
+#include "management/net/base64.h"
 #include "scratch.h"
 #include <stdlib.h>
 #include <string.h>

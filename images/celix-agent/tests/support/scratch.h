@@ -2,7 +2,7 @@
 #ifndef SCRATCH_H
 #define SCRATCH_H
 
-#include "files.h"
+#include "framework/files.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
