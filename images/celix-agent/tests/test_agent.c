@@ -68,8 +68,8 @@ static void starts_empty_and_runs_what_it_is_given(void **state) {
   eventually(says("lb", "ACTIVE       worker") && says("lb", "1.0.0"));
   offer("2", broken, 0);
   eventually(says("status", "version 1, failed 2"));
-  assert_true(says("lb", "1.0.0"));
   eventually(server_events(server, "rolled-back") == 1);
+  assert_true(says("lb", "1.0.0"));
   offer("3", third, 1);
   eventually(server_events(server, "download-refused") == 1);
   offer("4", third, 0);
