@@ -12,10 +12,10 @@ typedef struct hello {
   pthread_mutex_t lock;
   pthread_cond_t stop;
   bool stopped;
-} hello;
+} hello_t;
 
 static void *greet(void *data) {
-  hello *self = data;
+  hello_t *self = data;
   const char *pod = getenv("POD_NAME");
   pthread_mutex_lock(&self->lock);
   while (!self->stopped) {
@@ -29,9 +29,9 @@ static void *greet(void *data) {
   return NULL;
 }
 
-bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetics_error *error) {
+bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaetics_error_t *error) {
   (void)context;
-  hello *self = calloc(1, sizeof *self);
+  hello_t *self = calloc(1, sizeof *self);
   if (self == NULL) return inaetics_fail(error, "out of memory");
   pthread_mutex_init(&self->lock, NULL);
   pthread_cond_init(&self->stop, NULL);
@@ -39,18 +39,18 @@ bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetic
   return true;
 }
 
-bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   (void)context;
-  hello *self = bundle;
+  hello_t *self = bundle;
   self->stopped = false;
   if (pthread_create(&self->thread, NULL, greet, self) != 0) return inaetics_fail(error, "no thread can be started");
   return true;
 }
 
-bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_stop(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   (void)context;
   (void)error;
-  hello *self = bundle;
+  hello_t *self = bundle;
   pthread_mutex_lock(&self->lock);
   self->stopped = true;
   pthread_cond_signal(&self->stop);
@@ -59,9 +59,9 @@ bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_e
   return true;
 }
 
-void inaetics_activator_destroy(void *bundle, inaetics_context *context) {
+void inaetics_activator_destroy(void *bundle, inaetics_context_t *context) {
   (void)context;
-  hello *self = bundle;
+  hello_t *self = bundle;
   pthread_cond_destroy(&self->stop);
   pthread_mutex_destroy(&self->lock);
   free(self);

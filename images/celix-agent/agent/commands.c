@@ -54,13 +54,13 @@ static long bundle_number(const call_t *call) {
 }
 
 static void run_start(const call_t *call) {
-  inaetics_error error;
+  inaetics_error_t error;
   long id = bundle_number(call);
   if (id != 0) fprintf(call->out, "%s\n", framework_start(call->framework, id, &error) ? "started" : error.text);
 }
 
 static void run_stop(const call_t *call) {
-  inaetics_error error;
+  inaetics_error_t error;
   long id = bundle_number(call);
   if (id != 0) fprintf(call->out, "%s\n", framework_stop(call->framework, id, &error) ? "stopped" : error.text);
 }

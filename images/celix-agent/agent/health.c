@@ -24,7 +24,7 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
   return result;
 }
 
-static enum MHD_Result probe(struct MHD_Connection *connection, bool good, const inaetics_error *error) {
+static enum MHD_Result probe(struct MHD_Connection *connection, bool good, const inaetics_error_t *error) {
   char text[sizeof error->text + 16];
   if (good) return answer(connection, MHD_HTTP_OK, "ok\n");
   snprintf(text, sizeof text, "waiting for %s\n", error->text);
@@ -35,7 +35,7 @@ static enum MHD_Result handle(void *closure, struct MHD_Connection *connection, 
                               const char *version, const char *data, size_t *size, void **state) {
   (void)version, (void)data, (void)state;
   health_t *health = closure;
-  inaetics_error error;
+  inaetics_error_t error;
   if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
     *size = 0;
     return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
@@ -45,7 +45,7 @@ static enum MHD_Result handle(void *closure, struct MHD_Connection *connection, 
   return answer(connection, MHD_HTTP_NOT_FOUND, "not found; there are /healthz and /readyz\n");
 }
 
-health_t *health_create(agent_t *agent, int port, inaetics_error *error) {
+health_t *health_create(agent_t *agent, int port, inaetics_error_t *error) {
   health_t *made = allocate(sizeof *made);
   made->agent = agent;
   made->daemon =
@@ -69,7 +69,7 @@ int health_port(const health_t *health) {
 }
 
 void health_write_file(agent_t *agent, const char *path) {
-  inaetics_error error;
+  inaetics_error_t error;
   bool there = access(path, F_OK) == 0;
   bool well = agent_healthy(agent, &error);
   if (well && !there && !write_file(path, "ok\n", &error)) inaetics_warn("health", "%s", error.text);

@@ -7,7 +7,7 @@
 typedef struct health health_t;
 
 /* Answers on a port of all addresses, 0 for any free one; NULL with the error. */
-health_t *health_create(agent_t *agent, int port, inaetics_error *error);
+health_t *health_create(agent_t *agent, int port, inaetics_error_t *error);
 void health_destroy(health_t *health);
 
 /* The port in use. */

@@ -72,7 +72,7 @@ static void take_signals(sigset_t *signals) {
   sigaction(SIGALRM, &action, NULL);
 }
 
-static bool start(parts_t *parts, const config_t *config, inaetics_error *error) {
+static bool start(parts_t *parts, const config_t *config, inaetics_error_t *error) {
   char folder[PATH_SIZE];
   if (!path_join(folder, config->work, "bundles", error)) return false;
   return (parts->framework = framework_create(folder, guard, error)) != NULL &&
@@ -92,7 +92,7 @@ static void stop(parts_t *parts) {
 
 int main(void) {
   config_t config;
-  inaetics_error error;
+  inaetics_error_t error;
   sigset_t signals;
   parts_t parts = {0};
   be_small();

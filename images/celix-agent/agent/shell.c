@@ -27,7 +27,7 @@ struct shell {
   agent_t *agent;
   framework_t *framework;
   int listener;
-  inaetics_worker *worker;
+  inaetics_worker_t *worker;
   person_t people[MAX_PEOPLE];
 };
 
@@ -91,7 +91,7 @@ static void listen_to(shell_t *shell, person_t *person) {
   if (person->length == LINE_SIZE - 1) leave(person);
 }
 
-static void run(inaetics_worker *worker, void *closure) {
+static void run(inaetics_worker_t *worker, void *closure) {
   shell_t *shell = closure;
   while (!inaetics_worker_ending(worker)) {
     struct pollfd waits[MAX_PEOPLE + 1] = {{.fd = shell->listener, .events = POLLIN}};
@@ -106,7 +106,7 @@ static void run(inaetics_worker *worker, void *closure) {
   }
 }
 
-static int open_listener(int port, inaetics_error *error) {
+static int open_listener(int port, inaetics_error_t *error) {
   struct sockaddr_in address = {
       .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -120,7 +120,7 @@ static int open_listener(int port, inaetics_error *error) {
   return -1;
 }
 
-shell_t *shell_create(agent_t *agent, framework_t *framework, int port, inaetics_error *error) {
+shell_t *shell_create(agent_t *agent, framework_t *framework, int port, inaetics_error_t *error) {
   int listener = open_listener(port, error);
   if (listener < 0) return NULL;
   shell_t *made = allocate(sizeof *made);

@@ -7,7 +7,7 @@
 typedef struct shell shell_t;
 
 /* Listens on a port, 0 for any free one; NULL with the error. */
-shell_t *shell_create(agent_t *agent, framework_t *framework, int port, inaetics_error *error);
+shell_t *shell_create(agent_t *agent, framework_t *framework, int port, inaetics_error_t *error);
 void shell_destroy(shell_t *shell);
 
 /* The port in use. */

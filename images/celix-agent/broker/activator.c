@@ -12,7 +12,7 @@ typedef struct common {
 } common_t;
 
 /* The library leaves thread-specific data behind that its own code frees: it must stay when this bundle is unloaded. */
-static bool keep_library(inaetics_error *error) {
+static bool keep_library(inaetics_error_t *error) {
   Dl_info info;
   const char *(*function)(void) = nats_GetVersion;
   void *address = *(void **)&function;
@@ -22,27 +22,27 @@ static bool keep_library(inaetics_error *error) {
   return true;
 }
 
-bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetics_error *error) {
+bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaetics_error_t *error) {
   (void)context;
   if (!keep_library(error)) return false;
   *bundle = calloc(1, sizeof(common_t));
   return *bundle != NULL || inaetics_fail(error, "no memory");
 }
 
-bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   common_t *common = bundle;
   common->broker = broker_create(context, error);
   return common->broker != NULL;
 }
 
-bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_stop(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   (void)context, (void)error;
   common_t *common = bundle;
   broker_destroy(common->broker);
   return true;
 }
 
-void inaetics_activator_destroy(void *bundle, inaetics_context *context) {
+void inaetics_activator_destroy(void *bundle, inaetics_context_t *context) {
   (void)context;
   free(bundle);
 }

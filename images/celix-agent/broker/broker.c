@@ -15,8 +15,8 @@ enum { URL_SIZE = 256, CLOSE_MS = 3000 };
 static const int64_t TICK_NS = 250000000;
 
 struct broker {
-  inaetics_context *context;
-  inaetics_worker *worker;
+  inaetics_context_t *context;
+  inaetics_worker_t *worker;
   char agent[INAETICS_ID_SIZE];
   char url[URL_SIZE]; /* of the connection; empty when none exists */
   natsConnection *connection;
@@ -24,10 +24,10 @@ struct broker {
   queue_t *queue;
   reporter_t *reporter;
   long queue_id, store_id, readiness_id;
-  inaetics_readiness readiness;
+  inaetics_readiness_t readiness;
   pthread_mutex_t lock; /* of the following two, which other threads read */
   bool connected;
-  inaetics_error trouble;
+  inaetics_error_t trouble;
 };
 
 static void set_trouble(broker_t *broker, const char *text) {
@@ -45,7 +45,7 @@ static void set_connected(broker_t *broker, bool connected) {
   pthread_mutex_unlock(&broker->lock);
 }
 
-static bool is_ready(void *handle, inaetics_error *error) {
+static bool is_ready(void *handle, inaetics_error_t *error) {
   broker_t *broker = handle;
   pthread_mutex_lock(&broker->lock);
   bool ready = broker->connected;
@@ -92,7 +92,7 @@ static natsStatus set_options(broker_t *broker, natsOptions *options, const char
   return status;
 }
 
-static bool open_connection(broker_t *broker, const char *url, inaetics_error *error) {
+static bool open_connection(broker_t *broker, const char *url, inaetics_error_t *error) {
   natsOptions *options = NULL;
   natsStatus status = natsOptions_Create(&options);
   if (status == NATS_OK) status = set_options(broker, options, url);
@@ -125,7 +125,7 @@ static void disconnect(broker_t *broker) {
   broker->url[0] = '\0';
 }
 
-static bool connect_to(broker_t *broker, const char *url, inaetics_error *error) {
+static bool connect_to(broker_t *broker, const char *url, inaetics_error_t *error) {
   if (!open_connection(broker, url, error)) return false;
   broker->publisher = publisher_create(broker->connection, error);
   if (broker->publisher == NULL) return false;
@@ -145,13 +145,13 @@ static bool connect_to(broker_t *broker, const char *url, inaetics_error *error)
 typedef struct search {
   bool found;
   char url[URL_SIZE];
-  inaetics_error error;
+  inaetics_error_t error;
 } search_t;
 
 static bool find_url(void *closure, void *service, const char *const *properties) {
   (void)properties;
   search_t *search = closure;
-  inaetics_endpoints *endpoints = service;
+  inaetics_endpoints_t *endpoints = service;
   search->found = endpoints->find(endpoints->handle, "queue", search->url, sizeof search->url, &search->error);
   return !search->found;
 }
@@ -169,7 +169,7 @@ static void mend(broker_t *broker) {
     inaetics_info("broker", "the queue has moved to %s", search.url);
     disconnect(broker);
   }
-  inaetics_error error = {"no memory"};
+  inaetics_error_t error = {"no memory"};
   if (connect_to(broker, search.url, &error)) return;
   disconnect(broker);
   set_trouble(broker, error.text);
@@ -184,7 +184,7 @@ static void renew(broker_t *broker) {
   disconnect(broker);
 }
 
-static void run(inaetics_worker *worker, void *closure) {
+static void run(inaetics_worker_t *worker, void *closure) {
   broker_t *broker = closure;
   do {
     renew(broker);
@@ -193,7 +193,7 @@ static void run(inaetics_worker *worker, void *closure) {
   } while (inaetics_worker_sleep(worker, inaetics_now_ns() + TICK_NS));
 }
 
-broker_t *broker_create(inaetics_context *context, inaetics_error *error) {
+broker_t *broker_create(inaetics_context_t *context, inaetics_error_t *error) {
   broker_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
     inaetics_fail(error, "no memory");
@@ -203,7 +203,7 @@ broker_t *broker_create(inaetics_context *context, inaetics_error *error) {
   snprintf(made->agent, sizeof made->agent, "%s", variable("POD_NAME", variable("HOSTNAME", "local")));
   pthread_mutex_init(&made->lock, NULL);
   inaetics_fail(&made->trouble, "connecting");
-  made->readiness = (inaetics_readiness){.handle = made, .ready = is_ready};
+  made->readiness = (inaetics_readiness_t){.handle = made, .ready = is_ready};
   made->readiness_id = inaetics_register(context, INAETICS_READINESS, &made->readiness, NULL, error);
   if (made->readiness_id != 0) made->worker = inaetics_worker_start("broker", run, made, error);
   if (made->worker != NULL) return made;

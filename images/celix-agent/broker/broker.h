@@ -8,7 +8,7 @@
 typedef struct broker broker_t;
 
 /* Starts connecting in the background; NULL with the error. */
-broker_t *broker_create(inaetics_context *context, inaetics_error *error);
+broker_t *broker_create(inaetics_context_t *context, inaetics_error_t *error);
 
 /* Takes the services back and disconnects. */
 void broker_destroy(broker_t *broker);

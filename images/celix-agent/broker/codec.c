@@ -17,23 +17,23 @@ static char *text_of(json_t *object) {
   return text;
 }
 
-static json_t *sample_object(const inaetics_sample *sample) {
+static json_t *sample_object(const inaetics_sample_t *sample) {
   return json_pack("{s:s, s:I, s:f, s:f}", "id", sample->id, "sampleTime", (json_int_t)sample->time, "value1",
                    sample->value1, "value2", sample->value2);
 }
 
-char *codec_sample(const inaetics_sample *sample) {
+char *codec_sample(const inaetics_sample_t *sample) {
   return text_of(sample_object(sample));
 }
 
-char *codec_result(const inaetics_result *result, const char *name) {
+char *codec_result(const inaetics_result_t *result, const char *name) {
   return text_of(json_pack("{s:s, s:f, s:f, s:s, s:s, s:I, s:o}", "id", result->sample.id, "processingTime",
                            rounded(result->processing_time), "result1", rounded(result->result1), "processor", name,
                            "kind", result->kind, "storedAt", (json_int_t)result->stored_at, "sample",
                            sample_object(&result->sample)));
 }
 
-char *codec_stats(const inaetics_stats *stats, const char *name) {
+char *codec_stats(const inaetics_stats_t *stats, const char *name) {
   return text_of(json_pack("{s:s, s:s, s:s, s:s, s:f, s:s, s:f, s:f, s:I, s:I, s:I}", "name", name, "displayName",
                            stats->display_name, "type", "throughput", "unit", "samples/sec", "value",
                            rounded(stats->value), "kind", stats->kind, "setRate", rounded(stats->set_rate), "maxRate",
@@ -41,14 +41,14 @@ char *codec_stats(const inaetics_stats *stats, const char *name) {
                            (json_int_t)stats->rejected, "processed", (json_int_t)stats->processed));
 }
 
-static bool number(const json_t *object, const char *name, double *value, inaetics_error *error) {
+static bool number(const json_t *object, const char *name, double *value, inaetics_error_t *error) {
   const json_t *member = json_object_get(object, name);
   if (!json_is_number(member)) return inaetics_fail(error, "not a sample: \"%s\" is missing or no number", name);
   *value = json_number_value(member);
   return true;
 }
 
-bool codec_read_sample(const char *data, size_t size, inaetics_sample *sample, inaetics_error *error) {
+bool codec_read_sample(const char *data, size_t size, inaetics_sample_t *sample, inaetics_error_t *error) {
   json_error_t problem;
   json_t *object = json_loadb(data, size, 0, &problem);
   if (object == NULL) return inaetics_fail(error, "not a sample: %s", problem.text);

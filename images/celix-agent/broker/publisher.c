@@ -25,7 +25,7 @@ typedef struct slot {
   slot_state_t state;
   natsMsg *message; /* identifies the slot while it waits */
   int64_t since;
-  inaetics_answer answer;
+  inaetics_answer_t answer;
   void *closure;
 } slot_t;
 
@@ -46,10 +46,10 @@ static void free_slot(publisher_t *publisher, slot_t *slot) {
 }
 
 /* Ends a slot with its answer. Under the lock, which is released while the answer is given. */
-static void answer(publisher_t *publisher, slot_t *slot, inaetics_outcome outcome) {
+static void answer(publisher_t *publisher, slot_t *slot, inaetics_outcome_t outcome) {
   slot->state = ANSWERING;
   if (outcome != INAETICS_UNKNOWN) renewal_good(&publisher->renewal);
-  inaetics_answer given = slot->answer;
+  inaetics_answer_t given = slot->answer;
   void *closure = slot->closure;
   pthread_mutex_unlock(&publisher->lock);
   if (given != NULL) given(closure, outcome);
@@ -100,7 +100,7 @@ static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *good, jsPubAck
   pthread_mutex_unlock(&publisher->lock);
 }
 
-publisher_t *publisher_create(natsConnection *connection, inaetics_error *error) {
+publisher_t *publisher_create(natsConnection *connection, inaetics_error_t *error) {
   publisher_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
     inaetics_fail(error, "no memory");
@@ -144,7 +144,7 @@ static natsMsg *make_message(const char *subject, const char *id, const char *te
   return NULL;
 }
 
-void publisher_send(publisher_t *publisher, const char *subject, const char *id, char *text, inaetics_answer given,
+void publisher_send(publisher_t *publisher, const char *subject, const char *id, char *text, inaetics_answer_t given,
                     void *closure) {
   natsMsg *message = make_message(subject, id, text);
   free(text);

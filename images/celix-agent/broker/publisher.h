@@ -9,7 +9,7 @@
 typedef struct publisher publisher_t;
 
 /* A publisher on a connection; NULL with the error. */
-publisher_t *publisher_create(natsConnection *connection, inaetics_error *error);
+publisher_t *publisher_create(natsConnection *connection, inaetics_error_t *error);
 
 /* Ends sending, and answers messages that wait for a repetition with INAETICS_UNKNOWN: they cannot be freed without
  * the library. Call it when the connection is closed, before it is destroyed. */
@@ -18,8 +18,8 @@ void publisher_close(publisher_t *publisher);
 /* Answers outstanding messages with INAETICS_UNKNOWN; call it after the library's threads have ended. */
 void publisher_destroy(publisher_t *publisher);
 
-/* Sends a text (which is taken over and freed) under an identity; see inaetics_answer for the answer. */
-void publisher_send(publisher_t *publisher, const char *subject, const char *id, char *text, inaetics_answer answer,
+/* Sends a text (which is taken over and freed) under an identity; see inaetics_answer_t for the answer. */
+void publisher_send(publisher_t *publisher, const char *subject, const char *id, char *text, inaetics_answer_t answer,
                     void *closure);
 
 /* Cancels answers to this closure: none comes after the return. */

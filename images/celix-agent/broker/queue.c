@@ -20,16 +20,16 @@ struct queue {
   renewal_t renewal;
   char samples[SUBJECT_SIZE], results[SUBJECT_SIZE];
   char agent[INAETICS_ID_SIZE];
-  inaetics_sample_queue queue;
-  inaetics_result_store store;
+  inaetics_sample_queue_t queue;
+  inaetics_result_store_t store;
 };
 
-static void put(void *handle, const inaetics_sample *sample, inaetics_answer answer, void *closure) {
+static void put(void *handle, const inaetics_sample_t *sample, inaetics_answer_t answer, void *closure) {
   queue_t *queue = handle;
   publisher_send(queue->publisher, queue->samples, sample->id, codec_sample(sample), answer, closure);
 }
 
-static void store(void *handle, const inaetics_result *result, inaetics_answer answer, void *closure) {
+static void store(void *handle, const inaetics_result_t *result, inaetics_answer_t answer, void *closure) {
   queue_t *queue = handle;
   publisher_send(queue->publisher, queue->results, result->sample.id, codec_result(result, queue->agent), answer,
                  closure);
@@ -43,7 +43,7 @@ static void forget(void *handle, void *closure) {
 /* Binds the consumer when it is needed, because it may not exist before. Once bound the subscription stays, even after
  * errors: unanswered deliveries point to it, and the library's reader may be adding to it. Requests name the consumer,
  * so that they also reach one that was made again. Under the lock. */
-static bool bind_consumer(queue_t *queue, inaetics_error *error) {
+static bool bind_consumer(queue_t *queue, inaetics_error_t *error) {
   if (queue->subscription != NULL) return true;
   jsSubOptions options;
   jsSubOptions_Init(&options);
@@ -57,7 +57,7 @@ static bool bind_consumer(queue_t *queue, inaetics_error *error) {
   return inaetics_fail(error, "samples cannot be taken: %s (%d)", natsStatus_GetText(status), code);
 }
 
-static bool fetch(queue_t *queue, natsMsgList *list, int max, int patience_ms, inaetics_error *error) {
+static bool fetch(queue_t *queue, natsMsgList *list, int max, int patience_ms, inaetics_error_t *error) {
   jsFetchRequest request;
   jsFetchRequest_Init(&request);
   request.Batch = max;
@@ -70,12 +70,12 @@ static bool fetch(queue_t *queue, natsMsgList *list, int max, int patience_ms, i
 }
 
 /* Makes deliveries of messages. Messages that are no sample are dropped: they would come back for ever. */
-static int deliver(natsMsgList *list, inaetics_delivery *deliveries) {
+static int deliver(natsMsgList *list, inaetics_delivery_t *deliveries) {
   int count = 0;
   for (int i = 0; i < list->Count; i++) {
     natsMsg *message = list->Msgs[i];
-    inaetics_error error;
-    inaetics_delivery *delivery = &deliveries[count];
+    inaetics_error_t error;
+    inaetics_delivery_t *delivery = &deliveries[count];
     if (codec_read_sample(natsMsg_GetData(message), (size_t)natsMsg_GetDataLength(message), &delivery->sample,
                           &error)) {
       delivery->message = message;
@@ -106,14 +106,14 @@ static void look_when_quiet(queue_t *queue) {
 
 /* Waits for one sample, or takes those that exist: a request for many would wait until that many exist. Under the
  * lock. */
-static bool take_messages(queue_t *queue, natsMsgList *list, int max, int patience_ms, inaetics_error *error) {
+static bool take_messages(queue_t *queue, natsMsgList *list, int max, int patience_ms, inaetics_error_t *error) {
   if (!bind_consumer(queue, error)) return false;
   if (!fetch(queue, list, max < MAX_BATCH ? max : MAX_BATCH, 0, error)) return false;
   if (list->Count > 0 || patience_ms == 0) return true;
   return fetch(queue, list, 1, patience_ms, error);
 }
 
-static int take(void *handle, inaetics_delivery *deliveries, int max, int patience_ms, inaetics_error *error) {
+static int take(void *handle, inaetics_delivery_t *deliveries, int max, int patience_ms, inaetics_error_t *error) {
   queue_t *queue = handle;
   natsMsgList list = {0};
   pthread_mutex_lock(&queue->lock);
@@ -133,14 +133,14 @@ static int take(void *handle, inaetics_delivery *deliveries, int max, int patien
   return count;
 }
 
-static void done(void *handle, inaetics_delivery *delivery) {
+static void done(void *handle, inaetics_delivery_t *delivery) {
   (void)handle;
   /* Without a connection the queue delivers the sample again, and storing its result again changes nothing. */
   natsMsg_Ack(delivery->message, NULL);
   natsMsg_Destroy(delivery->message);
 }
 
-static void give_back(void *handle, inaetics_delivery *delivery, int after_ms) {
+static void give_back(void *handle, inaetics_delivery_t *delivery, int after_ms) {
   (void)handle;
   if (after_ms > 0) {
     natsMsg_NakWithDelay(delivery->message, (int64_t)after_ms * 1000000, NULL);
@@ -160,9 +160,9 @@ queue_t *queue_create(publisher_t *publisher, const char *agent) {
   snprintf(made->agent, sizeof made->agent, "%s", agent);
   subject_of(made->samples, "samples.", agent);
   subject_of(made->results, "results.", agent);
-  made->queue = (inaetics_sample_queue){
+  made->queue = (inaetics_sample_queue_t){
       .handle = made, .put = put, .forget = forget, .take = take, .done = done, .give_back = give_back};
-  made->store = (inaetics_result_store){.handle = made, .store = store, .forget = forget};
+  made->store = (inaetics_result_store_t){.handle = made, .store = store, .forget = forget};
   return made;
 }
 
@@ -177,10 +177,10 @@ bool queue_stalled(queue_t *queue) {
   return renewal_due(&queue->renewal);
 }
 
-inaetics_sample_queue *queue_samples(queue_t *queue) {
+inaetics_sample_queue_t *queue_samples(queue_t *queue) {
   return &queue->queue;
 }
 
-inaetics_result_store *queue_results(queue_t *queue) {
+inaetics_result_store_t *queue_results(queue_t *queue) {
   return &queue->store;
 }

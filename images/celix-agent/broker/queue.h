@@ -15,7 +15,7 @@ void queue_destroy(queue_t *queue);
 /* True when for long samples exist that do not come, or the queue's state is unknown. */
 bool queue_stalled(queue_t *queue);
 
-inaetics_sample_queue *queue_samples(queue_t *queue);
-inaetics_result_store *queue_results(queue_t *queue);
+inaetics_sample_queue_t *queue_samples(queue_t *queue);
+inaetics_result_store_t *queue_results(queue_t *queue);
 
 #endif

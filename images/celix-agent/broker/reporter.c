@@ -11,21 +11,21 @@
 static const double STANDARD_PERCENT = 5;
 
 struct reporter {
-  inaetics_context *context;
+  inaetics_context_t *context;
   natsConnection *connection;
   publisher_t *publisher;
   kvStore *settings; /* NULL until the bucket exists */
   double percent;
   char agent[INAETICS_ID_SIZE], subject[SUBJECT_SIZE];
-  inaetics_worker *worker;
+  inaetics_worker_t *worker;
 };
 
 /* Figures are not durable: the next second has newer ones. */
 static bool report(void *closure, void *service, const char *const *properties) {
   (void)properties;
   reporter_t *reporter = closure;
-  inaetics_stats_provider *provider = service;
-  inaetics_stats stats = {0};
+  inaetics_stats_provider_t *provider = service;
+  inaetics_stats_t stats = {0};
   provider->stats(provider->handle, &stats);
   char *text = codec_stats(&stats, reporter->agent);
   if (text != NULL && natsConnection_Status(reporter->connection) == NATS_CONN_STATUS_CONNECTED) {
@@ -43,7 +43,7 @@ static bool count(void *closure, void *service, const char *const *properties) {
 static bool apply(void *closure, void *service, const char *const *properties) {
   (void)properties;
   const reporter_t *reporter = closure;
-  inaetics_producer *producer = service;
+  inaetics_producer_t *producer = service;
   producer->set_rate(producer->handle, producer->max_rate(producer->handle) * reporter->percent / 100);
   return true;
 }
@@ -66,7 +66,7 @@ static void read_rate(reporter_t *reporter) {
   kvEntry_Destroy(entry);
 }
 
-static void run(inaetics_worker *worker, void *closure) {
+static void run(inaetics_worker_t *worker, void *closure) {
   reporter_t *reporter = closure;
   const int64_t second = 1000000000;
   int64_t next = inaetics_now_ns();
@@ -79,8 +79,8 @@ static void run(inaetics_worker *worker, void *closure) {
   } while (inaetics_worker_sleep(worker, next));
 }
 
-reporter_t *reporter_create(inaetics_context *context, natsConnection *connection, publisher_t *publisher,
-                            const char *agent, inaetics_error *error) {
+reporter_t *reporter_create(inaetics_context_t *context, natsConnection *connection, publisher_t *publisher,
+                            const char *agent, inaetics_error_t *error) {
   reporter_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
     inaetics_fail(error, "no memory");

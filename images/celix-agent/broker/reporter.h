@@ -9,8 +9,8 @@
 typedef struct reporter reporter_t;
 
 /* Starts a thread on a connection that outlives it; NULL with the error. */
-reporter_t *reporter_create(inaetics_context *context, natsConnection *connection, publisher_t *publisher,
-                            const char *agent, inaetics_error *error);
+reporter_t *reporter_create(inaetics_context_t *context, natsConnection *connection, publisher_t *publisher,
+                            const char *agent, inaetics_error_t *error);
 
 /* Ends the thread: within 1.5 s when the broker does not answer. */
 void reporter_destroy(reporter_t *reporter);

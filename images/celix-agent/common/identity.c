@@ -28,7 +28,7 @@ void identity_instance(char *text, size_t size) {
 }
 
 bool identity_number(const char *name, double standard, double least, double most, double *value,
-                     inaetics_error *error) {
+                     inaetics_error_t *error) {
   const char *text = getenv(name);
   *value = standard;
   if (text == NULL || *text == '\0') return true;

@@ -17,6 +17,6 @@ void identity_instance(char *text, size_t size);
 /* A number from a variable of the environment, `standard` when it is not set; false with the error when it is no number
  * or outside the limits. */
 bool identity_number(const char *name, double standard, double least, double most, double *value,
-                     inaetics_error *error);
+                     inaetics_error_t *error);
 
 #endif

@@ -13,10 +13,10 @@ enum { MAX_LIBRARIES = 16, MAX_MANIFEST = 64 * 1024 };
 
 /* The functions of inaetics/activator.h in the bundle's library. */
 typedef struct activator {
-  bool (*create)(inaetics_context *, void **, inaetics_error *);
-  bool (*start)(void *, inaetics_context *, inaetics_error *);
-  bool (*stop)(void *, inaetics_context *, inaetics_error *);
-  void (*destroy)(void *, inaetics_context *);
+  bool (*create)(inaetics_context_t *, void **, inaetics_error_t *);
+  bool (*start)(void *, inaetics_context_t *, inaetics_error_t *);
+  bool (*stop)(void *, inaetics_context_t *, inaetics_error_t *);
+  void (*destroy)(void *, inaetics_context_t *);
 } activator_t;
 
 struct inaetics_context {
@@ -26,7 +26,7 @@ struct inaetics_context {
 };
 
 struct bundle {
-  inaetics_context context;
+  inaetics_context_t context;
   char *folder;
   manifest_t *manifest;
   size_t loaded;
@@ -35,28 +35,29 @@ struct bundle {
   void *data; /* the activator's own */
 };
 
-const char *inaetics_bundle_name(const inaetics_context *context) {
+const char *inaetics_bundle_name(const inaetics_context_t *context) {
   return context->name;
 }
 
-long inaetics_register(inaetics_context *context, const char *name, void *service, const char *const *properties,
-                       inaetics_error *error) {
+long inaetics_register(inaetics_context_t *context, const char *name, void *service, const char *const *properties,
+                       inaetics_error_t *error) {
   return registry_register(context->registry, context->owner, name, service, properties, error);
 }
 
-void inaetics_unregister(inaetics_context *context, long registration) {
+void inaetics_unregister(inaetics_context_t *context, long registration) {
   if (registration != 0) registry_unregister(context->registry, registration);
 }
 
-long inaetics_track(inaetics_context *context, const inaetics_tracker *tracker, inaetics_error *error) {
+long inaetics_track(inaetics_context_t *context, const inaetics_tracker_t *tracker, inaetics_error_t *error) {
   return registry_track(context->registry, context->owner, tracker, error);
 }
 
-void inaetics_untrack(inaetics_context *context, long tracker) {
+void inaetics_untrack(inaetics_context_t *context, long tracker) {
   if (tracker != 0) registry_untrack(context->registry, tracker);
 }
 
-int inaetics_use(inaetics_context *context, const char *name, const char *filter, inaetics_user user, void *closure) {
+int inaetics_use(inaetics_context_t *context, const char *name, const char *filter, inaetics_user_t user,
+                 void *closure) {
   return registry_use(context->registry, name, filter, user, closure);
 }
 
@@ -68,7 +69,7 @@ const char *bundle_version(const bundle_t *bundle) {
   return manifest_get(manifest_find(bundle->manifest, NULL), "Bundle-Version");
 }
 
-static bool read_manifest(bundle_t *bundle, inaetics_error *error) {
+static bool read_manifest(bundle_t *bundle, inaetics_error_t *error) {
   char path[PATH_SIZE];
   if (!path_join(path, bundle->folder, "META-INF/MANIFEST.MF", error)) return false;
   size_t size;
@@ -85,13 +86,13 @@ static bool read_manifest(bundle_t *bundle, inaetics_error *error) {
   return true;
 }
 
-bundle_t *bundle_create(registry_t *registry, long id, const char *zip, const char *folder, inaetics_error *error) {
-  inaetics_error own;
+bundle_t *bundle_create(registry_t *registry, long id, const char *zip, const char *folder, inaetics_error_t *error) {
+  inaetics_error_t own;
   if (error == NULL) error = &own;
   bundle_t *made = allocate(sizeof *made);
   made->folder = copy_text(folder);
   if (unzip_unpack(zip, folder, error) && read_manifest(made, error)) {
-    made->context = (inaetics_context){.registry = registry, .owner = id, .name = bundle_name(made)};
+    made->context = (inaetics_context_t){.registry = registry, .owner = id, .name = bundle_name(made)};
     return made;
   }
   bundle_destroy(made);
@@ -104,14 +105,14 @@ static void unload(bundle_t *bundle) {
 
 void bundle_destroy(bundle_t *bundle) {
   unload(bundle);
-  inaetics_error error;
+  inaetics_error_t error;
   if (!remove_tree(bundle->folder, &error)) inaetics_warn("framework", "%s", error.text);
   manifest_free(bundle->manifest);
   free(bundle->folder);
   free(bundle);
 }
 
-static bool load(bundle_t *bundle, const char *library, inaetics_error *error) {
+static bool load(bundle_t *bundle, const char *library, inaetics_error_t *error) {
   if (strchr(library, '/') != NULL || bundle->loaded == MAX_LIBRARIES) {
     return inaetics_fail(error, "library \"%.60s\": allowed are up to %d files in the bundle's root", library,
                          MAX_LIBRARIES);
@@ -125,7 +126,7 @@ static bool load(bundle_t *bundle, const char *library, inaetics_error *error) {
 }
 
 /* Loads the libraries of Private-Library, so that the activator's library finds them. */
-static bool load_private(bundle_t *bundle, inaetics_error *error) {
+static bool load_private(bundle_t *bundle, inaetics_error_t *error) {
   const char *list = manifest_get(manifest_find(bundle->manifest, NULL), "Private-Library");
   char *names = copy_text(list == NULL ? "" : list), *rest = NULL;
   bool good = true;
@@ -137,14 +138,14 @@ static bool load_private(bundle_t *bundle, inaetics_error *error) {
 }
 
 /* Looks up a function; POSIX allows the conversion of the pointers in this way only. */
-static bool look_up(const bundle_t *bundle, const char *name, void *function, inaetics_error *error) {
+static bool look_up(const bundle_t *bundle, const char *name, void *function, inaetics_error_t *error) {
   void *address = dlsym(bundle->libraries[bundle->loaded - 1], name);
   if (address == NULL) return inaetics_fail(error, "the activator does not export %s", name);
   memcpy(function, &address, sizeof address);
   return true;
 }
 
-bool bundle_resolve(bundle_t *bundle, inaetics_error *error) {
+bool bundle_resolve(bundle_t *bundle, inaetics_error_t *error) {
   if (bundle->loaded > 0) return true;
   activator_t *functions = &bundle->activator;
   const char *library = manifest_get(manifest_find(bundle->manifest, NULL), "Bundle-Activator");
@@ -159,7 +160,7 @@ bool bundle_resolve(bundle_t *bundle, inaetics_error *error) {
   return false;
 }
 
-bool bundle_activate(bundle_t *bundle, inaetics_error *error) {
+bool bundle_activate(bundle_t *bundle, inaetics_error_t *error) {
   bundle->data = NULL;
   inaetics_fail(error, "the activator gives no reason");
   if (!bundle->activator.create(&bundle->context, &bundle->data, error)) return false;
@@ -170,7 +171,7 @@ bool bundle_activate(bundle_t *bundle, inaetics_error *error) {
 }
 
 void bundle_deactivate(bundle_t *bundle) {
-  inaetics_error error = {"no reason"};
+  inaetics_error_t error = {"no reason"};
   if (!bundle->activator.stop(bundle->data, &bundle->context, &error)) {
     inaetics_warn("framework", "%s did not stop properly: %s", bundle->context.name, error.text);
   }

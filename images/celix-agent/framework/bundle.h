@@ -8,16 +8,16 @@ typedef struct bundle bundle_t;
 
 /* Unpacks a zip file into a folder that does not exist yet and reads its manifest; NULL with the error, nothing left.
  */
-bundle_t *bundle_create(registry_t *registry, long id, const char *zip, const char *folder, inaetics_error *error);
+bundle_t *bundle_create(registry_t *registry, long id, const char *zip, const char *folder, inaetics_error_t *error);
 
 /* Unloads the code, removes the folder and frees the bundle, which is not active. */
 void bundle_destroy(bundle_t *bundle);
 
 /* Loads the code unless it is loaded already: RESOLVED. */
-bool bundle_resolve(bundle_t *bundle, inaetics_error *error);
+bool bundle_resolve(bundle_t *bundle, inaetics_error_t *error);
 
 /* Calls the activator's create and start; undoes both when one fails. */
-bool bundle_activate(bundle_t *bundle, inaetics_error *error);
+bool bundle_activate(bundle_t *bundle, inaetics_error_t *error);
 
 /* Calls the activator's stop and destroy, and removes the remaining services. */
 void bundle_deactivate(bundle_t *bundle);

@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool path_join(char *path, const char *folder, const char *name, inaetics_error *error) {
+bool path_join(char *path, const char *folder, const char *name, inaetics_error_t *error) {
   int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
   if (length >= 0 && length < PATH_SIZE) return true;
   return inaetics_fail(error, "the path %.60s.../%.60s is longer than %d bytes", folder, name, PATH_SIZE - 1);
 }
 
-bool make_folders(const char *path, inaetics_error *error) {
+bool make_folders(const char *path, inaetics_error_t *error) {
   char part[PATH_SIZE];
   size_t length = strlen(path);
   if (length >= sizeof part)
@@ -36,14 +36,14 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
   return remove(path);
 }
 
-bool remove_tree(const char *path, inaetics_error *error) {
+bool remove_tree(const char *path, inaetics_error_t *error) {
   struct stat status;
   if (lstat(path, &status) != 0 && errno == ENOENT) return true;
   if (nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0) return true;
   return inaetics_fail(error, "cannot remove %s: %s", path, strerror(errno));
 }
 
-char *read_file(const char *path, size_t limit, size_t *size, inaetics_error *error) {
+char *read_file(const char *path, size_t limit, size_t *size, inaetics_error_t *error) {
   FILE *file = fopen(path, "rbe");
   if (file == NULL) {
     inaetics_fail(error, "cannot read %s: %s", path, strerror(errno));
@@ -64,7 +64,7 @@ char *read_file(const char *path, size_t limit, size_t *size, inaetics_error *er
   return text;
 }
 
-bool write_file(const char *path, const char *text, inaetics_error *error) {
+bool write_file(const char *path, const char *text, inaetics_error_t *error) {
   char draft[PATH_SIZE + 8];
   snprintf(draft, sizeof draft, "%s.new", path);
   FILE *file = fopen(draft, "wbe");

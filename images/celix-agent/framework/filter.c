@@ -53,7 +53,7 @@ static const char *evaluate(const char *text, const char *const *properties, boo
   return text != NULL && *text == ')' ? text + 1 : NULL;
 }
 
-bool filter_check(const char *filter, inaetics_error *error) {
+bool filter_check(const char *filter, inaetics_error_t *error) {
   bool matches = false;
   const char *rest = filter == NULL ? "" : evaluate(filter, NULL, &matches, 0);
   if (rest != NULL && *rest == '\0') return true;

@@ -5,7 +5,7 @@
 #include <inaetics/error.h>
 
 /* True when the filter can be read. */
-bool filter_check(const char *filter, inaetics_error *error);
+bool filter_check(const char *filter, inaetics_error_t *error);
 
 /* True when the properties (keys and values in turn, ended by NULL; or NULL) match a filter that can be read. A NULL
  * filter matches. */

@@ -11,12 +11,12 @@ typedef struct slot {
   long id;
   bundle_state_t state;
   bundle_t *bundle;
-  inaetics_error trouble;
+  inaetics_error_t trouble;
 } slot_t;
 
 struct framework {
   char *folder;
-  framework_guard guard;
+  framework_guard_t guard;
   registry_t *registry;
   /* `operations` is held as long as an operation lasts, `state` only for a moment. */
   pthread_mutex_t operations, state;
@@ -24,7 +24,7 @@ struct framework {
   slot_t *slots; /* the oldest first */
 };
 
-framework_t *framework_create(const char *folder, framework_guard guard, inaetics_error *error) {
+framework_t *framework_create(const char *folder, framework_guard_t guard, inaetics_error_t *error) {
   if (!remove_tree(folder, error) || !make_folders(folder, error)) return NULL;
   framework_t *made = allocate(sizeof *made);
   made->folder = copy_text(folder);
@@ -77,7 +77,7 @@ static void unguard(const framework_t *framework) {
 }
 
 /* Under `operations`. */
-static slot_t *find(framework_t *framework, long id, inaetics_error *error) {
+static slot_t *find(framework_t *framework, long id, inaetics_error_t *error) {
   for (slot_t *slot = framework->slots; slot != NULL; slot = slot->next) {
     if (slot->id == id) return slot;
   }
@@ -85,7 +85,7 @@ static slot_t *find(framework_t *framework, long id, inaetics_error *error) {
   return NULL;
 }
 
-long framework_install(framework_t *framework, const char *zip, inaetics_error *error) {
+long framework_install(framework_t *framework, const char *zip, inaetics_error_t *error) {
   pthread_mutex_lock(&framework->operations);
   long id = framework->last + 1;
   char number[24], folder[PATH_SIZE];
@@ -109,7 +109,7 @@ long framework_install(framework_t *framework, const char *zip, inaetics_error *
   return bundle == NULL ? 0 : id;
 }
 
-static bool start(framework_t *framework, slot_t *slot, inaetics_error *error) {
+static bool start(framework_t *framework, slot_t *slot, inaetics_error_t *error) {
   if (slot->state == BUNDLE_ACTIVE) return true;
   guard(framework, "start", slot);
   bool good = bundle_resolve(slot->bundle, error);
@@ -139,8 +139,8 @@ static void stop(framework_t *framework, slot_t *slot) {
   inaetics_info("framework", "bundle %ld stopped: %s", slot->id, bundle_name(slot->bundle));
 }
 
-bool framework_start(framework_t *framework, long id, inaetics_error *error) {
-  inaetics_error own;
+bool framework_start(framework_t *framework, long id, inaetics_error_t *error) {
+  inaetics_error_t own;
   pthread_mutex_lock(&framework->operations);
   slot_t *slot = find(framework, id, error);
   bool good = slot != NULL && start(framework, slot, error == NULL ? &own : error);
@@ -148,7 +148,7 @@ bool framework_start(framework_t *framework, long id, inaetics_error *error) {
   return good;
 }
 
-bool framework_stop(framework_t *framework, long id, inaetics_error *error) {
+bool framework_stop(framework_t *framework, long id, inaetics_error_t *error) {
   pthread_mutex_lock(&framework->operations);
   slot_t *slot = find(framework, id, error);
   if (slot != NULL) stop(framework, slot);
@@ -156,7 +156,7 @@ bool framework_stop(framework_t *framework, long id, inaetics_error *error) {
   return slot != NULL;
 }
 
-bool framework_uninstall(framework_t *framework, long id, inaetics_error *error) {
+bool framework_uninstall(framework_t *framework, long id, inaetics_error_t *error) {
   pthread_mutex_lock(&framework->operations);
   slot_t *gone = find(framework, id, error);
   if (gone != NULL) {
@@ -175,7 +175,7 @@ bool framework_uninstall(framework_t *framework, long id, inaetics_error *error)
   return gone != NULL;
 }
 
-void framework_visit(framework_t *framework, framework_visitor visit, void *closure) {
+void framework_visit(framework_t *framework, framework_visitor_t visit, void *closure) {
   pthread_mutex_lock(&framework->state);
   for (slot_t *slot = framework->slots; slot != NULL; slot = slot->next) {
     bundle_info_t info = {.id = slot->id,

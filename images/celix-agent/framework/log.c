@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-bool inaetics_fail(inaetics_error *error, const char *format, ...) {
+bool inaetics_fail(inaetics_error_t *error, const char *format, ...) {
   if (error == NULL) return false;
-  inaetics_error made; /* the arguments may point into *error */
+  inaetics_error_t made; /* the arguments may point into *error */
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(made.text, sizeof made.text, format, arguments);

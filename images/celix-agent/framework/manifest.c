@@ -62,7 +62,7 @@ static bool is_name(const char *name, size_t length) {
   return length > 0;
 }
 
-static bool add_pair(manifest_section_t *section, const char *line, int number, inaetics_error *error) {
+static bool add_pair(manifest_section_t *section, const char *line, int number, inaetics_error_t *error) {
   const char *colon = strstr(line, ": ");
   if (colon == NULL || !is_name(line, (size_t)(colon - line))) {
     return inaetics_fail(error, "manifest line %d: got \"%.40s\"; allowed is \"Name: value\"", number, line);
@@ -84,7 +84,7 @@ static manifest_section_t *add_section(manifest_t *manifest) {
 }
 
 /* Checks that a begun section has a unique name. */
-static bool check_section(const manifest_t *manifest, int number, inaetics_error *error) {
+static bool check_section(const manifest_t *manifest, int number, inaetics_error_t *error) {
   if (manifest->count == 1) return true;
   const manifest_section_t *last = &manifest->sections[manifest->count - 1];
   if (strcasecmp(last->pairs[0], "Name") != 0) {
@@ -97,7 +97,7 @@ static bool check_section(const manifest_t *manifest, int number, inaetics_error
   return true;
 }
 
-static bool parse(manifest_t *manifest, reader_t *reader, inaetics_error *error) {
+static bool parse(manifest_t *manifest, reader_t *reader, inaetics_error_t *error) {
   manifest_section_t *section = add_section(manifest);
   bool between = false;
   char *line;
@@ -117,7 +117,7 @@ static bool parse(manifest_t *manifest, reader_t *reader, inaetics_error *error)
   return manifest->sections[0].count > 0 || inaetics_fail(error, "the manifest has no main section");
 }
 
-manifest_t *manifest_parse(const char *text, size_t size, inaetics_error *error) {
+manifest_t *manifest_parse(const char *text, size_t size, inaetics_error_t *error) {
   if (memchr(text, '\0', size) != NULL) {
     inaetics_fail(error, "the manifest contains a zero byte");
     return NULL;

@@ -10,7 +10,7 @@ typedef struct manifest manifest_t;
 typedef struct manifest_section manifest_section_t;
 
 /* Reads a manifest; NULL with the error (line number and cause). */
-manifest_t *manifest_parse(const char *text, size_t size, inaetics_error *error);
+manifest_t *manifest_parse(const char *text, size_t size, inaetics_error_t *error);
 void manifest_free(manifest_t *manifest);
 
 /* The main section, or with a name the section of that name; NULL when it does not exist. */

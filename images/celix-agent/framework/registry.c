@@ -26,7 +26,7 @@ typedef struct known {
 typedef struct tracker {
   struct tracker *next;
   long id, owner;
-  inaetics_tracker wants; /* with its own copies of the texts */
+  inaetics_tracker_t wants; /* with its own copies of the texts */
   known_t *known;
 } tracker_t;
 
@@ -127,7 +127,7 @@ static void withdraw(registry_t *registry, tracker_t *tracker, entry_t *entry) {
 }
 
 long registry_register(registry_t *registry, long owner, const char *name, void *service, const char *const *properties,
-                       inaetics_error *error) {
+                       inaetics_error_t *error) {
   if (name == NULL || *name == '\0' || service == NULL) {
     inaetics_fail(error, "a service needs a name and an address");
     return 0;
@@ -183,7 +183,7 @@ void registry_unregister(registry_t *registry, long id) {
   free_entry(going);
 }
 
-long registry_track(registry_t *registry, long owner, const inaetics_tracker *wants, inaetics_error *error) {
+long registry_track(registry_t *registry, long owner, const inaetics_tracker_t *wants, inaetics_error_t *error) {
   if (wants->name == NULL || wants->added == NULL || wants->removed == NULL) {
     inaetics_fail(error, "a tracker needs a name, added and removed");
     return 0;
@@ -225,7 +225,7 @@ void registry_untrack(registry_t *registry, long id) {
   free(gone);
 }
 
-int registry_use(registry_t *registry, const char *name, const char *filter, inaetics_user user, void *closure) {
+int registry_use(registry_t *registry, const char *name, const char *filter, inaetics_user_t user, void *closure) {
   int count = 0;
   long after = 0;
   bool more = true;
@@ -263,7 +263,7 @@ int registry_release(registry_t *registry, long owner) {
   return count;
 }
 
-void registry_visit(registry_t *registry, registry_visitor visit, void *closure) {
+void registry_visit(registry_t *registry, registry_visitor_t visit, void *closure) {
   pthread_mutex_lock(&registry->state);
   for (entry_t *entry = registry->entries; entry != NULL; entry = entry->next) {
     const char *const *properties = (const char *const *)entry->properties;

@@ -13,7 +13,7 @@ struct unzip {
   size_t entries, bytes;
 };
 
-unzip_t *unzip_open(const char *path, inaetics_error *error) {
+unzip_t *unzip_open(const char *path, inaetics_error_t *error) {
   unzip_t *made = allocate(sizeof *made);
   made->reader = archive_read_new();
   /* Reads the list at the end of the file, as jarsigner and Java do. */
@@ -41,7 +41,7 @@ static bool is_safe(const char *name) {
   }
 }
 
-static bool check(unzip_t *archive, const char *name, inaetics_error *error) {
+static bool check(unzip_t *archive, const char *name, inaetics_error_t *error) {
   if (!is_safe(name))
     return inaetics_fail(error, "the archive's entry \"%.100s\" has a name that leads elsewhere", name);
   if (archive_entry_filetype(archive->entry) != AE_IFREG || archive_entry_hardlink(archive->entry) != NULL) {
@@ -54,7 +54,7 @@ static bool check(unzip_t *archive, const char *name, inaetics_error *error) {
   return true;
 }
 
-const char *unzip_next(unzip_t *archive, bool *failed, inaetics_error *error) {
+const char *unzip_next(unzip_t *archive, bool *failed, inaetics_error_t *error) {
   *failed = false;
   for (;;) {
     int status = archive_read_next_header(archive->reader, &archive->entry);
@@ -74,7 +74,7 @@ const char *unzip_next(unzip_t *archive, bool *failed, inaetics_error *error) {
 
 /* Reads a piece of the current file; -1 with the error, 0 at its end. The sizes that entries state are not relied
  * on. */
-static ssize_t read_piece(unzip_t *archive, void *buffer, size_t size, inaetics_error *error) {
+static ssize_t read_piece(unzip_t *archive, void *buffer, size_t size, inaetics_error_t *error) {
   ssize_t got = archive_read_data(archive->reader, buffer, size);
   if (got < 0) {
     inaetics_fail(error, "%.100s cannot be unpacked: %s", archive->name, archive_error_string(archive->reader));
@@ -86,7 +86,7 @@ static ssize_t read_piece(unzip_t *archive, void *buffer, size_t size, inaetics_
   return -1;
 }
 
-char *unzip_read(unzip_t *archive, size_t limit, size_t *size, inaetics_error *error) {
+char *unzip_read(unzip_t *archive, size_t limit, size_t *size, inaetics_error_t *error) {
   char *text = allocate(limit + 2);
   size_t total = 0;
   ssize_t got;
@@ -101,7 +101,7 @@ char *unzip_read(unzip_t *archive, size_t limit, size_t *size, inaetics_error *e
   return NULL;
 }
 
-bool unzip_save(unzip_t *archive, const char *path, unzip_watcher watch, void *closure, inaetics_error *error) {
+bool unzip_save(unzip_t *archive, const char *path, unzip_watcher_t watch, void *closure, inaetics_error_t *error) {
   char folder[PATH_SIZE];
   snprintf(folder, sizeof folder, "%s", path);
   *strrchr(folder, '/') = '\0';
@@ -120,7 +120,7 @@ bool unzip_save(unzip_t *archive, const char *path, unzip_watcher watch, void *c
   return got == 0;
 }
 
-bool unzip_unpack(const char *path, const char *folder, inaetics_error *error) {
+bool unzip_unpack(const char *path, const char *folder, inaetics_error_t *error) {
   unzip_t *archive = unzip_open(path, error);
   if (archive == NULL) return false;
   bool failed = false;

@@ -12,7 +12,7 @@ enum { STACK_SIZE = 256 * 1024 };
 
 struct inaetics_worker {
   pthread_t thread;
-  inaetics_work work;
+  inaetics_work_t work;
   void *closure;
   pthread_mutex_t lock;
   pthread_cond_t changed;
@@ -20,19 +20,20 @@ struct inaetics_worker {
 };
 
 static void *run(void *closure) {
-  inaetics_worker *worker = closure;
+  inaetics_worker_t *worker = closure;
   worker->work(worker, worker->closure);
   return NULL;
 }
 
-static void free_worker(inaetics_worker *worker) {
+static void free_worker(inaetics_worker_t *worker) {
   pthread_mutex_destroy(&worker->lock);
   pthread_cond_destroy(&worker->changed);
   free(worker);
 }
 
-inaetics_worker *inaetics_worker_start(const char *name, inaetics_work work, void *closure, inaetics_error *error) {
-  inaetics_worker *made = allocate(sizeof *made);
+inaetics_worker_t *inaetics_worker_start(const char *name, inaetics_work_t work, void *closure,
+                                         inaetics_error_t *error) {
+  inaetics_worker_t *made = allocate(sizeof *made);
   made->work = work;
   made->closure = closure;
   pthread_mutex_init(&made->lock, NULL);
@@ -55,7 +56,7 @@ inaetics_worker *inaetics_worker_start(const char *name, inaetics_work work, voi
   return NULL;
 }
 
-bool inaetics_worker_sleep(inaetics_worker *worker, int64_t until_ns) {
+bool inaetics_worker_sleep(inaetics_worker_t *worker, int64_t until_ns) {
   struct timespec until = {.tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000};
   pthread_mutex_lock(&worker->lock);
   while (!worker->ending && !worker->woken && inaetics_now_ns() < until_ns) {
@@ -67,28 +68,28 @@ bool inaetics_worker_sleep(inaetics_worker *worker, int64_t until_ns) {
   return on;
 }
 
-bool inaetics_worker_ending(inaetics_worker *worker) {
+bool inaetics_worker_ending(inaetics_worker_t *worker) {
   pthread_mutex_lock(&worker->lock);
   bool ending = worker->ending;
   pthread_mutex_unlock(&worker->lock);
   return ending;
 }
 
-void inaetics_worker_wake(inaetics_worker *worker) {
+void inaetics_worker_wake(inaetics_worker_t *worker) {
   pthread_mutex_lock(&worker->lock);
   worker->woken = true;
   pthread_cond_broadcast(&worker->changed);
   pthread_mutex_unlock(&worker->lock);
 }
 
-void inaetics_worker_stop(inaetics_worker *worker) {
+void inaetics_worker_stop(inaetics_worker_t *worker) {
   pthread_mutex_lock(&worker->lock);
   worker->ending = true;
   pthread_cond_broadcast(&worker->changed);
   pthread_mutex_unlock(&worker->lock);
 }
 
-void inaetics_worker_end(inaetics_worker *worker) {
+void inaetics_worker_end(inaetics_worker_t *worker) {
   if (worker == NULL) return;
   inaetics_worker_stop(worker);
   pthread_join(worker->thread, NULL);

@@ -24,14 +24,14 @@ struct agent {
   audit_t *audit;
   deployment_t *deployment;
   provisioning_t *provisioning;
-  inaetics_worker *worker;
+  inaetics_worker_t *worker;
   char address[128]; /* of provisioning */
   char refused[VERSION_TEXT];
   int64_t refused_until;
   _Atomic int64_t pulse;
   pthread_mutex_t lock; /* of values that other threads read: */
   bool asked;
-  inaetics_error trouble;
+  inaetics_error_t trouble;
 };
 
 static void set_trouble(agent_t *agent, const char *text) {
@@ -43,7 +43,7 @@ static void set_trouble(agent_t *agent, const char *text) {
   if (news && *text != '\0') inaetics_warn("agent", "%s", text);
 }
 
-static bool find_provisioning(agent_t *agent, inaetics_error *error) {
+static bool find_provisioning(agent_t *agent, inaetics_error_t *error) {
   char address[sizeof agent->address];
   if (!discovery_provisioning(agent->discovery, address, sizeof address)) {
     return inaetics_fail(error, "no provisioning is listed in discovery yet");
@@ -56,7 +56,7 @@ static bool find_provisioning(agent_t *agent, inaetics_error *error) {
   return true;
 }
 
-static bool update(agent_t *agent, const char *version, inaetics_error *error) {
+static bool update(agent_t *agent, const char *version, inaetics_error_t *error) {
   char path[PATH_SIZE];
   audit_subject_t subject = {.version = version};
   audit_add(agent->audit, "download-started", &subject, NULL);
@@ -67,7 +67,7 @@ static bool update(agent_t *agent, const char *version, inaetics_error *error) {
   return inaetics_fail(error, "the package of version %s is refused; see the audit log", version);
 }
 
-static bool ask(agent_t *agent, inaetics_error *error) {
+static bool ask(agent_t *agent, inaetics_error_t *error) {
   char wanted[VERSION_TEXT];
   const char *current = deployment_version(agent->deployment);
   if (!find_provisioning(agent, error) || !provisioning_wanted(agent->provisioning, current, wanted, error))
@@ -85,7 +85,7 @@ static bool ask(agent_t *agent, inaetics_error *error) {
 /* Sends waiting events, as long as that works. */
 static void report(agent_t *agent) {
   long last;
-  inaetics_error error;
+  inaetics_error_t error;
   bool refused, good = agent->address[0] != '\0';
   for (char *events; good && (events = audit_batch(agent->audit, &last)) != NULL; free(events)) {
     good = provisioning_report(agent->provisioning, events, &refused, &error);
@@ -94,11 +94,11 @@ static void report(agent_t *agent) {
   }
 }
 
-static void run(inaetics_worker *worker, void *closure) {
+static void run(inaetics_worker_t *worker, void *closure) {
   agent_t *agent = closure;
   int64_t pause = 0;
   do {
-    inaetics_error error;
+    inaetics_error_t error;
     bool good = ask(agent, &error);
     if (!inaetics_worker_ending(worker)) {
       set_trouble(agent, good ? "" : error.text);
@@ -112,7 +112,7 @@ static void run(inaetics_worker *worker, void *closure) {
 
 /* The client of provisioning ends its requests with the worker, which exists before it; until then the lock keeps the
  * thread from it. */
-static void begin(inaetics_worker *worker, void *closure) {
+static void begin(inaetics_worker_t *worker, void *closure) {
   agent_t *agent = closure;
   pthread_mutex_lock(&agent->lock);
   pthread_mutex_unlock(&agent->lock);
@@ -129,7 +129,7 @@ static void free_agent(agent_t *agent) {
   free(agent);
 }
 
-agent_t *agent_create(const config_t *config, framework_t *framework, discovery_t *discovery, inaetics_error *error) {
+agent_t *agent_create(const config_t *config, framework_t *framework, discovery_t *discovery, inaetics_error_t *error) {
   char ca[PATH_SIZE];
   if (!make_folders(config->work, error) || !path_join(ca, config->discovery, "signer-ca.pem", error)) return NULL;
   agent_t *made = allocate(sizeof *made);
@@ -175,7 +175,7 @@ void agent_destroy(agent_t *agent) {
   free_agent(agent);
 }
 
-bool agent_healthy(agent_t *agent, inaetics_error *error) {
+bool agent_healthy(agent_t *agent, inaetics_error_t *error) {
   long silence = (long)((inaetics_now_ns() - atomic_load(&agent->pulse)) / 1000000);
   if (silence > SILENCE_MS) return inaetics_fail(error, "agent: stuck for %ld s", silence / 1000);
   silence = discovery_silence_ms(agent->discovery);
@@ -184,15 +184,15 @@ bool agent_healthy(agent_t *agent, inaetics_error *error) {
 
 static bool ask_readiness(void *closure, void *service, const char *const *properties) {
   (void)properties;
-  inaetics_error *error = closure;
-  inaetics_readiness *readiness = service;
-  inaetics_error own = {"not ready"};
+  inaetics_error_t *error = closure;
+  inaetics_readiness_t *readiness = service;
+  inaetics_error_t own = {"not ready"};
   if (readiness->ready(readiness->handle, &own)) return true;
   *error = own;
   return false;
 }
 
-bool agent_ready(agent_t *agent, inaetics_error *error) {
+bool agent_ready(agent_t *agent, inaetics_error_t *error) {
   if (!discovery_registered(agent->discovery, error)) return false;
   pthread_mutex_lock(&agent->lock);
   bool asked = agent->asked || inaetics_fail(error, "%s", agent->trouble.text);
@@ -204,7 +204,7 @@ bool agent_ready(agent_t *agent, inaetics_error *error) {
 }
 
 void agent_describe(agent_t *agent, char *text, size_t size) {
-  inaetics_error ready = {""};
+  inaetics_error_t ready = {""};
   char versions[200], address[128];
   bool is_ready = agent_ready(agent, &ready);
   deployment_describe(agent->deployment, versions, sizeof versions);

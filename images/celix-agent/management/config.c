@@ -9,7 +9,7 @@ static const char *text(const char *name, const char *standard) {
   return value == NULL || *value == '\0' ? standard : value;
 }
 
-static bool number(const char *name, int standard, int least, int most, int *value, inaetics_error *error) {
+static bool number(const char *name, int standard, int least, int most, int *value, inaetics_error_t *error) {
   const char *given = text(name, NULL);
   *value = standard;
   if (given == NULL) return true;
@@ -27,7 +27,7 @@ static bool name_is_good(const char *name) {
   return length > 0 && length <= 100 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == length;
 }
 
-static bool check(const config_t *config, inaetics_error *error) {
+static bool check(const config_t *config, inaetics_error_t *error) {
   if (config->pod == NULL || !name_is_good(config->pod)) {
     return inaetics_fail(error, "POD_NAME: got \"%s\"; allowed is the pod's name: a-z, 0-9, - and .",
                          config->pod == NULL ? "" : config->pod);
@@ -41,7 +41,7 @@ static bool check(const config_t *config, inaetics_error *error) {
   return true;
 }
 
-bool config_read(config_t *config, inaetics_error *error) {
+bool config_read(config_t *config, inaetics_error_t *error) {
   *config = (config_t){.pod = text("POD_NAME", NULL),
                        .ip = text("POD_IP", NULL),
                        .group = text("AGENT_GROUP", "unknown group"),

@@ -20,6 +20,6 @@ typedef struct config {
 } config_t;
 
 /* Reads the environment; false with all errors in it. */
-bool config_read(config_t *config, inaetics_error *error);
+bool config_read(config_t *config, inaetics_error_t *error);
 
 #endif

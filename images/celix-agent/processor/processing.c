@@ -18,8 +18,8 @@ static const int64_t MAX_LATENESS_NS = 20000000;
 /* A sample whose result is on its way. */
 typedef struct job {
   processing_t *processing;
-  inaetics_sample_queue *queue;
-  inaetics_delivery delivery;
+  inaetics_sample_queue_t *queue;
+  inaetics_delivery_t delivery;
   atomic_bool busy;
 } job_t;
 
@@ -31,10 +31,10 @@ struct processing {
   window_t window;
   atomic_uint_fast64_t count;
   job_t jobs[WINDOW];
-  inaetics_delivery deliveries[UNLIMITED_BURST];
+  inaetics_delivery_t deliveries[UNLIMITED_BURST];
 };
 
-processing_t *processing_create(double work_ms, inaetics_error *error) {
+processing_t *processing_create(double work_ms, inaetics_error_t *error) {
   processing_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
     inaetics_fail(error, "no memory");
@@ -62,7 +62,7 @@ static void complain(processing_t *processing, const char *what) {
   inaetics_warn("processor", "%s", what);
 }
 
-static void on_answer(void *closure, inaetics_outcome outcome) {
+static void on_answer(void *closure, inaetics_outcome_t outcome) {
   job_t *job = closure;
   processing_t *processing = job->processing;
   if (outcome == INAETICS_STORED) {
@@ -75,8 +75,8 @@ static void on_answer(void *closure, inaetics_outcome outcome) {
   window_leave(&processing->window);
 }
 
-static void store_result(processing_t *processing, inaetics_sample_queue *queue, inaetics_result_store *store,
-                         inaetics_delivery *delivery, double took_ms) {
+static void store_result(processing_t *processing, inaetics_sample_queue_t *queue, inaetics_result_store_t *store,
+                         inaetics_delivery_t *delivery, double took_ms) {
   if (!window_enter(&processing->window, STORE_PATIENCE_MS)) {
     complain(processing, "the data store does not answer, samples go back to the queue");
     queue->give_back(queue->handle, delivery, AGAIN_MS);
@@ -89,16 +89,16 @@ static void store_result(processing_t *processing, inaetics_sample_queue *queue,
   job->queue = queue;
   job->delivery = *delivery;
   atomic_store(&job->busy, true);
-  inaetics_result result = {.sample = delivery->sample,
-                            .processing_time = took_ms,
-                            .result1 = delivery->sample.value1 + delivery->sample.value2,
-                            .kind = "celix",
-                            .stored_at = inaetics_wall_ms()};
+  inaetics_result_t result = {.sample = delivery->sample,
+                              .processing_time = took_ms,
+                              .result1 = delivery->sample.value1 + delivery->sample.value2,
+                              .kind = "celix",
+                              .stored_at = inaetics_wall_ms()};
   store->store(store->handle, &result, on_answer, job);
 }
 
 /* Stands for the work on this many samples: takes its time without using the CPU. False when it was broken off. */
-static bool work(processing_t *processing, inaetics_worker *worker, int count) {
+static bool work(processing_t *processing, inaetics_worker_t *worker, int count) {
   if (processing->sample_ns <= 0) return !inaetics_worker_ending(worker);
   int64_t now = inaetics_now_ns();
   /* Idle time is no lateness. */
@@ -107,8 +107,8 @@ static bool work(processing_t *processing, inaetics_worker *worker, int count) {
   return inaetics_worker_sleep(worker, processing->free_at);
 }
 
-static void process(processing_t *processing, inaetics_worker *worker, inaetics_sample_queue *queue,
-                    inaetics_result_store *store, int count) {
+static void process(processing_t *processing, inaetics_worker_t *worker, inaetics_sample_queue_t *queue,
+                    inaetics_result_store_t *store, int count) {
   int64_t start = inaetics_now_ns();
   bool whole = work(processing, worker, count);
   double took_ms = processing->sample_ns <= 0 ? 0 : (double)(inaetics_now_ns() - start) / 1e6 / count;
@@ -121,11 +121,11 @@ static void process(processing_t *processing, inaetics_worker *worker, inaetics_
   }
 }
 
-void processing_run(processing_t *processing, inaetics_worker *worker, inaetics_sample_queue *queue,
-                    inaetics_result_store *store) {
+void processing_run(processing_t *processing, inaetics_worker_t *worker, inaetics_sample_queue_t *queue,
+                    inaetics_result_store_t *store) {
   int64_t pause = 0;
   while (!inaetics_worker_ending(worker)) {
-    inaetics_error error;
+    inaetics_error_t error;
     int count = queue->take(queue->handle, processing->deliveries, processing->burst, PATIENCE_MS, &error);
     if (count >= 0) {
       pause = 0;
@@ -138,7 +138,7 @@ void processing_run(processing_t *processing, inaetics_worker *worker, inaetics_
   }
 }
 
-void processing_drain(processing_t *processing, inaetics_result_store *store, int patience_ms) {
+void processing_drain(processing_t *processing, inaetics_result_store_t *store, int patience_ms) {
   window_drain(&processing->window, patience_ms);
   for (job_t *job = processing->jobs; job < processing->jobs + WINDOW; job++) {
     /* Also for answered jobs: a thread may still be inside the answer's code, which may be unloaded. */

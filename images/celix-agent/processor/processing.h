@@ -9,16 +9,16 @@
 typedef struct processing processing_t;
 
 /* Makes processing that takes this many milliseconds a sample, at most 250 samples a second unless that is 0. */
-processing_t *processing_create(double work_ms, inaetics_error *error);
+processing_t *processing_create(double work_ms, inaetics_error_t *error);
 void processing_destroy(processing_t *processing);
 
 /* Takes and processes bursts until the worker must end. */
-void processing_run(processing_t *processing, inaetics_worker *worker, inaetics_sample_queue *queue,
-                    inaetics_result_store *store);
+void processing_run(processing_t *processing, inaetics_worker_t *worker, inaetics_sample_queue_t *queue,
+                    inaetics_result_store_t *store);
 
 /* Waits up to this many milliseconds for outstanding results, and then gives back samples whose result is not
  * confirmed. */
-void processing_drain(processing_t *processing, inaetics_result_store *store, int patience_ms);
+void processing_drain(processing_t *processing, inaetics_result_store_t *store, int patience_ms);
 
 /* Number of samples that are done. */
 uint64_t processing_count(processing_t *processing);

@@ -20,8 +20,8 @@ enum { WINDOW = 256, PATIENCE_MS = 500, DRAIN_MS = 1000, STANDARD_MAX_RATE = 500
 static const int64_t TICK_NS = 2000000, IDLE_NS = 100000000, QUIET_NS = 5000000000;
 
 typedef struct producer {
-  inaetics_sample_queue *queue; /* NULL while none exists */
-  inaetics_worker *worker;      /* while a queue exists */
+  inaetics_sample_queue_t *queue; /* NULL while none exists */
+  inaetics_worker_t *worker;      /* while a queue exists */
   window_t window;
   char instance[INAETICS_ID_SIZE - 24];
   uint64_t sequence;
@@ -31,8 +31,8 @@ typedef struct producer {
   _Atomic double rate;
   atomic_uint_fast64_t accepted, rejected;
   meter_t meter;
-  inaetics_producer control;
-  inaetics_stats_provider provider;
+  inaetics_producer_t control;
+  inaetics_stats_provider_t provider;
 } producer_t;
 
 static double get_max_rate(void *handle) {
@@ -44,19 +44,19 @@ static void set_rate(void *handle, double rate) {
   atomic_store(&producer->rate, fmin(fmax(rate, 0), producer->max_rate));
 }
 
-static void stats(void *handle, inaetics_stats *stats) {
+static void stats(void *handle, inaetics_stats_t *stats) {
   producer_t *producer = handle;
   uint64_t accepted = atomic_load(&producer->accepted);
-  *stats = (inaetics_stats){.kind = "producer",
-                            .value = meter_rate(&producer->meter, accepted, inaetics_now_ns()),
-                            .set_rate = atomic_load(&producer->rate),
-                            .max_rate = producer->max_rate,
-                            .accepted = accepted,
-                            .rejected = atomic_load(&producer->rejected)};
+  *stats = (inaetics_stats_t){.kind = "producer",
+                              .value = meter_rate(&producer->meter, accepted, inaetics_now_ns()),
+                              .set_rate = atomic_load(&producer->rate),
+                              .max_rate = producer->max_rate,
+                              .accepted = accepted,
+                              .rejected = atomic_load(&producer->rejected)};
   snprintf(stats->display_name, sizeof stats->display_name, "Celix Burst Producer (%.30s)", identity_short());
 }
 
-static void on_answer(void *closure, inaetics_outcome outcome) {
+static void on_answer(void *closure, inaetics_outcome_t outcome) {
   producer_t *producer = closure;
   atomic_fetch_add(outcome == INAETICS_STORED ? &producer->accepted : &producer->rejected, 1);
   window_leave(&producer->window);
@@ -69,7 +69,7 @@ static double random_value(producer_t *producer) {
 
 /* Waits while the window is full, and drops the sample when that takes too long. */
 static void send_one(producer_t *producer) {
-  inaetics_sample sample = {.time = inaetics_wall_ms()};
+  inaetics_sample_t sample = {.time = inaetics_wall_ms()};
   snprintf(sample.id, sizeof sample.id, "%s-%llu", producer->instance, (unsigned long long)++producer->sequence);
   sample.value1 = random_value(producer);
   sample.value2 = random_value(producer);
@@ -84,7 +84,7 @@ static void send_one(producer_t *producer) {
   inaetics_warn("producer", "samples are given up: the queue has not answered for %d ms", PATIENCE_MS);
 }
 
-static void run(inaetics_worker *worker, void *closure) {
+static void run(inaetics_worker_t *worker, void *closure) {
   producer_t *producer = closure;
   pacer_t pacer;
   double rate = 0;
@@ -104,7 +104,7 @@ static void queue_added(void *closure, void *service, const char *const *propert
   (void)properties;
   producer_t *producer = closure;
   if (producer->queue != NULL) return;
-  inaetics_error error;
+  inaetics_error_t error;
   producer->queue = service;
   producer->worker = inaetics_worker_start("producer", run, producer, &error);
   if (producer->worker == NULL) inaetics_warn("producer", "%s", error.text);
@@ -122,7 +122,7 @@ static void queue_removed(void *closure, void *service) {
   producer->queue = NULL;
 }
 
-bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetics_error *error) {
+bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaetics_error_t *error) {
   (void)context;
   producer_t *made = calloc(1, sizeof *made);
   if (made == NULL) return inaetics_fail(error, "no memory");
@@ -134,15 +134,15 @@ bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetic
   identity_instance(made->instance, sizeof made->instance);
   made->random = (unsigned)inaetics_now_ns();
   made->meter.time = inaetics_now_ns();
-  made->control = (inaetics_producer){.handle = made, .max_rate = get_max_rate, .set_rate = set_rate};
-  made->provider = (inaetics_stats_provider){.handle = made, .stats = stats};
+  made->control = (inaetics_producer_t){.handle = made, .max_rate = get_max_rate, .set_rate = set_rate};
+  made->provider = (inaetics_stats_provider_t){.handle = made, .stats = stats};
   *bundle = made;
   return true;
 }
 
-bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   producer_t *producer = bundle;
-  inaetics_tracker tracker = {
+  inaetics_tracker_t tracker = {
       .name = INAETICS_SAMPLE_QUEUE, .added = queue_added, .removed = queue_removed, .closure = producer};
   inaetics_info("producer", "%s, at most %g samples/s", producer->instance, producer->max_rate);
   return inaetics_register(context, INAETICS_PRODUCER, &producer->control, NULL, error) != 0 &&
@@ -151,12 +151,12 @@ bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_
 }
 
 /* The framework ends the tracker and takes the services back; nothing else must end. */
-bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_stop(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   (void)bundle, (void)context, (void)error;
   return true;
 }
 
-void inaetics_activator_destroy(void *bundle, inaetics_context *context) {
+void inaetics_activator_destroy(void *bundle, inaetics_context_t *context) {
   (void)context;
   producer_t *producer = bundle;
   inaetics_info("producer", "stopped: %llu accepted, %llu rejected",

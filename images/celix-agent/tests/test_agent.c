@@ -24,7 +24,7 @@ static const ingredient_t broken[] = {{"broken", "worker", "2.0.0"}, {0}};
 static const ingredient_t third[] = {{"good", "worker", "3.0.0"}, {0}};
 
 static void begin(void) {
-  inaetics_error error;
+  inaetics_error_t error;
   framework = framework_create(scratch("work/bundles"), NULL, &error);
   discovery = discovery_create(&config, framework_registry(framework), &error);
   agent = agent_create(&config, framework, discovery, &error);
@@ -58,7 +58,7 @@ static bool says(const char *line, const char *part) {
 
 static void starts_empty_and_runs_what_it_is_given(void **state) {
   (void)state;
-  inaetics_error error;
+  inaetics_error_t error;
   server_offer(server, "", NULL);
   begin();
   assert_false(agent_ready(agent, &error));
@@ -84,7 +84,7 @@ static void comes_back_without_provisioning(void **state) {
   (void)state;
   server_refuse(server, 503);
   begin();
-  inaetics_error error;
+  inaetics_error_t error;
   eventually(says("lb", "3.0.0"));
   eventually(!agent_ready(agent, &error) && strstr(error.text, "status 503") != NULL);
   assert_true(agent_healthy(agent, &error));
@@ -98,7 +98,7 @@ static void comes_back_without_provisioning(void **state) {
 static void answers_probes(void **state) {
   (void)state;
   begin();
-  inaetics_error error;
+  inaetics_error_t error;
   eventually(agent_ready(agent, &error));
   health_t *health = health_create(agent, 0, &error);
   http_t *http = http_create(NULL, NULL, NULL);
@@ -131,7 +131,7 @@ static void obeys_commands(void **state) {
   assert_true(says("services", "test.sample bundle=worker"));
   assert_true(says("inspect", "inaetics.endpoints"));
   assert_true(says("stop 1", "stopped") && says("lb", "RESOLVED"));
-  inaetics_error error;
+  inaetics_error_t error;
   assert_false(agent_ready(agent, &error));
   assert_true(says("start 1", "started") && says("  start   1", "started"));
   assert_true(says("start x", "allowed is the number") && says("stop 99", "there is no bundle 99"));
@@ -153,7 +153,7 @@ static void receive(int socket, char *text, size_t size, const char *until) {
 static void talks_over_a_socket(void **state) {
   (void)state;
   begin();
-  inaetics_error error;
+  inaetics_error_t error;
   shell_t *shell = shell_create(agent, framework, 0, &error);
   struct sockaddr_in address = {
       .sin_family = AF_INET, .sin_port = htons((uint16_t)shell_port(shell)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const inaetics_sample sample = {.id = "pod-1-abc-7", .time = 1700000000123, .value1 = -12.345, .value2 = 100};
+static const inaetics_sample_t sample = {.id = "pod-1-abc-7", .time = 1700000000123, .value1 = -12.345, .value2 = 100};
 
 static void samples_go_there_and_back(void **state) {
   (void)state;
   char *text = codec_sample(&sample);
   assert_string_equal(text,
                       "{\"id\":\"pod-1-abc-7\",\"sampleTime\":1700000000123,\"value1\":-12.345,\"value2\":100.0}");
-  inaetics_sample read;
+  inaetics_sample_t read;
   assert_true(codec_read_sample(text, strlen(text), &read, NULL));
   assert_string_equal(read.id, sample.id);
   assert_true(read.time == sample.time);
@@ -22,7 +22,7 @@ static void samples_go_there_and_back(void **state) {
 
 static void results_hold_their_sample(void **state) {
   (void)state;
-  inaetics_result result = {
+  inaetics_result_t result = {
       .sample = sample, .processing_time = 4.00049, .result1 = 87.655, .kind = "celix", .stored_at = 1700000000200};
   char *text = codec_result(&result, "pod-2");
   assert_string_equal(text, "{\"id\":\"pod-1-abc-7\",\"processingTime\":4.0,\"result1\":87.655,\"processor\":\"pod-2\","
@@ -33,7 +33,7 @@ static void results_hold_their_sample(void **state) {
 
 static void statistics_are_as_the_java_agents_write_them(void **state) {
   (void)state;
-  inaetics_stats stats = {
+  inaetics_stats_t stats = {
       .display_name = "Celix Processor (x)", .kind = "processor", .value = 12.34567, .processed = 3};
   char *text = codec_stats(&stats, "pod-2");
   assert_string_equal(text, "{\"name\":\"pod-2\",\"displayName\":\"Celix Processor (x)\",\"type\":\"throughput\","
@@ -55,13 +55,13 @@ static void refuses_what_is_no_sample(void **state) {
                                       "{\"id\":\"a\",\"sampleTime\":1,\"value1\":\"1\",\"value2\":1}",
                                       "{\"id\":\"a\",\"sampleTime\":1,\"value1\":1}"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    inaetics_sample read;
-    inaetics_error error;
+    inaetics_sample_t read;
+    inaetics_error_t error;
     assert_false(codec_read_sample(wrong[i], strlen(wrong[i]), &read, &error));
     assert_int_equal(strncmp(error.text, "not a sample: ", 14), 0);
   }
   char long_id[400];
-  inaetics_sample read;
+  inaetics_sample_t read;
   snprintf(long_id, sizeof long_id, "{\"id\":\"%0300d\",\"sampleTime\":1,\"value1\":1,\"value2\":1}", 1);
   assert_false(codec_read_sample(long_id, strlen(long_id), &read, NULL));
 }

@@ -90,7 +90,7 @@ static void installs_and_updates_what_changed(void **state) {
   assert_string_equal(active(&setting, "worker").version, "1.1.0");
   assert_true(update(&setting, "3", only));
   assert_int_equal(active(&setting, "common").id, 0);
-  assert_true(deployment_ready(setting.deployment, &(inaetics_error){""}));
+  assert_true(deployment_ready(setting.deployment, &(inaetics_error_t){""}));
   deployment_clear(setting.deployment);
   assert_int_equal(active(&setting, "worker").id, 0);
   assert_string_equal(deployment_version(setting.deployment), "");
@@ -199,7 +199,7 @@ static void a_marker_of_what_works_is_forgotten(void **state) {
 static void a_stopped_bundle_is_not_ready(void **state) {
   (void)state;
   setting_t setting = begin();
-  inaetics_error error;
+  inaetics_error_t error;
   assert_true(update(&setting, "1", only));
   assert_true(framework_stop(setting.framework, active(&setting, "worker").id, NULL));
   assert_false(deployment_ready(setting.deployment, &error));

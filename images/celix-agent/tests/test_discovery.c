@@ -18,7 +18,7 @@ static config_t config;
 static registry_t *registry;
 
 static discovery_t *begin(void) {
-  inaetics_error error;
+  inaetics_error_t error;
   discovery_t *made = discovery_create(&config, registry, &error);
   if (made == NULL) fail_msg("%s", error.text);
   return made;
@@ -40,7 +40,7 @@ static void offer(const char *framework, const char *url) {
 
 static bool find(void *closure, void *service, const char *const *properties) {
   (void)properties;
-  inaetics_endpoints *endpoints = service;
+  inaetics_endpoints_t *endpoints = service;
   char *url = closure;
   if (!endpoints->find(endpoints->handle, "queue", url, 100, NULL)) *url = '\0';
   return false;
@@ -92,7 +92,7 @@ static void outlives_etcd(void **state) {
   (void)state;
   server_fail(server, true);
   discovery_t *discovery = begin();
-  inaetics_error error;
+  inaetics_error_t error;
   eventually(!discovery_registered(discovery, &error) && strstr(error.text, "503") != NULL);
   server_fail(server, false);
   eventually(discovery_registered(discovery, NULL));
@@ -103,7 +103,7 @@ static void says_what_is_wrong_with_the_login(void **state) {
   (void)state;
   assert_true(write_file(scratch("password"), "wrong", NULL));
   discovery_t *discovery = begin();
-  inaetics_error error;
+  inaetics_error_t error;
   eventually(!discovery_registered(discovery, &error) && strstr(error.text, "authentication failed") != NULL);
   server_write_login(config.discovery);
   eventually(discovery_registered(discovery, NULL));

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* Installs a test bundle. */
-static long install(framework_t *framework, const char *kind, inaetics_error *error) {
+static long install(framework_t *framework, const char *kind, inaetics_error_t *error) {
   size_t size;
   free(bundle_bytes(kind, "sample", "1.0.0", &size)); /* leaves bundle.zip */
   return framework_install(framework, scratch("bundle.zip"), error);
@@ -69,7 +69,7 @@ static void goes_through_its_life(void **state) {
 static void a_failed_start_leaves_nothing(void **state) {
   (void)state;
   framework_t *framework = framework_create(scratch("bundles"), NULL, NULL);
-  inaetics_error error;
+  inaetics_error_t error;
   long id = install(framework, "broken", NULL);
   assert_false(framework_start(framework, id, &error));
   assert_string_equal(error.text, "this bundle never starts");
@@ -103,7 +103,7 @@ static void the_guard_is_told(void **state) {
 }
 
 static void refuse(framework_t *framework, const zip_file_t *files, const char *reason) {
-  inaetics_error error;
+  inaetics_error_t error;
   zip_write(scratch("wrong.zip"), files);
   long id = framework_install(framework, scratch("wrong.zip"), &error);
   if (id != 0) assert_false(framework_start(framework, id, &error));
@@ -113,7 +113,7 @@ static void refuse(framework_t *framework, const zip_file_t *files, const char *
 static void refuses_what_is_no_bundle(void **state) {
   (void)state;
   framework_t *framework = framework_create(scratch("bundles"), NULL, NULL);
-  inaetics_error error;
+  inaetics_error_t error;
   static const char manifest[] =
       "Manifest-Version: 1.0\nBundle-SymbolicName: x\nBundle-Version: 1\nBundle-Activator: liba.so\n";
   static const char escape[] =

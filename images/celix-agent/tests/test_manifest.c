@@ -3,7 +3,7 @@
 #include "framework/manifest.h"
 #include <string.h>
 
-static manifest_t *parse(const char *text, inaetics_error *error) {
+static manifest_t *parse(const char *text, inaetics_error_t *error) {
   return manifest_parse(text, strlen(text), error);
 }
 
@@ -53,11 +53,11 @@ static void refuses(void **state) {
                                          {"A: 1\n\nB: 2\n", "instead of \"Name\""},
                                          {"A: 1\n\nName: x\n\nName: x\n", "second section"}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    inaetics_error error;
+    inaetics_error_t error;
     assert_null(parse(wrong[i][0], &error));
     assert_non_null(strstr(error.text, wrong[i][1]));
   }
-  inaetics_error error;
+  inaetics_error_t error;
   assert_null(manifest_parse("A: 1\0\n", 6, &error));
 }
 

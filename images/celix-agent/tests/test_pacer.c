@@ -119,7 +119,7 @@ static void knows_itself(void **state) {
   assert_int_equal(strncmp(one, "inaetics-producer-celix-controller-x1y2z-", 41), 0);
   assert_string_not_equal(one, other);
   double value;
-  inaetics_error error;
+  inaetics_error_t error;
   unsetenv("TEST_NUMBER");
   assert_true(identity_number("TEST_NUMBER", 3, 0, 10, &value, &error) && value > 2.9 && value < 3.1);
   setenv("TEST_NUMBER", "2.5", 1);

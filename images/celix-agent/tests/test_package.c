@@ -12,14 +12,14 @@ static const ingredient_t two[] = {
     {"good", "another_sample_with_a_name_that_needs_more_than_one_line_of_a_manifest", "2.0.0"},
     {0}};
 
-static package_t *open_made(const recipe_t *recipe, inaetics_error *error) {
+static package_t *open_made(const recipe_t *recipe, inaetics_error_t *error) {
   package_make(scratch("test.dp"), recipe);
   remove_tree(scratch("unpacked"), NULL);
   return package_open(scratch("test.dp"), scratch("signer-ca.pem"), scratch("unpacked"), error);
 }
 
 static void refuse(const recipe_t *recipe, const char *reason) {
-  inaetics_error error;
+  inaetics_error_t error;
   package_t *package = open_made(recipe, &error);
   assert_null(package);
   if (strstr(error.text, reason) == NULL) fail_msg("\"%s\" instead of \"%s\"", error.text, reason);
@@ -27,7 +27,7 @@ static void refuse(const recipe_t *recipe, const char *reason) {
 
 static void takes_what_is_good(void **state) {
   (void)state;
-  inaetics_error error = {""};
+  inaetics_error_t error = {""};
   package_t *package = open_made(&(recipe_t){.version = "1.2.3", .bundles = two}, &error);
   if (package == NULL) fail_msg("%s", error.text);
   assert_string_equal(package_version(package), "1.2.3");
@@ -103,7 +103,7 @@ static void refuses_every_truncation(void **state) {
     fwrite(bytes, 1, length, file);
     fclose(file);
     remove_tree(scratch("unpacked"), NULL);
-    inaetics_error error;
+    inaetics_error_t error;
     assert_null(package_open(scratch("test.dp"), scratch("signer-ca.pem"), scratch("unpacked"), &error));
   }
   free(bytes);
@@ -111,7 +111,7 @@ static void refuses_every_truncation(void **state) {
 
 static void refuses_what_is_no_package(void **state) {
   (void)state;
-  inaetics_error error;
+  inaetics_error_t error;
   zip_write(scratch("test.dp"), (zip_file_t[]){{"bundles/a.zip", "x", 1}, {0}});
   assert_null(package_open(scratch("test.dp"), scratch("signer-ca.pem"), scratch("unpacked"), &error));
   assert_non_null(strstr(error.text, "where META-INF/MANIFEST.MF must be"));

@@ -13,21 +13,21 @@ typedef struct world {
   pthread_mutex_t lock;
   int available, taken, stored, done, given_back;
   bool store_works, store_is_silent;
-  inaetics_answer answers[MAX];
+  inaetics_answer_t answers[MAX];
   void *closures[MAX];
   int waiting;
   double last_time;
-  inaetics_sample_queue queue;
-  inaetics_result_store store;
+  inaetics_sample_queue_t queue;
+  inaetics_result_store_t store;
 } world_t;
 
-static int take(void *handle, inaetics_delivery *deliveries, int max, int patience_ms, inaetics_error *error) {
+static int take(void *handle, inaetics_delivery_t *deliveries, int max, int patience_ms, inaetics_error_t *error) {
   (void)error;
   world_t *world = handle;
   pthread_mutex_lock(&world->lock);
   int count = world->available < max ? world->available : max;
   for (int i = 0; i < count; i++) {
-    deliveries[i] = (inaetics_delivery){.sample = {.id = "s", .value1 = 1, .value2 = 2}};
+    deliveries[i] = (inaetics_delivery_t){.sample = {.id = "s", .value1 = 1, .value2 = 2}};
   }
   world->available -= count;
   world->taken += count;
@@ -36,7 +36,7 @@ static int take(void *handle, inaetics_delivery *deliveries, int max, int patien
   return count;
 }
 
-static void done(void *handle, inaetics_delivery *delivery) {
+static void done(void *handle, inaetics_delivery_t *delivery) {
   (void)delivery;
   world_t *world = handle;
   pthread_mutex_lock(&world->lock);
@@ -44,7 +44,7 @@ static void done(void *handle, inaetics_delivery *delivery) {
   pthread_mutex_unlock(&world->lock);
 }
 
-static void give_back(void *handle, inaetics_delivery *delivery, int after_ms) {
+static void give_back(void *handle, inaetics_delivery_t *delivery, int after_ms) {
   (void)delivery, (void)after_ms;
   world_t *world = handle;
   pthread_mutex_lock(&world->lock);
@@ -52,7 +52,7 @@ static void give_back(void *handle, inaetics_delivery *delivery, int after_ms) {
   pthread_mutex_unlock(&world->lock);
 }
 
-static void store(void *handle, const inaetics_result *result, inaetics_answer answer, void *closure) {
+static void store(void *handle, const inaetics_result_t *result, inaetics_answer_t answer, void *closure) {
   world_t *world = handle;
   assert_string_equal(result->kind, "celix");
   assert_float_equal(result->result1, 3, 1e-9);
@@ -77,8 +77,8 @@ static void forget(void *handle, void *closure) {
 static void begin(world_t *world, int available) {
   *world = (world_t){.available = available, .store_works = true};
   pthread_mutex_init(&world->lock, NULL);
-  world->queue = (inaetics_sample_queue){.handle = world, .take = take, .done = done, .give_back = give_back};
-  world->store = (inaetics_result_store){.handle = world, .store = store, .forget = forget};
+  world->queue = (inaetics_sample_queue_t){.handle = world, .take = take, .done = done, .give_back = give_back};
+  world->store = (inaetics_result_store_t){.handle = world, .store = store, .forget = forget};
 }
 
 typedef struct task {
@@ -86,7 +86,7 @@ typedef struct task {
   processing_t *processing;
 } task_t;
 
-static void run(inaetics_worker *worker, void *closure) {
+static void run(inaetics_worker_t *worker, void *closure) {
   task_t *task = closure;
   processing_run(task->processing, worker, &task->world->queue, &task->world->store);
 }
@@ -94,7 +94,7 @@ static void run(inaetics_worker *worker, void *closure) {
 /* Processes for a while, then drains samples in flight. */
 static void process(world_t *world, double work_ms, long ms) {
   task_t task = {.world = world, .processing = processing_create(work_ms, NULL)};
-  inaetics_worker *worker = inaetics_worker_start("processor", run, &task, NULL);
+  inaetics_worker_t *worker = inaetics_worker_start("processor", run, &task, NULL);
   pause_ms(ms);
   int64_t start = inaetics_now_ns();
   inaetics_worker_end(worker);

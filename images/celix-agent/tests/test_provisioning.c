@@ -13,7 +13,7 @@ static provisioning_t *client;
 static void learns_what_is_wanted(void **state) {
   (void)state;
   char wanted[VERSION_TEXT];
-  inaetics_error error;
+  inaetics_error_t error;
   server_offer(server, "", NULL);
   assert_true(provisioning_wanted(client, "", wanted, &error));
   assert_string_equal(wanted, "");
@@ -35,7 +35,7 @@ static void learns_what_is_wanted(void **state) {
 static void reads_the_token_for_every_request(void **state) {
   (void)state;
   char wanted[VERSION_TEXT];
-  inaetics_error error;
+  inaetics_error_t error;
   server_offer(server, "3", NULL);
   assert_true(write_file(config.token_file, "old", NULL));
   assert_false(provisioning_wanted(client, "", wanted, &error));
@@ -63,7 +63,7 @@ static bool is_same(const char *path, const char *other) {
 static void goes_on_where_a_transfer_broke_off(void **state) {
   (void)state;
   char path[PATH_SIZE];
-  inaetics_error error;
+  inaetics_error_t error;
   make_file(scratch("offer"), 100000);
   server_offer(server, "4", scratch("offer"));
   size_t before = server_sent(server);
@@ -79,7 +79,7 @@ static void goes_on_where_a_transfer_broke_off(void **state) {
 static void starts_anew_when_the_bytes_changed(void **state) {
   (void)state;
   char path[PATH_SIZE];
-  inaetics_error error;
+  inaetics_error_t error;
   make_file(scratch("offer"), 100000);
   server_offer(server, "5", scratch("offer"));
   server_break(server, 60000);
@@ -102,7 +102,7 @@ static void events_arrive(void **state) {
   assert_int_equal(server_events(server, "a"), 1);
 }
 
-static void end_quickly(inaetics_worker *worker, void *closure) {
+static void end_quickly(inaetics_worker_t *worker, void *closure) {
   provisioning_t *own = provisioning_create(&config, worker, NULL);
   char wanted[VERSION_TEXT];
   provisioning_move(own, "192.0.2.1:8080"); /* nothing listens there */
@@ -114,7 +114,7 @@ static void end_quickly(inaetics_worker *worker, void *closure) {
 static void is_broken_off_with_its_worker(void **state) {
   (void)state;
   bool ended = false;
-  inaetics_worker *worker = inaetics_worker_start("client", end_quickly, &ended, NULL);
+  inaetics_worker_t *worker = inaetics_worker_start("client", end_quickly, &ended, NULL);
   pause_ms(100);
   int64_t start = inaetics_now_ns();
   inaetics_worker_end(worker);

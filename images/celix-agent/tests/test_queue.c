@@ -19,7 +19,7 @@ typedef struct way {
   natsConnection *connection;
   publisher_t *publisher;
   queue_t *queue;
-  inaetics_sample_queue *samples;
+  inaetics_sample_queue_t *samples;
 } way_t;
 
 static int open_way(void **state) {
@@ -50,7 +50,7 @@ static int close_way(void **state) {
   return 0;
 }
 
-static int take(way_t *way, inaetics_delivery *deliveries) {
+static int take(way_t *way, inaetics_delivery_t *deliveries) {
   return way->samples->take(way->samples->handle, deliveries, MAX, PATIENCE_MS, NULL);
 }
 
@@ -59,7 +59,7 @@ static const char *const failures[] = {"409 Leadership Change", "409 Consumer De
 
 static void deliveries_outlive_failed_requests(void **state) {
   way_t *way = *state;
-  inaetics_delivery deliveries[2 * MAX];
+  inaetics_delivery_t deliveries[2 * MAX];
   jetstream_offer(way->broker, 3, NULL);
   assert_int_equal(take(way, deliveries), 3);
   for (int i = 0; i < 2; i++) {
@@ -76,7 +76,7 @@ static void deliveries_outlive_failed_requests(void **state) {
 
 static void what_comes_after_a_failure_is_taken(void **state) {
   way_t *way = *state;
-  inaetics_delivery deliveries[MAX];
+  inaetics_delivery_t deliveries[MAX];
   for (int i = 0; i < 2; i++) {
     jetstream_offer(way->broker, 2, failures[i]);
     assert_int_equal(take(way, deliveries), -1);
@@ -86,13 +86,13 @@ static void what_comes_after_a_failure_is_taken(void **state) {
   eventually(jetstream_counts(way->broker).acks == 4);
 }
 
-static void count(void *closure, inaetics_outcome outcome) {
+static void count(void *closure, inaetics_outcome_t outcome) {
   atomic_int *counts = closure;
   atomic_fetch_add(&counts[outcome], 1);
 }
 
 static void put(way_t *way, int samples, atomic_int *counts) {
-  const inaetics_sample sample = {.id = "s-1"};
+  const inaetics_sample_t sample = {.id = "s-1"};
   for (; samples > 0; samples--) way->samples->put(way->samples->handle, &sample, count, counts);
 }
 

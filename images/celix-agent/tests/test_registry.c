@@ -41,15 +41,15 @@ static void on_removed(void *closure, void *service) {
   ((seen_t *)closure)->removed++;
 }
 
-static inaetics_tracker tracker(seen_t *seen, const char *filter) {
-  return (inaetics_tracker){.name = "s", .filter = filter, .added = on_added, .removed = on_removed, .closure = seen};
+static inaetics_tracker_t tracker(seen_t *seen, const char *filter) {
+  return (inaetics_tracker_t){.name = "s", .filter = filter, .added = on_added, .removed = on_removed, .closure = seen};
 }
 
 static void tracks_what_is_there_and_what_comes(void **state) {
   (void)state;
   registry_t *registry = registry_create();
   seen_t all = {0}, some = {0};
-  inaetics_tracker wants_all = tracker(&all, NULL), wants_some = tracker(&some, "(kind=a)");
+  inaetics_tracker_t wants_all = tracker(&all, NULL), wants_some = tracker(&some, "(kind=a)");
   static const char *const properties[] = {"kind", "a", NULL};
   int service;
   long first = registry_register(registry, 1, "s", &service, properties, NULL);
@@ -74,8 +74,8 @@ static void refuses_nonsense(void **state) {
   (void)state;
   registry_t *registry = registry_create();
   seen_t seen = {0};
-  inaetics_tracker wrong = tracker(&seen, "kind=a");
-  inaetics_error error;
+  inaetics_tracker_t wrong = tracker(&seen, "kind=a");
+  inaetics_error_t error;
   int service;
   assert_int_equal(registry_register(registry, 1, "", &service, NULL, &error), 0);
   assert_int_equal(registry_register(registry, 1, "s", NULL, NULL, &error), 0);
@@ -97,7 +97,7 @@ static void callbacks_may_register(void **state) {
   (void)state;
   registry_t *registry = registry_create();
   seen_t seen = {.registry = registry};
-  inaetics_tracker wants = tracker(&seen, NULL);
+  inaetics_tracker_t wants = tracker(&seen, NULL);
   wants.added = register_another;
   registry_track(registry, 1, &wants, NULL);
   int service;
@@ -124,13 +124,13 @@ static bool use_slowly(void *closure, void *service, const char *const *properti
   return false;
 }
 
-static void use_in_thread(inaetics_worker *worker, void *closure) {
+static void use_in_thread(inaetics_worker_t *worker, void *closure) {
   (void)worker;
   usage_t *usage = closure;
   assert_int_equal(registry_use(usage->registry, "s", NULL, use_slowly, usage), 1);
 }
 
-static void unregister_in_thread(inaetics_worker *worker, void *closure) {
+static void unregister_in_thread(inaetics_worker_t *worker, void *closure) {
   (void)worker;
   usage_t *usage = closure;
   registry_unregister(usage->registry, usage->id);
@@ -147,9 +147,9 @@ static void a_service_in_use_is_not_taken_away(void **state) {
   usage_t usage = {.registry = registry_create()};
   int service;
   usage.id = registry_register(usage.registry, 1, "s", &service, NULL, NULL);
-  inaetics_worker *user = inaetics_worker_start("user", use_in_thread, &usage, NULL);
+  inaetics_worker_t *user = inaetics_worker_start("user", use_in_thread, &usage, NULL);
   eventually(usage.inside);
-  inaetics_worker *owner = inaetics_worker_start("owner", unregister_in_thread, &usage, NULL);
+  inaetics_worker_t *owner = inaetics_worker_start("owner", unregister_in_thread, &usage, NULL);
   pause_ms(50);
   assert_false(usage.freed);
   assert_int_equal(registry_use(usage.registry, "s", NULL, count, NULL), 0);
@@ -160,7 +160,7 @@ static void a_service_in_use_is_not_taken_away(void **state) {
   registry_destroy(usage.registry);
 }
 
-static void come_and_go(inaetics_worker *worker, void *closure) {
+static void come_and_go(inaetics_worker_t *worker, void *closure) {
   int service;
   while (!inaetics_worker_ending(worker)) {
     registry_unregister(closure, registry_register(closure, 1, "s", &service, NULL, NULL));
@@ -170,11 +170,11 @@ static void come_and_go(inaetics_worker *worker, void *closure) {
 static void survives_many_threads(void **state) {
   (void)state;
   registry_t *registry = registry_create();
-  inaetics_worker *workers[3];
+  inaetics_worker_t *workers[3];
   for (size_t i = 0; i < 3; i++) workers[i] = inaetics_worker_start("changes", come_and_go, registry, NULL);
   for (int i = 0; i < 300; i++) {
     seen_t seen = {0};
-    inaetics_tracker wants = tracker(&seen, NULL);
+    inaetics_tracker_t wants = tracker(&seen, NULL);
     long id = registry_track(registry, 2, &wants, NULL);
     registry_use(registry, "s", NULL, count, NULL);
     registry_untrack(registry, id);
@@ -184,7 +184,7 @@ static void survives_many_threads(void **state) {
   registry_destroy(registry);
 }
 
-static void sleep_until_woken(inaetics_worker *worker, void *closure) {
+static void sleep_until_woken(inaetics_worker_t *worker, void *closure) {
   bool on = inaetics_worker_sleep(worker, inaetics_now_ns() + 20000000000);
   atomic_store((atomic_int *)closure, on ? 1 : 2);
 }
@@ -192,7 +192,7 @@ static void sleep_until_woken(inaetics_worker *worker, void *closure) {
 static void workers_wake_and_end(void **state) {
   (void)state;
   atomic_int result = 0;
-  inaetics_worker *worker = inaetics_worker_start("sleeper", sleep_until_woken, &result, NULL);
+  inaetics_worker_t *worker = inaetics_worker_start("sleeper", sleep_until_woken, &result, NULL);
   inaetics_worker_wake(worker);
   eventually(result == 1);
   inaetics_worker_end(worker);

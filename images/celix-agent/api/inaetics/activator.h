@@ -16,16 +16,16 @@
 #include <inaetics/context.h>
 
 /* Allocates what the bundle needs and leaves it in *bundle; uses no services yet. */
-INAETICS_API bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetics_error *error);
+INAETICS_API bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaetics_error_t *error);
 
 /* Starts working: registers services and trackers, starts threads. After a failure it must leave nothing behind. */
-INAETICS_API bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_error *error);
+INAETICS_API bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetics_error_t *error);
 
 /* Ends what start began; returns when no thread of the bundle runs any more. A failure is logged, the bundle stops
  * anyway. */
-INAETICS_API bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error);
+INAETICS_API bool inaetics_activator_stop(void *bundle, inaetics_context_t *context, inaetics_error_t *error);
 
 /* Frees what create allocated. */
-INAETICS_API void inaetics_activator_destroy(void *bundle, inaetics_context *context);
+INAETICS_API void inaetics_activator_destroy(void *bundle, inaetics_context_t *context);
 
 #endif

@@ -10,10 +10,10 @@
 /* Text of a failure, always terminated; longer texts are cut. */
 typedef struct inaetics_error {
   char text[256];
-} inaetics_error;
+} inaetics_error_t;
 
 /* Writes a text as printf does and returns false, so that a function can end by `return inaetics_fail(...)`. The error
  * may be NULL: then the text is dropped. The text may quote the error's former text. */
-INAETICS_API bool inaetics_fail(inaetics_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+INAETICS_API bool inaetics_fail(inaetics_error_t *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -115,7 +115,7 @@ static void remove_unwanted(deployment_t *deployment, const package_t *package) 
 }
 
 static bool install(deployment_t *deployment, const package_t *package, const resource_t *resource,
-                    inaetics_error *error) {
+                    inaetics_error_t *error) {
   char path[PATH_SIZE];
   if (!package_path(package, resource, path, error)) return false;
   long id = framework_install(deployment->framework, path, error);
@@ -131,7 +131,7 @@ static bool install(deployment_t *deployment, const package_t *package, const re
 
 /* Makes the framework hold exactly the bundles of a package; unchanged bundles keep running. Ends at the first bundle
  * that does not work, with the error. */
-static bool apply(deployment_t *deployment, const package_t *package, inaetics_error *error) {
+static bool apply(deployment_t *deployment, const package_t *package, inaetics_error_t *error) {
   remove_unwanted(deployment, package);
   for (size_t i = 0; i < package_count(package); i++) {
     const resource_t *resource = package_resource(package, i);
@@ -146,7 +146,7 @@ static bool apply(deployment_t *deployment, const package_t *package, inaetics_e
   return true;
 }
 
-static package_t *open_package(deployment_t *deployment, const char *path, inaetics_error *error) {
+static package_t *open_package(deployment_t *deployment, const char *path, inaetics_error_t *error) {
   if (!remove_tree(deployment->unpacked, error)) return NULL;
   return package_open(path, deployment->ca, deployment->unpacked, error);
 }
@@ -157,7 +157,7 @@ static void close_package(deployment_t *deployment, package_t *package) {
 }
 
 /* Puts the good package into effect, or nothing when none exists; false with the error when it does not work. */
-static bool put_back(deployment_t *deployment, inaetics_error *error) {
+static bool put_back(deployment_t *deployment, inaetics_error_t *error) {
   set_version(deployment, "");
   if (access(deployment->good, F_OK) != 0) {
     remove_unwanted(deployment, NULL);
@@ -171,14 +171,14 @@ static bool put_back(deployment_t *deployment, inaetics_error *error) {
 }
 
 static void remember_failed(deployment_t *deployment, const char *version) {
-  inaetics_error error;
+  inaetics_error_t error;
   set_failed(deployment, version);
   if (!write_file(deployment->failed_file, version, &error)) inaetics_warn("deployment", "%s", error.text);
 }
 
 /* Restores the previous version after one that did not work, and reports that. */
 static void roll_back(deployment_t *deployment, const char *version, const char *reason) {
-  inaetics_error error, message;
+  inaetics_error_t error, message;
   audit_subject_t failed = {.version = version};
   remember_failed(deployment, version);
   audit_add(deployment->audit, "deployment-failed", &failed, reason);
@@ -201,7 +201,7 @@ static void read_version(const char *path, char version[VERSION_SIZE]) {
 
 void deployment_restore(deployment_t *deployment) {
   char crashed[VERSION_SIZE], failed[VERSION_SIZE];
-  inaetics_error error;
+  inaetics_error_t error;
   read_version(deployment->failed_file, failed);
   set_failed(deployment, failed);
   read_version(deployment->marker, crashed);
@@ -223,7 +223,7 @@ void deployment_restore(deployment_t *deployment) {
 
 /* Puts a verified package into effect, with a marker in case the process does not survive it. */
 static void put_into_effect(deployment_t *deployment, package_t *package, const char *path) {
-  inaetics_error error;
+  inaetics_error_t error;
   char version[VERSION_SIZE];
   snprintf(version, sizeof version, "%s", package_version(package));
   audit_subject_t subject = {.version = version};
@@ -241,7 +241,7 @@ static void put_into_effect(deployment_t *deployment, package_t *package, const 
 }
 
 bool deployment_update(deployment_t *deployment, const char *version, const char *path) {
-  inaetics_error error;
+  inaetics_error_t error;
   package_t *package = open_package(deployment, path, &error);
   bool good = package != NULL;
   if (good && (strcmp(package_version(package), version) != 0 || strlen(version) >= VERSION_SIZE)) {
@@ -270,7 +270,7 @@ void deployment_clear(deployment_t *deployment) {
 typedef struct look {
   const deployment_t *deployment;
   size_t active;
-  inaetics_error *error;
+  inaetics_error_t *error;
 } look_t;
 
 static void look_at(void *closure, const bundle_info_t *bundle) {
@@ -286,7 +286,7 @@ static void look_at(void *closure, const bundle_info_t *bundle) {
   }
 }
 
-bool deployment_ready(deployment_t *deployment, inaetics_error *error) {
+bool deployment_ready(deployment_t *deployment, inaetics_error_t *error) {
   pthread_mutex_lock(&deployment->lock);
   look_t look = {.deployment = deployment, .error = error};
   inaetics_fail(error, "bundles are being exchanged");

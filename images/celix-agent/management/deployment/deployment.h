@@ -33,6 +33,6 @@ const char *deployment_failed(const deployment_t *deployment);
 void deployment_describe(deployment_t *deployment, char *text, size_t size);
 
 /* True when all bundles of the deployment are active; else the error names one that is not. */
-bool deployment_ready(deployment_t *deployment, inaetics_error *error);
+bool deployment_ready(deployment_t *deployment, inaetics_error_t *error);
 
 #endif

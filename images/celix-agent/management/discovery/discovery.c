@@ -22,23 +22,23 @@ static const int64_t TICK_NS = 4000000000, EAGER_NS = 1000000000;
 
 struct discovery {
   registry_t *registry;
-  inaetics_worker *worker;
+  inaetics_worker_t *worker;
   etcd_t *etcd;
   char key[256], value[64];
   int64_t lease;      /* 0 when none exists */
   int64_t pause;      /* after the last failure */
   int64_t good_until; /* the lease lasts, as far as is known here */
-  inaetics_endpoints endpoints;
+  inaetics_endpoints_t endpoints;
   long service;
   _Atomic int64_t pulse;
   pthread_mutex_t lock; /* of values that other threads read: */
   routes_t routes;
   char provisioning[ROUTE_TEXT];
   bool registered;
-  inaetics_error trouble;
+  inaetics_error_t trouble;
 };
 
-static bool find(void *handle, const char *endpoint, char *url, size_t size, inaetics_error *error) {
+static bool find(void *handle, const char *endpoint, char *url, size_t size, inaetics_error_t *error) {
   discovery_t *discovery = handle;
   pthread_mutex_lock(&discovery->lock);
   const route_t *route = routes_find(&discovery->routes, endpoint);
@@ -60,7 +60,7 @@ static void set_state(discovery_t *discovery, bool registered, const char *troub
 }
 
 /* Makes sure that a live lease exists; `*fresh` is true when it is a new one. */
-static bool ensure_lease(discovery_t *discovery, bool *fresh, inaetics_error *error) {
+static bool ensure_lease(discovery_t *discovery, bool *fresh, inaetics_error_t *error) {
   bool alive = false;
   *fresh = false;
   if (discovery->lease != 0 && !etcd_keep_alive(discovery->etcd, discovery->lease, &alive, error)) return false;
@@ -80,7 +80,7 @@ static void take_over(discovery_t *discovery, const etcd_pairs_t *pairs) {
 }
 
 /* Keeps the lease, reads the listed keys, and puts the agent's own key when it is missing or wrong. */
-static bool go_round(discovery_t *discovery, inaetics_error *error) {
+static bool go_round(discovery_t *discovery, inaetics_error_t *error) {
   bool fresh;
   etcd_pairs_t pairs;
   if (!ensure_lease(discovery, &fresh, error) || !etcd_read(discovery->etcd, ROOT, &pairs, error)) return false;
@@ -107,11 +107,11 @@ static int64_t next_round(discovery_t *discovery, bool good) {
   return discovery->provisioning[0] == '\0' || discovery->routes.count == 0 ? EAGER_NS : TICK_NS;
 }
 
-static void run(inaetics_worker *worker, void *closure) {
+static void run(inaetics_worker_t *worker, void *closure) {
   discovery_t *discovery = closure;
   int64_t next;
   do {
-    inaetics_error error = {"no reason"};
+    inaetics_error_t error = {"no reason"};
     bool good = go_round(discovery, &error);
     if (inaetics_worker_ending(worker)) break;
     atomic_store(&discovery->pulse, inaetics_now_ns());
@@ -120,7 +120,7 @@ static void run(inaetics_worker *worker, void *closure) {
     next = inaetics_now_ns() + next_round(discovery, good);
   } while (inaetics_worker_sleep(worker, next));
   etcd_detach(discovery->etcd);
-  inaetics_error error;
+  inaetics_error_t error;
   if (discovery->lease != 0 && !etcd_revoke(discovery->etcd, discovery->lease, &error)) {
     inaetics_warn("discovery", "the lease ends by itself in %d s: %s", LEASE_S, error.text);
   }
@@ -133,14 +133,14 @@ static void free_discovery(discovery_t *discovery) {
 }
 
 /* The etcd client needs the worker that it belongs to, and the worker the client: the thread waits for its start. */
-static void begin(inaetics_worker *worker, void *closure) {
+static void begin(inaetics_worker_t *worker, void *closure) {
   discovery_t *discovery = closure;
   pthread_mutex_lock(&discovery->lock);
   pthread_mutex_unlock(&discovery->lock);
   if (discovery->etcd != NULL) run(worker, discovery);
 }
 
-discovery_t *discovery_create(const config_t *config, registry_t *registry, inaetics_error *error) {
+discovery_t *discovery_create(const config_t *config, registry_t *registry, inaetics_error_t *error) {
   discovery_t *made = allocate(sizeof *made);
   made->registry = registry;
   made->pulse = inaetics_now_ns();
@@ -153,7 +153,7 @@ discovery_t *discovery_create(const config_t *config, registry_t *registry, inae
   if (made->worker != NULL) made->etcd = etcd_create(config->etcd, config->discovery, made->worker, error);
   pthread_mutex_unlock(&made->lock);
   if (made->worker != NULL && made->etcd != NULL) {
-    made->endpoints = (inaetics_endpoints){.handle = made, .find = find};
+    made->endpoints = (inaetics_endpoints_t){.handle = made, .find = find};
     made->service = registry_register(registry, 0, INAETICS_ENDPOINTS, &made->endpoints, NULL, error);
     return made;
   }
@@ -176,7 +176,7 @@ bool discovery_provisioning(discovery_t *discovery, char *address, size_t size) 
   return length > 0;
 }
 
-bool discovery_registered(discovery_t *discovery, inaetics_error *error) {
+bool discovery_registered(discovery_t *discovery, inaetics_error_t *error) {
   pthread_mutex_lock(&discovery->lock);
   bool registered = discovery->registered;
   if (!registered) inaetics_fail(error, "discovery: %.200s", discovery->trouble.text);

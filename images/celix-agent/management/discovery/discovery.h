@@ -9,7 +9,7 @@
 typedef struct discovery discovery_t;
 
 /* NULL with the error. */
-discovery_t *discovery_create(const config_t *config, registry_t *registry, inaetics_error *error);
+discovery_t *discovery_create(const config_t *config, registry_t *registry, inaetics_error_t *error);
 
 /* Ends the registration: the agent's key is deleted at once. */
 void discovery_destroy(discovery_t *discovery);
@@ -18,7 +18,7 @@ void discovery_destroy(discovery_t *discovery);
 bool discovery_provisioning(discovery_t *discovery, char *address, size_t size);
 
 /* True when the agent is registered; else the error gives the reason. */
-bool discovery_registered(discovery_t *discovery, inaetics_error *error);
+bool discovery_registered(discovery_t *discovery, inaetics_error_t *error);
 
 /* Milliseconds since the thread's last round. */
 long discovery_silence_ms(discovery_t *discovery);

@@ -25,7 +25,7 @@ static char *path_of(const char *folder, const char *name) {
   return copy_text(path);
 }
 
-static bool read_endpoints(etcd_t *etcd, const char *endpoints, inaetics_error *error) {
+static bool read_endpoints(etcd_t *etcd, const char *endpoints, inaetics_error_t *error) {
   etcd->list = copy_text(endpoints);
   char *rest = NULL;
   for (char *url = strtok_r(etcd->list, ", ", &rest); url != NULL; url = strtok_r(NULL, ", ", &rest)) {
@@ -38,7 +38,7 @@ static bool read_endpoints(etcd_t *etcd, const char *endpoints, inaetics_error *
   return etcd->count > 0 || inaetics_fail(error, "there is no etcd endpoint");
 }
 
-etcd_t *etcd_create(const char *endpoints, const char *folder, inaetics_worker *worker, inaetics_error *error) {
+etcd_t *etcd_create(const char *endpoints, const char *folder, inaetics_worker_t *worker, inaetics_error_t *error) {
   etcd_t *made = allocate(sizeof *made);
   static const char *const names[] = {"ca.pem", "cert.pem", "key.pem"};
   made->folder = copy_text(folder);
@@ -69,7 +69,7 @@ void etcd_detach(etcd_t *etcd) {
 
 /* Asks one endpoint; the answer's JSON, or NULL with the error. On failure the next request goes to the next endpoint.
  */
-static json_t *post(etcd_t *etcd, const char *path, const char *body, long *status, inaetics_error *error) {
+static json_t *post(etcd_t *etcd, const char *path, const char *body, long *status, inaetics_error_t *error) {
   char url[PATH_SIZE], authorization[1024];
   snprintf(url, sizeof url, "%s%s", etcd->endpoints[etcd->current], path);
   snprintf(authorization, sizeof authorization, "Authorization: %s", etcd->token == NULL ? "" : etcd->token);
@@ -92,14 +92,14 @@ static json_t *post(etcd_t *etcd, const char *path, const char *body, long *stat
   return NULL;
 }
 
-static char *read_line(const char *folder, const char *name, inaetics_error *error) {
+static char *read_line(const char *folder, const char *name, inaetics_error_t *error) {
   char path[PATH_SIZE];
   char *text = path_join(path, folder, name, error) ? read_file(path, 4096, NULL, error) : NULL;
   if (text != NULL) text[strcspn(text, "\r\n")] = '\0';
   return text;
 }
 
-static bool log_in(etcd_t *etcd, inaetics_error *error) {
+static bool log_in(etcd_t *etcd, inaetics_error_t *error) {
   free(etcd->token);
   etcd->token = NULL;
   char *name = read_line(etcd->folder, "username", error);
@@ -127,8 +127,8 @@ static bool is_login_trouble(long status, const char *text) {
 
 /* Sends the request, after a login if necessary: at the start, and again when the token has become invalid. Frees the
  * request. */
-static json_t *ask(etcd_t *etcd, const char *path, json_t *request, inaetics_error *error) {
-  inaetics_error own;
+static json_t *ask(etcd_t *etcd, const char *path, json_t *request, inaetics_error_t *error) {
+  inaetics_error_t own;
   if (error == NULL) error = &own;
   char *body = json_dumps(request, JSON_COMPACT);
   json_decref(request);
@@ -157,7 +157,7 @@ static char *decoded(const json_t *object, const char *name) {
   return text == NULL ? copy_text("") : text;
 }
 
-bool etcd_read(etcd_t *etcd, const char *prefix, etcd_pairs_t *pairs, inaetics_error *error) {
+bool etcd_read(etcd_t *etcd, const char *prefix, etcd_pairs_t *pairs, inaetics_error_t *error) {
   *pairs = (etcd_pairs_t){0};
   char *end = copy_text(prefix);
   end[strlen(end) - 1]++; /* the first key after all with this prefix; a prefix ends with a slash */
@@ -205,7 +205,7 @@ static json_t *lease_number(int64_t lease) {
   return json_string(text);
 }
 
-bool etcd_grant(etcd_t *etcd, int seconds, int64_t *lease, inaetics_error *error) {
+bool etcd_grant(etcd_t *etcd, int seconds, int64_t *lease, inaetics_error_t *error) {
   json_t *answer = ask(etcd, "/v3/lease/grant", json_pack("{s:i}", "TTL", seconds), error);
   if (answer == NULL) return false;
   *lease = number(answer, "ID");
@@ -213,7 +213,7 @@ bool etcd_grant(etcd_t *etcd, int seconds, int64_t *lease, inaetics_error *error
   return *lease != 0 || inaetics_fail(error, "etcd gave a lease without a number");
 }
 
-bool etcd_keep_alive(etcd_t *etcd, int64_t lease, bool *alive, inaetics_error *error) {
+bool etcd_keep_alive(etcd_t *etcd, int64_t lease, bool *alive, inaetics_error_t *error) {
   json_t *answer = ask(etcd, "/v3/lease/keepalive", json_pack("{s:o}", "ID", lease_number(lease)), error);
   if (answer == NULL) return false;
   *alive = number(json_object_get(answer, "result"), "TTL") > 0;
@@ -221,13 +221,13 @@ bool etcd_keep_alive(etcd_t *etcd, int64_t lease, bool *alive, inaetics_error *e
   return true;
 }
 
-bool etcd_revoke(etcd_t *etcd, int64_t lease, inaetics_error *error) {
+bool etcd_revoke(etcd_t *etcd, int64_t lease, inaetics_error_t *error) {
   json_t *answer = ask(etcd, "/v3/lease/revoke", json_pack("{s:o}", "ID", lease_number(lease)), error);
   json_decref(answer);
   return answer != NULL;
 }
 
-bool etcd_put(etcd_t *etcd, const char *key, const char *value, int64_t lease, inaetics_error *error) {
+bool etcd_put(etcd_t *etcd, const char *key, const char *value, int64_t lease, inaetics_error_t *error) {
   json_t *request =
       json_pack("{s:o, s:o, s:o}", "key", encoded(key), "value", encoded(value), "lease", lease_number(lease));
   json_t *answer = ask(etcd, "/v3/kv/put", request, error);

@@ -10,7 +10,7 @@ enum { CONNECT_MS = 3000 };
 
 struct http {
   CURL *curl;
-  inaetics_worker *worker;
+  inaetics_worker_t *worker;
   /* Of the present request: */
   const http_request_t *request;
   http_answer_t *answer;
@@ -73,7 +73,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *closure) {
   return length;
 }
 
-http_t *http_create(const http_identity_t *identity, inaetics_worker *worker, inaetics_error *error) {
+http_t *http_create(const http_identity_t *identity, inaetics_worker_t *worker, inaetics_error_t *error) {
   CURL *curl = curl_easy_init();
   if (curl == NULL) {
     inaetics_fail(error, "libcurl cannot be used");
@@ -142,7 +142,7 @@ static CURLcode perform(http_t *http, const http_request_t *request) {
   return code;
 }
 
-bool http_send(http_t *http, const http_request_t *request, http_answer_t *answer, inaetics_error *error) {
+bool http_send(http_t *http, const http_request_t *request, http_answer_t *answer, inaetics_error_t *error) {
   *answer = (http_answer_t){0};
   free(http->memory);
   http->memory = NULL;

@@ -15,7 +15,7 @@ typedef struct http_identity {
 } http_identity_t;
 
 /* Makes a client whose requests end soon after `worker` (unless NULL) is asked to end; NULL with the error. */
-http_t *http_create(const http_identity_t *identity, inaetics_worker *worker, inaetics_error *error);
+http_t *http_create(const http_identity_t *identity, inaetics_worker_t *worker, inaetics_error_t *error);
 void http_destroy(http_t *http);
 
 /* From now on requests are not broken off when the worker is asked to end. */
@@ -42,6 +42,6 @@ typedef struct http_answer {
 
 /* False with the error when no whole answer came; a whole answer of any status gives true. A broken answer has its
  * status if that came. */
-bool http_send(http_t *http, const http_request_t *request, http_answer_t *answer, inaetics_error *error);
+bool http_send(http_t *http, const http_request_t *request, http_answer_t *answer, inaetics_error_t *error);
 
 #endif

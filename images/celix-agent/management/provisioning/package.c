@@ -24,7 +24,7 @@ typedef struct meta {
   size_t size;
 } meta_t;
 
-static bool read_meta(unzip_t *archive, const char *name, meta_t *meta, inaetics_error *error) {
+static bool read_meta(unzip_t *archive, const char *name, meta_t *meta, inaetics_error_t *error) {
   bool failed;
   const char *found = unzip_next(archive, &failed, error);
   if (failed) return false;
@@ -35,7 +35,7 @@ static bool read_meta(unzip_t *archive, const char *name, meta_t *meta, inaetics
   return meta->text != NULL;
 }
 
-static bool check_manifest_digest(const meta_t *text, const meta_t *signed_text, inaetics_error *error) {
+static bool check_manifest_digest(const meta_t *text, const meta_t *signed_text, inaetics_error_t *error) {
   manifest_t *signed_part = manifest_parse(signed_text->text, signed_text->size, error);
   if (signed_part == NULL) return false;
   unsigned char digest[DIGEST_SIZE];
@@ -46,7 +46,7 @@ static bool check_manifest_digest(const meta_t *text, const meta_t *signed_text,
 }
 
 /* Checks the manifest's signature and digest, which are first in the file, before anything else is read. */
-static bool read_signed_manifest(package_t *package, unzip_t *archive, const char *ca, inaetics_error *error) {
+static bool read_signed_manifest(package_t *package, unzip_t *archive, const char *ca, inaetics_error_t *error) {
   meta_t text = {0}, signed_text = {0}, cms = {0};
   bool good = read_meta(archive, "META-INF/MANIFEST.MF", &text, error) &&
               read_meta(archive, "META-INF/INAETICS.SF", &signed_text, error) &&
@@ -60,7 +60,7 @@ static bool read_signed_manifest(package_t *package, unzip_t *archive, const cha
   return package->manifest != NULL;
 }
 
-static bool add_resource(package_t *package, const manifest_section_t *section, inaetics_error *error) {
+static bool add_resource(package_t *package, const manifest_section_t *section, inaetics_error_t *error) {
   resource_t resource = {.path = manifest_get(section, "Name"),
                          .name = manifest_get(section, "Bundle-SymbolicName"),
                          .version = manifest_get(section, "Bundle-Version"),
@@ -76,7 +76,7 @@ static bool add_resource(package_t *package, const manifest_section_t *section, 
   return true;
 }
 
-static bool read_head(package_t *package, inaetics_error *error) {
+static bool read_head(package_t *package, inaetics_error_t *error) {
   const manifest_section_t *head = manifest_find(package->manifest, NULL);
   const char *platform = manifest_get(head, "Inaetics-Platform");
   if (platform == NULL || strcmp(platform, "celix") != 0) {
@@ -95,7 +95,7 @@ static void add_to_digest(void *closure, const void *data, size_t size) {
   EVP_DigestUpdate(closure, data, size);
 }
 
-static bool save_and_check(package_t *package, unzip_t *archive, const resource_t *resource, inaetics_error *error) {
+static bool save_and_check(package_t *package, unzip_t *archive, const resource_t *resource, inaetics_error_t *error) {
   char path[PATH_SIZE];
   unsigned char digest[DIGEST_SIZE];
   EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -109,7 +109,7 @@ static bool save_and_check(package_t *package, unzip_t *archive, const resource_
 }
 
 /* Finds the listed resource of a file, which must not have come before; -1 with the error. */
-static int match(package_t *package, const char *name, inaetics_error *error) {
+static int match(package_t *package, const char *name, inaetics_error_t *error) {
   for (size_t i = 0; i < package->count; i++) {
     if (strcmp(package->resources[i].path, name) != 0) continue;
     if (!package->found[i]) return (int)i;
@@ -120,7 +120,7 @@ static int match(package_t *package, const char *name, inaetics_error *error) {
   return -1;
 }
 
-static bool read_resources(package_t *package, unzip_t *archive, inaetics_error *error) {
+static bool read_resources(package_t *package, unzip_t *archive, inaetics_error_t *error) {
   bool failed;
   const char *name;
   while ((name = unzip_next(archive, &failed, error)) != NULL) {
@@ -134,7 +134,7 @@ static bool read_resources(package_t *package, unzip_t *archive, inaetics_error 
   return !failed;
 }
 
-package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error *error) {
+package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error_t *error) {
   unzip_t *archive = unzip_open(path, error);
   if (archive == NULL) return NULL;
   package_t *made = allocate(sizeof *made);
@@ -166,6 +166,6 @@ const resource_t *package_resource(const package_t *package, size_t index) {
   return &package->resources[index];
 }
 
-bool package_path(const package_t *package, const resource_t *resource, char *path, inaetics_error *error) {
+bool package_path(const package_t *package, const resource_t *resource, char *path, inaetics_error_t *error) {
   return path_join(path, package->folder, resource->path, error);
 }

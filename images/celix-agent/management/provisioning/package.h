@@ -18,7 +18,7 @@ typedef struct package package_t;
 /* Verifies a package and unpacks its bundles into a folder, which must not exist or be empty: the signature first, then
  * the manifest's digest, then each bundle's. Refuses packages that are changed, truncated, unlisted, signed by others,
  * or meant for another platform than "celix". NULL with the error; the folder's content is worthless then. */
-package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error *error);
+package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error_t *error);
 void package_free(package_t *package);
 
 const char *package_version(const package_t *package);
@@ -28,6 +28,6 @@ size_t package_count(const package_t *package);
 const resource_t *package_resource(const package_t *package, size_t index);
 
 /* Writes the path of an unpacked bundle (PATH_SIZE bytes). */
-bool package_path(const package_t *package, const resource_t *resource, char *path, inaetics_error *error);
+bool package_path(const package_t *package, const resource_t *resource, char *path, inaetics_error_t *error);
 
 #endif

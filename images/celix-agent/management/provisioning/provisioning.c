@@ -27,7 +27,7 @@ struct provisioning {
   const char *etag_part; /* of the part that was fetched already */
 };
 
-provisioning_t *provisioning_create(const config_t *config, inaetics_worker *worker, inaetics_error *error) {
+provisioning_t *provisioning_create(const config_t *config, inaetics_worker_t *worker, inaetics_error_t *error) {
   provisioning_t *made = allocate(sizeof *made);
   made->config = config;
   if (path_join(made->part, config->work, "download", error) &&
@@ -58,7 +58,7 @@ void provisioning_move(provisioning_t *provisioning, const char *address) {
 /* Sends a request with the token, which is read each time because Kubernetes replaces it. The first free place in
  * `headers` (of 6) gets it. */
 static bool send_request(provisioning_t *provisioning, http_request_t *request, const char **headers,
-                         http_answer_t *answer, inaetics_error *error) {
+                         http_answer_t *answer, inaetics_error_t *error) {
   char *token = read_file(provisioning->config->token_file, MAX_TOKEN, NULL, error);
   if (token == NULL) return false;
   token[strcspn(token, "\r\n")] = '\0';
@@ -74,7 +74,7 @@ static bool send_request(provisioning_t *provisioning, http_request_t *request, 
   return good;
 }
 
-static bool refused(const http_answer_t *answer, const char *what, inaetics_error *error) {
+static bool refused(const http_answer_t *answer, const char *what, inaetics_error_t *error) {
   return inaetics_fail(error, "provisioning: %s: status %ld: %.150s", what, answer->status, answer->body);
 }
 
@@ -90,7 +90,7 @@ static bool version_is_good(const char *version) {
          strspn(version, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == length;
 }
 
-static bool take_list(provisioning_t *provisioning, const http_answer_t *answer, inaetics_error *error) {
+static bool take_list(provisioning_t *provisioning, const http_answer_t *answer, inaetics_error_t *error) {
   char *last = "", *rest = NULL;
   for (char *line = strtok_r(answer->body, "\r\n", &rest); line != NULL; line = strtok_r(NULL, "\r\n", &rest))
     last = line;
@@ -100,7 +100,7 @@ static bool take_list(provisioning_t *provisioning, const http_answer_t *answer,
   return true;
 }
 
-bool provisioning_wanted(provisioning_t *provisioning, const char *current, char *wanted, inaetics_error *error) {
+bool provisioning_wanted(provisioning_t *provisioning, const char *current, char *wanted, inaetics_error_t *error) {
   char url[URL_SIZE], in_effect[VERSION_TEXT + 32], known[128];
   url_of(provisioning, url, "");
   snprintf(in_effect, sizeof in_effect, *current == '\0' ? "X-Inaetics-Current;" : "X-Inaetics-Current: %s", current);
@@ -151,7 +151,7 @@ static void note_part(const provisioning_t *provisioning, const char *version, c
 }
 
 static bool fetch(provisioning_t *provisioning, const char *version, long have, const char *etag,
-                  inaetics_error *error) {
+                  inaetics_error_t *error) {
   char url[URL_SIZE], range[48], condition[96];
   url_of(provisioning, url, version);
   snprintf(range, sizeof range, "Range: bytes=%ld-", have);
@@ -175,7 +175,7 @@ static bool fetch(provisioning_t *provisioning, const char *version, long have, 
   return good;
 }
 
-bool provisioning_download(provisioning_t *provisioning, const char *version, char *path, inaetics_error *error) {
+bool provisioning_download(provisioning_t *provisioning, const char *version, char *path, inaetics_error_t *error) {
   char etag[80];
   long have = open_part(provisioning, version, etag);
   if (have < 0) return inaetics_fail(error, "cannot write %s", provisioning->part);
@@ -191,7 +191,7 @@ bool provisioning_download(provisioning_t *provisioning, const char *version, ch
   return true;
 }
 
-bool provisioning_report(provisioning_t *provisioning, const char *events, bool *unwanted, inaetics_error *error) {
+bool provisioning_report(provisioning_t *provisioning, const char *events, bool *unwanted, inaetics_error_t *error) {
   char url[URL_SIZE];
   snprintf(url, sizeof url, "http://%s/auditlog/send", provisioning->address);
   const char *headers[6] = {"Content-Type: application/json"};

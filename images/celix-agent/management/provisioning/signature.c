@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool openssl_fail(inaetics_error *error, const char *what) {
+static bool openssl_fail(inaetics_error_t *error, const char *what) {
   const char *reason = ERR_reason_error_string(ERR_peek_last_error());
   const char *data = NULL;
   int flags = 0;
@@ -30,7 +30,7 @@ static bool has_name(X509 *certificate) {
   return ASN1_STRING_length(value) == (int)length && memcmp(ASN1_STRING_get0_data(value), SIGNER_NAME, length) == 0;
 }
 
-static bool check_signer(CMS_ContentInfo *cms, inaetics_error *error) {
+static bool check_signer(CMS_ContentInfo *cms, inaetics_error_t *error) {
   STACK_OF(X509) *signers = CMS_get0_signers(cms);
   bool one = sk_X509_num(signers) == 1;
   X509 *signer = one ? sk_X509_value(signers, 0) : NULL;
@@ -44,7 +44,7 @@ static bool check_signer(CMS_ContentInfo *cms, inaetics_error *error) {
   return meant || inaetics_fail(error, "signature: the signer's certificate is not for signing code");
 }
 
-static bool verify(CMS_ContentInfo *cms, X509_STORE *store, const void *data, size_t size, inaetics_error *error) {
+static bool verify(CMS_ContentInfo *cms, X509_STORE *store, const void *data, size_t size, inaetics_error_t *error) {
   BIO *content = BIO_new_mem_buf(data, (int)size);
   if (content == NULL) return openssl_fail(error, "signature");
   bool good = CMS_verify(cms, NULL, store, content, NULL, CMS_BINARY | CMS_DETACHED) == 1;
@@ -53,7 +53,7 @@ static bool verify(CMS_ContentInfo *cms, X509_STORE *store, const void *data, si
 }
 
 bool signature_verify(const char *ca, const void *data, size_t size, const void *cms, size_t cms_size,
-                      inaetics_error *error) {
+                      inaetics_error_t *error) {
   ERR_clear_error();
   X509_STORE *store = X509_STORE_new();
   if (store == NULL || X509_STORE_load_file(store, ca) != 1) {

@@ -13,7 +13,7 @@ enum { DIGEST_SIZE = 32 };
 /* Verifies a detached CMS signature (DER) of some data: one signer, whose certificate chains to a certificate of the
  * PEM file `ca`, is for signing code and has the common name SIGNER_NAME. */
 bool signature_verify(const char *ca, const void *data, size_t size, const void *cms, size_t cms_size,
-                      inaetics_error *error);
+                      inaetics_error_t *error);
 
 /* True when a SHA-256 digest is the one that a manifest gives in base64. */
 bool digest_is(const unsigned char digest[DIGEST_SIZE], const char *base64);

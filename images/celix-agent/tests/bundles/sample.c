@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-bool inaetics_activator_create(inaetics_context *context, void **bundle, inaetics_error *error) {
+bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaetics_error_t *error) {
   (void)context, (void)error;
   *bundle = malloc(16);
   return true;
 }
 
-bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
 #ifdef SILENT
   (void)bundle, (void)context, (void)error;
   return false;
@@ -27,12 +27,12 @@ bool inaetics_activator_start(void *bundle, inaetics_context *context, inaetics_
 #endif
 }
 
-bool inaetics_activator_stop(void *bundle, inaetics_context *context, inaetics_error *error) {
+bool inaetics_activator_stop(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   (void)bundle, (void)context, (void)error;
   return true;
 }
 
-void inaetics_activator_destroy(void *bundle, inaetics_context *context) {
+void inaetics_activator_destroy(void *bundle, inaetics_context_t *context) {
   (void)context;
   free(bundle);
 }
