@@ -67,7 +67,7 @@ static void run_stop(const call_t *call) {
 
 static void run_help(const call_t *call);
 
-static const command_t commands[] = {
+static const command_t COMMANDS[] = {
     {"lb", "lb          list the bundles", run_lb},
     {"services", "services    list the services (also: inspect)", run_services},
     {"inspect", NULL, run_services},
@@ -78,8 +78,8 @@ static const command_t commands[] = {
     {"exit", "exit        leave (the agent goes on)", NULL}};
 
 static void run_help(const call_t *call) {
-  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-    if (commands[i].usage != NULL) fprintf(call->out, "  %s\n", commands[i].usage);
+  for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+    if (COMMANDS[i].usage != NULL) fprintf(call->out, "  %s\n", COMMANDS[i].usage);
   }
 }
 
@@ -89,10 +89,10 @@ bool commands_run(agent_t *agent, framework_t *framework, const char *line, FILE
   if (length == 0) return true;
   call_t call = {.agent = agent, .framework = framework, .argument = line + length, .out = out};
   call.argument += strspn(call.argument, " \t");
-  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-    if (strlen(commands[i].name) != length || strncmp(commands[i].name, line, length) != 0) continue;
-    if (commands[i].run == NULL) return false;
-    commands[i].run(&call);
+  for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+    if (strlen(COMMANDS[i].name) != length || strncmp(COMMANDS[i].name, line, length) != 0) continue;
+    if (COMMANDS[i].run == NULL) return false;
+    COMMANDS[i].run(&call);
     return true;
   }
   fprintf(out, "no command \"%.40s\"; help lists them\n", line);

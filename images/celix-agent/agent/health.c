@@ -1,6 +1,7 @@
 #include "health.h"
 
 #include "framework/files.h"
+#include "framework/memory.h"
 #include <errno.h>
 #include <inaetics/log.h>
 #include <microhttpd.h>
@@ -46,7 +47,7 @@ static enum MHD_Result handle(void *closure, struct MHD_Connection *connection, 
 }
 
 health_t *health_create(agent_t *agent, int port, inaetics_error_t *error) {
-  health_t *made = allocate(sizeof *made);
+  health_t *made = memory_allocate(sizeof *made);
   made->agent = agent;
   made->daemon =
       MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, (uint16_t)port, NULL, NULL, handle, made,
@@ -72,7 +73,7 @@ void health_write_file(agent_t *agent, const char *path) {
   inaetics_error_t error;
   bool there = access(path, F_OK) == 0;
   bool well = agent_healthy(agent, &error);
-  if (well && !there && !write_file(path, "ok\n", &error)) inaetics_warn("health", "%s", error.text);
+  if (well && !there && !files_write(path, "ok\n", &error)) inaetics_warn("health", "%s", error.text);
   if (!well && there) {
     inaetics_warn("health", "%s", error.text);
     unlink(path);

@@ -74,7 +74,7 @@ static void take_signals(sigset_t *signals) {
 
 static bool start(parts_t *parts, const config_t *config, inaetics_error_t *error) {
   char folder[PATH_SIZE];
-  if (!path_join(folder, config->work, "bundles", error)) return false;
+  if (!files_join(folder, config->work, "bundles", error)) return false;
   return (parts->framework = framework_create(folder, guard, error)) != NULL &&
          (parts->discovery = discovery_create(config, framework_registry(parts->framework), error)) != NULL &&
          (parts->agent = agent_create(config, parts->framework, parts->discovery, error)) != NULL &&

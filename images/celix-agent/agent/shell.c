@@ -1,7 +1,7 @@
 #include "shell.h"
 
 #include "commands.h"
-#include "framework/files.h"
+#include "framework/memory.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inaetics/log.h>
@@ -123,7 +123,7 @@ static int open_listener(int port, inaetics_error_t *error) {
 shell_t *shell_create(agent_t *agent, framework_t *framework, int port, inaetics_error_t *error) {
   int listener = open_listener(port, error);
   if (listener < 0) return NULL;
-  shell_t *made = allocate(sizeof *made);
+  shell_t *made = memory_allocate(sizeof *made);
   *made = (shell_t){.agent = agent, .framework = framework, .listener = listener};
   for (size_t i = 0; i < MAX_PEOPLE; i++) made->people[i].socket = -1;
   made->worker = inaetics_worker_start("shell", run, made, error);

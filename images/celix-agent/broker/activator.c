@@ -7,9 +7,9 @@
 #include <nats/nats.h>
 #include <stdlib.h>
 
-typedef struct common {
+typedef struct link {
   broker_t *broker;
-} common_t;
+} link_t;
 
 /* The library leaves thread-specific data behind that its own code frees: it must stay when this bundle is unloaded. */
 static bool keep_library(inaetics_error_t *error) {
@@ -25,20 +25,20 @@ static bool keep_library(inaetics_error_t *error) {
 bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaetics_error_t *error) {
   (void)context;
   if (!keep_library(error)) return false;
-  *bundle = calloc(1, sizeof(common_t));
+  *bundle = calloc(1, sizeof(link_t));
   return *bundle != NULL || inaetics_fail(error, "no memory");
 }
 
 bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
-  common_t *common = bundle;
-  common->broker = broker_create(context, error);
-  return common->broker != NULL;
+  link_t *link = bundle;
+  link->broker = broker_create(context, error);
+  return link->broker != NULL;
 }
 
 bool inaetics_activator_stop(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {
   (void)context, (void)error;
-  common_t *common = bundle;
-  broker_destroy(common->broker);
+  link_t *link = bundle;
+  broker_destroy(link->broker);
   return true;
 }
 

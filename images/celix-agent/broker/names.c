@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void subject_of(char *subject, const char *prefix, const char *name) {
+void names_subject(char *subject, const char *prefix, const char *name) {
   static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   snprintf(subject, SUBJECT_SIZE, "%s%s", prefix, name);
   for (char *c = subject + strlen(prefix); *c != '\0'; c++) {

@@ -10,6 +10,6 @@
 enum { SUBJECT_SIZE = 300 };
 
 /* Writes a subject of two parts (SUBJECT_SIZE bytes): the prefix, and any pod name as one token. */
-void subject_of(char *subject, const char *prefix, const char *name);
+void names_subject(char *subject, const char *prefix, const char *name);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { MAX_BATCH = 500 };
 
-static const int64_t LOOK_AFTER_NS = 5000000000;
+static const int64_t CHECK_AFTER_NS = 5000000000;
 
 struct queue {
   publisher_t *publisher;
@@ -90,9 +90,9 @@ static int deliver(natsMsgList *list, inaetics_delivery_t *deliveries) {
 }
 
 /* Checks whether nothing comes because the queue is empty. Under the lock. */
-static void look_when_quiet(queue_t *queue) {
+static void check_when_quiet(queue_t *queue) {
   int64_t now = inaetics_now_ns();
-  if (now - queue->quiet_since < LOOK_AFTER_NS) return;
+  if (now - queue->quiet_since < CHECK_AFTER_NS) return;
   queue->quiet_since = now;
   jsConsumerInfo *info = NULL;
   natsStatus status = natsSubscription_GetConsumerInfo(&info, queue->subscription, NULL, NULL);
@@ -122,7 +122,7 @@ static int take(void *handle, inaetics_delivery_t *deliveries, int max, int pati
     queue->quiet_since = inaetics_now_ns();
     renewal_good(&queue->renewal);
   } else if (good) {
-    look_when_quiet(queue);
+    check_when_quiet(queue);
   } else {
     renewal_bad(&queue->renewal, inaetics_now_ns());
   }
@@ -158,8 +158,8 @@ queue_t *queue_create(publisher_t *publisher, const char *agent) {
   renewal_init(&made->renewal);
   made->quiet_since = inaetics_now_ns();
   snprintf(made->agent, sizeof made->agent, "%s", agent);
-  subject_of(made->samples, "samples.", agent);
-  subject_of(made->results, "results.", agent);
+  names_subject(made->samples, "samples.", agent);
+  names_subject(made->results, "results.", agent);
   made->queue = (inaetics_sample_queue_t){
       .handle = made, .put = put, .forget = forget, .take = take, .done = done, .give_back = give_back};
   made->store = (inaetics_result_store_t){.handle = made, .store = store, .forget = forget};

@@ -91,7 +91,7 @@ reporter_t *reporter_create(inaetics_context_t *context, natsConnection *connect
   made->publisher = publisher;
   made->percent = STANDARD_PERCENT;
   snprintf(made->agent, sizeof made->agent, "%s", agent);
-  subject_of(made->subject, "statistics.", agent);
+  names_subject(made->subject, "statistics.", agent);
   made->worker = inaetics_worker_start("reporter", run, made, error);
   if (made->worker != NULL) return made;
   free(made);

@@ -3,7 +3,7 @@
 #include <inaetics/log.h>
 #include <time.h>
 
-void window_open(window_t *window, int size) {
+void window_init(window_t *window, int size) {
   pthread_mutex_init(&window->lock, NULL);
   pthread_condattr_t monotonic;
   pthread_condattr_init(&monotonic);
@@ -14,7 +14,7 @@ void window_open(window_t *window, int size) {
   window->taken = 0;
 }
 
-void window_close(window_t *window) {
+void window_destroy(window_t *window) {
   pthread_mutex_destroy(&window->lock);
   pthread_cond_destroy(&window->changed);
 }

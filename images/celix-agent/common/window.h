@@ -12,8 +12,8 @@ typedef struct window {
   int size, taken;
 } window_t;
 
-void window_open(window_t *window, int size);
-void window_close(window_t *window);
+void window_init(window_t *window, int size);
+void window_destroy(window_t *window);
 
 /* Takes a place; waits up to this many milliseconds when all are taken. False when none became free. */
 bool window_enter(window_t *window, int patience_ms);

@@ -2,6 +2,7 @@
 
 #include "files.h"
 #include "manifest.h"
+#include "memory.h"
 #include "unzip.h"
 #include <dlfcn.h>
 #include <inaetics/activator.h>
@@ -71,9 +72,9 @@ const char *bundle_version(const bundle_t *bundle) {
 
 static bool read_manifest(bundle_t *bundle, inaetics_error_t *error) {
   char path[PATH_SIZE];
-  if (!path_join(path, bundle->folder, "META-INF/MANIFEST.MF", error)) return false;
+  if (!files_join(path, bundle->folder, "META-INF/MANIFEST.MF", error)) return false;
   size_t size;
-  char *text = read_file(path, MAX_MANIFEST, &size, error);
+  char *text = files_read(path, MAX_MANIFEST, &size, error);
   if (text == NULL) return inaetics_fail(error, "a bundle needs META-INF/MANIFEST.MF: %.180s", error->text);
   bundle->manifest = manifest_parse(text, size, error);
   free(text);
@@ -89,8 +90,8 @@ static bool read_manifest(bundle_t *bundle, inaetics_error_t *error) {
 bundle_t *bundle_create(registry_t *registry, long id, const char *zip, const char *folder, inaetics_error_t *error) {
   inaetics_error_t own;
   if (error == NULL) error = &own;
-  bundle_t *made = allocate(sizeof *made);
-  made->folder = copy_text(folder);
+  bundle_t *made = memory_allocate(sizeof *made);
+  made->folder = memory_copy_text(folder);
   if (unzip_unpack(zip, folder, error) && read_manifest(made, error)) {
     made->context = (inaetics_context_t){.registry = registry, .owner = id, .name = bundle_name(made)};
     return made;
@@ -106,7 +107,7 @@ static void unload(bundle_t *bundle) {
 void bundle_destroy(bundle_t *bundle) {
   unload(bundle);
   inaetics_error_t error;
-  if (!remove_tree(bundle->folder, &error)) inaetics_warn("framework", "%s", error.text);
+  if (!files_remove(bundle->folder, &error)) inaetics_warn("framework", "%s", error.text);
   manifest_free(bundle->manifest);
   free(bundle->folder);
   free(bundle);
@@ -118,7 +119,7 @@ static bool load(bundle_t *bundle, const char *library, inaetics_error_t *error)
                          MAX_LIBRARIES);
   }
   char path[PATH_SIZE];
-  if (!path_join(path, bundle->folder, library, error)) return false;
+  if (!files_join(path, bundle->folder, library, error)) return false;
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (handle == NULL) return inaetics_fail(error, "cannot load: %s", dlerror());
   bundle->libraries[bundle->loaded++] = handle;
@@ -128,7 +129,7 @@ static bool load(bundle_t *bundle, const char *library, inaetics_error_t *error)
 /* Loads the libraries of Private-Library, so that the activator's library finds them. */
 static bool load_private(bundle_t *bundle, inaetics_error_t *error) {
   const char *list = manifest_get(manifest_find(bundle->manifest, NULL), "Private-Library");
-  char *names = copy_text(list == NULL ? "" : list), *rest = NULL;
+  char *names = memory_copy_text(list == NULL ? "" : list), *rest = NULL;
   bool good = true;
   for (char *name = strtok_r(names, ", ", &rest); name != NULL && good; name = strtok_r(NULL, ", ", &rest)) {
     good = load(bundle, name, error);

@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "files.h"
 
+#include "memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -9,13 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool path_join(char *path, const char *folder, const char *name, inaetics_error_t *error) {
+bool files_join(char *path, const char *folder, const char *name, inaetics_error_t *error) {
   int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
   if (length >= 0 && length < PATH_SIZE) return true;
   return inaetics_fail(error, "the path %.60s.../%.60s is longer than %d bytes", folder, name, PATH_SIZE - 1);
 }
 
-bool make_folders(const char *path, inaetics_error_t *error) {
+bool files_make_folders(const char *path, inaetics_error_t *error) {
   char part[PATH_SIZE];
   size_t length = strlen(path);
   if (length >= sizeof part)
@@ -36,14 +37,14 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
   return remove(path);
 }
 
-bool remove_tree(const char *path, inaetics_error_t *error) {
+bool files_remove(const char *path, inaetics_error_t *error) {
   struct stat status;
   if (lstat(path, &status) != 0 && errno == ENOENT) return true;
   if (nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0) return true;
   return inaetics_fail(error, "cannot remove %s: %s", path, strerror(errno));
 }
 
-char *read_file(const char *path, size_t limit, size_t *size, inaetics_error_t *error) {
+char *files_read(const char *path, size_t limit, size_t *size, inaetics_error_t *error) {
   FILE *file = fopen(path, "rbe");
   if (file == NULL) {
     inaetics_fail(error, "cannot read %s: %s", path, strerror(errno));
@@ -55,7 +56,7 @@ char *read_file(const char *path, size_t limit, size_t *size, inaetics_error_t *
     inaetics_fail(error, "%s is larger than %zu bytes", path, limit);
   } else {
     size_t expected = (size_t)status.st_size;
-    text = allocate(expected + 1);
+    text = memory_allocate(expected + 1);
     size_t got = fread(text, 1, expected, file);
     text[got] = '\0';
     if (size != NULL) *size = got;
@@ -64,7 +65,7 @@ char *read_file(const char *path, size_t limit, size_t *size, inaetics_error_t *
   return text;
 }
 
-bool write_file(const char *path, const char *text, inaetics_error_t *error) {
+bool files_write(const char *path, const char *text, inaetics_error_t *error) {
   char draft[PATH_SIZE + 8];
   snprintf(draft, sizeof draft, "%s.new", path);
   FILE *file = fopen(draft, "wbe");
@@ -75,22 +76,4 @@ bool write_file(const char *path, const char *text, inaetics_error_t *error) {
   inaetics_fail(error, "cannot write %s: %s", path, strerror(errno));
   unlink(draft);
   return false;
-}
-
-static void *checked(void *memory) {
-  if (memory != NULL) return memory;
-  fputs("out of memory\n", stderr);
-  abort();
-}
-
-char *copy_text(const char *text) {
-  return checked(strdup(text));
-}
-
-void *allocate(size_t size) {
-  return checked(calloc(1, size == 0 ? 1 : size));
-}
-
-void *reallocate(void *memory, size_t size) {
-  return checked(realloc(memory, size == 0 ? 1 : size));
 }

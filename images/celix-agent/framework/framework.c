@@ -2,6 +2,7 @@
 
 #include "bundle.h"
 #include "files.h"
+#include "memory.h"
 #include <inaetics/log.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,9 +26,9 @@ struct framework {
 };
 
 framework_t *framework_create(const char *folder, framework_guard_t guard, inaetics_error_t *error) {
-  if (!remove_tree(folder, error) || !make_folders(folder, error)) return NULL;
-  framework_t *made = allocate(sizeof *made);
-  made->folder = copy_text(folder);
+  if (!files_remove(folder, error) || !files_make_folders(folder, error)) return NULL;
+  framework_t *made = memory_allocate(sizeof *made);
+  made->folder = memory_copy_text(folder);
   made->guard = guard;
   made->registry = registry_create();
   pthread_mutex_init(&made->operations, NULL);
@@ -91,12 +92,12 @@ long framework_install(framework_t *framework, const char *zip, inaetics_error_t
   char number[24], folder[PATH_SIZE];
   snprintf(number, sizeof number, "%ld", id);
   bundle_t *bundle = NULL;
-  if (path_join(folder, framework->folder, number, error)) {
+  if (files_join(folder, framework->folder, number, error)) {
     bundle = bundle_create(framework->registry, id, zip, folder, error);
   }
   if (bundle != NULL) {
     framework->last = id;
-    slot_t *made = allocate(sizeof *made);
+    slot_t *made = memory_allocate(sizeof *made);
     *made = (slot_t){.id = id, .state = BUNDLE_INSTALLED, .bundle = bundle};
     pthread_mutex_lock(&framework->state);
     slot_t **end = &framework->slots;

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE /* memmem, strcasecmp */
 #include "manifest.h"
 
-#include "files.h"
+#include "memory.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +43,11 @@ static char *take_whole_line(reader_t *reader) {
   const char *line;
   size_t length;
   if (!take_line(reader, &line, &length)) return NULL;
-  char *whole = allocate(length + 1);
+  char *whole = memory_allocate(length + 1);
   memcpy(whole, line, length);
   size_t total = length;
   while (length > 0 && reader->next < reader->end && *reader->next == ' ' && take_line(reader, &line, &length)) {
-    whole = reallocate(whole, total + length);
+    whole = memory_reallocate(whole, total + length);
     memcpy(whole + total, line + 1, length - 1);
     total += length - 1;
     whole[total] = '\0';
@@ -67,17 +67,17 @@ static bool add_pair(manifest_section_t *section, const char *line, int number, 
   if (colon == NULL || !is_name(line, (size_t)(colon - line))) {
     return inaetics_fail(error, "manifest line %d: got \"%.40s\"; allowed is \"Name: value\"", number, line);
   }
-  section->pairs = reallocate(section->pairs, (section->count + 1) * 2 * sizeof(char *));
-  char *name = copy_text(line);
+  section->pairs = memory_reallocate(section->pairs, (section->count + 1) * 2 * sizeof(char *));
+  char *name = memory_copy_text(line);
   name[colon - line] = '\0';
   section->pairs[section->count * 2] = name;
-  section->pairs[section->count * 2 + 1] = copy_text(colon + 2);
+  section->pairs[section->count * 2 + 1] = memory_copy_text(colon + 2);
   section->count++;
   return true;
 }
 
 static manifest_section_t *add_section(manifest_t *manifest) {
-  manifest->sections = reallocate(manifest->sections, (manifest->count + 1) * sizeof *manifest->sections);
+  manifest->sections = memory_reallocate(manifest->sections, (manifest->count + 1) * sizeof *manifest->sections);
   manifest_section_t *section = &manifest->sections[manifest->count++];
   memset(section, 0, sizeof *section);
   return section;
@@ -122,7 +122,7 @@ manifest_t *manifest_parse(const char *text, size_t size, inaetics_error_t *erro
     inaetics_fail(error, "the manifest contains a zero byte");
     return NULL;
   }
-  manifest_t *made = allocate(sizeof *made);
+  manifest_t *made = memory_allocate(sizeof *made);
   reader_t reader = {.next = text, .end = text + size, .line = 0};
   if (parse(made, &reader, error)) return made;
   manifest_free(made);

@@ -1,8 +1,8 @@
 #define _XOPEN_SOURCE 700 /* recursive mutexes */
 #include "registry.h"
 
-#include "files.h"
 #include "filter.h"
+#include "memory.h"
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ struct registry {
 };
 
 registry_t *registry_create(void) {
-  registry_t *made = allocate(sizeof *made);
+  registry_t *made = memory_allocate(sizeof *made);
   pthread_mutexattr_t recursive;
   pthread_mutexattr_init(&recursive);
   pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
@@ -62,8 +62,8 @@ void registry_destroy(registry_t *registry) {
 static char **copy_properties(const char *const *properties) {
   size_t count = 0;
   while (properties != NULL && properties[count] != NULL) count++;
-  char **copy = allocate((count + 1) * sizeof *copy);
-  for (size_t i = 0; i < count; i++) copy[i] = copy_text(properties[i]);
+  char **copy = memory_allocate((count + 1) * sizeof *copy);
+  for (size_t i = 0; i < count; i++) copy[i] = memory_copy_text(properties[i]);
   return copy;
 }
 
@@ -98,7 +98,7 @@ static tracker_t *tracker_before(registry_t *registry, long id) {
 
 /* Reports a wanted service to a tracker. Under `changes`. */
 static void introduce(registry_t *registry, tracker_t *tracker, entry_t *entry) {
-  known_t *note = allocate(sizeof *note);
+  known_t *note = memory_allocate(sizeof *note);
   pthread_mutex_lock(&registry->state);
   *note = (known_t){.next = tracker->known, .entry = entry};
   tracker->known = note;
@@ -134,9 +134,9 @@ long registry_register(registry_t *registry, long owner, const char *name, void 
   }
   tracker_t *next;
   long number;
-  entry_t *made = allocate(sizeof *made);
-  *made =
-      (entry_t){.owner = owner, .name = copy_text(name), .service = service, .properties = copy_properties(properties)};
+  entry_t *made = memory_allocate(sizeof *made);
+  *made = (entry_t){
+      .owner = owner, .name = memory_copy_text(name), .service = service, .properties = copy_properties(properties)};
   pthread_mutex_lock(&registry->changes);
   pthread_mutex_lock(&registry->state);
   long id = made->id = ++registry->last;
@@ -189,10 +189,10 @@ long registry_track(registry_t *registry, long owner, const inaetics_tracker_t *
     return 0;
   }
   if (!filter_check(wants->filter, error)) return 0;
-  tracker_t *made = allocate(sizeof *made);
+  tracker_t *made = memory_allocate(sizeof *made);
   *made = (tracker_t){.owner = owner, .wants = *wants};
-  made->wants.name = copy_text(wants->name);
-  made->wants.filter = wants->filter == NULL ? NULL : copy_text(wants->filter);
+  made->wants.name = memory_copy_text(wants->name);
+  made->wants.filter = wants->filter == NULL ? NULL : memory_copy_text(wants->filter);
   pthread_mutex_lock(&registry->changes);
   pthread_mutex_lock(&registry->state);
   long id = made->id = ++registry->last;

@@ -1,6 +1,7 @@
 #include "unzip.h"
 
 #include "files.h"
+#include "memory.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ struct unzip {
 };
 
 unzip_t *unzip_open(const char *path, inaetics_error_t *error) {
-  unzip_t *made = allocate(sizeof *made);
+  unzip_t *made = memory_allocate(sizeof *made);
   made->reader = archive_read_new();
   /* Reads the list at the end of the file, as jarsigner and Java do. */
   archive_read_support_format_zip_seekable(made->reader);
@@ -87,7 +88,7 @@ static ssize_t read_piece(unzip_t *archive, void *buffer, size_t size, inaetics_
 }
 
 char *unzip_read(unzip_t *archive, size_t limit, size_t *size, inaetics_error_t *error) {
-  char *text = allocate(limit + 2);
+  char *text = memory_allocate(limit + 2);
   size_t total = 0;
   ssize_t got;
   while ((got = read_piece(archive, text + total, limit + 1 - total, error)) > 0) total += (size_t)got;
@@ -105,7 +106,7 @@ bool unzip_save(unzip_t *archive, const char *path, unzip_watcher_t watch, void 
   char folder[PATH_SIZE];
   snprintf(folder, sizeof folder, "%s", path);
   *strrchr(folder, '/') = '\0';
-  if (!make_folders(folder, error)) return false;
+  if (!files_make_folders(folder, error)) return false;
   FILE *file = fopen(path, "wbxe");
   if (file == NULL) return inaetics_fail(error, "cannot write %s: does the archive have it twice?", path);
   char piece[16384];
@@ -127,7 +128,7 @@ bool unzip_unpack(const char *path, const char *folder, inaetics_error_t *error)
   const char *name;
   char target[PATH_SIZE];
   while (!failed && (name = unzip_next(archive, &failed, error)) != NULL) {
-    failed = !path_join(target, folder, name, error) || !unzip_save(archive, target, NULL, NULL, error);
+    failed = !files_join(target, folder, name, error) || !unzip_save(archive, target, NULL, NULL, error);
   }
   unzip_close(archive);
   return !failed;

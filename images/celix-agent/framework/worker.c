@@ -1,7 +1,7 @@
 #define _GNU_SOURCE /* pthread_setname_np */
 #include <inaetics/worker.h>
 
-#include "files.h"
+#include "memory.h"
 #include <inaetics/log.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void free_worker(inaetics_worker_t *worker) {
 
 inaetics_worker_t *inaetics_worker_start(const char *name, inaetics_work_t work, void *closure,
                                          inaetics_error_t *error) {
-  inaetics_worker_t *made = allocate(sizeof *made);
+  inaetics_worker_t *made = memory_allocate(sizeof *made);
   made->work = work;
   made->closure = closure;
   pthread_mutex_init(&made->lock, NULL);

@@ -1,6 +1,7 @@
 #include "agent.h"
 
 #include "framework/files.h"
+#include "framework/memory.h"
 #include "management/audit/audit.h"
 #include "management/deployment/deployment.h"
 #include "management/provisioning/provisioning.h"
@@ -26,7 +27,7 @@ struct agent {
   provisioning_t *provisioning;
   inaetics_worker_t *worker;
   char address[128]; /* of provisioning */
-  char refused[VERSION_TEXT];
+  char refused[VERSION_SIZE];
   int64_t refused_until;
   _Atomic int64_t pulse;
   pthread_mutex_t lock; /* of values that other threads read: */
@@ -68,7 +69,7 @@ static bool update(agent_t *agent, const char *version, inaetics_error_t *error)
 }
 
 static bool ask(agent_t *agent, inaetics_error_t *error) {
-  char wanted[VERSION_TEXT];
+  char wanted[VERSION_SIZE];
   const char *current = deployment_version(agent->deployment);
   if (!find_provisioning(agent, error) || !provisioning_wanted(agent->provisioning, current, wanted, error))
     return false;
@@ -131,8 +132,9 @@ static void free_agent(agent_t *agent) {
 
 agent_t *agent_create(const config_t *config, framework_t *framework, discovery_t *discovery, inaetics_error_t *error) {
   char ca[PATH_SIZE];
-  if (!make_folders(config->work, error) || !path_join(ca, config->discovery, "signer-ca.pem", error)) return NULL;
-  agent_t *made = allocate(sizeof *made);
+  if (!files_make_folders(config->work, error) || !files_join(ca, config->discovery, "signer-ca.pem", error))
+    return NULL;
+  agent_t *made = memory_allocate(sizeof *made);
   made->config = config;
   made->framework = framework;
   made->discovery = discovery;

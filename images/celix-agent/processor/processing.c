@@ -42,12 +42,12 @@ processing_t *processing_create(double work_ms, inaetics_error_t *error) {
   }
   made->sample_ns = work_ms > 0 ? fmax(work_ms * 1e6, LEAST_NS) : 0;
   made->burst = work_ms > 0 ? BURST : UNLIMITED_BURST;
-  window_open(&made->window, WINDOW);
+  window_init(&made->window, WINDOW);
   return made;
 }
 
 void processing_destroy(processing_t *processing) {
-  window_close(&processing->window);
+  window_destroy(&processing->window);
   free(processing);
 }
 

@@ -89,7 +89,7 @@ static void run(inaetics_worker_t *worker, void *closure) {
   pacer_t pacer;
   double rate = 0;
   int64_t wait;
-  pacer_begin(&pacer, inaetics_now_ns(), (uint32_t)inaetics_wall_ms());
+  pacer_init(&pacer, inaetics_now_ns(), (uint32_t)inaetics_wall_ms());
   do {
     double wanted = atomic_load(&producer->rate);
     if (rate < wanted || rate > wanted) pacer_set_rate(&pacer, rate = wanted, inaetics_now_ns());
@@ -130,7 +130,7 @@ bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaet
     free(made);
     return false;
   }
-  window_open(&made->window, WINDOW);
+  window_init(&made->window, WINDOW);
   identity_instance(made->instance, sizeof made->instance);
   made->random = (unsigned)inaetics_now_ns();
   made->meter.time = inaetics_now_ns();
@@ -162,6 +162,6 @@ void inaetics_activator_destroy(void *bundle, inaetics_context_t *context) {
   inaetics_info("producer", "stopped: %llu accepted, %llu rejected",
                 (unsigned long long)atomic_load(&producer->accepted),
                 (unsigned long long)atomic_load(&producer->rejected));
-  window_close(&producer->window);
+  window_destroy(&producer->window);
   free(producer);
 }

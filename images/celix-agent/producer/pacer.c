@@ -17,7 +17,7 @@ static int next_size(pacer_t *pacer) {
   return SMALLEST + (int)(x % (LARGEST - SMALLEST + 1));
 }
 
-void pacer_begin(pacer_t *pacer, int64_t now, uint32_t seed) {
+void pacer_init(pacer_t *pacer, int64_t now, uint32_t seed) {
   *pacer = (pacer_t){.last = now, .random = seed == 0 ? 1 : seed};
   pacer->size = next_size(pacer);
 }

@@ -15,7 +15,7 @@ typedef struct pacer {
 } pacer_t;
 
 /* Begins at a time in nanoseconds, at rate 0; `seed` makes it different from other pacers. */
-void pacer_begin(pacer_t *pacer, int64_t now, uint32_t seed);
+void pacer_init(pacer_t *pacer, int64_t now, uint32_t seed);
 
 /* Sets the rate in samples per second from now on; 0 stops. */
 void pacer_set_rate(pacer_t *pacer, double rate, int64_t now);

@@ -19,13 +19,13 @@ static framework_t *framework;
 static discovery_t *discovery;
 static agent_t *agent;
 
-static const ingredient_t first[] = {{"good", "worker", "1.0.0"}, {0}};
-static const ingredient_t broken[] = {{"broken", "worker", "2.0.0"}, {0}};
-static const ingredient_t third[] = {{"good", "worker", "3.0.0"}, {0}};
+static const ingredient_t FIRST[] = {{"good", "worker", "1.0.0"}, {0}};
+static const ingredient_t BROKEN[] = {{"broken", "worker", "2.0.0"}, {0}};
+static const ingredient_t THIRD[] = {{"good", "worker", "3.0.0"}, {0}};
 
 static void begin(void) {
   inaetics_error_t error;
-  framework = framework_create(scratch("work/bundles"), NULL, &error);
+  framework = framework_create(scratch_path("work/bundles"), NULL, &error);
   discovery = discovery_create(&config, framework_registry(framework), &error);
   agent = agent_create(&config, framework, discovery, &error);
   if (agent == NULL) fail_msg("%s", error.text);
@@ -38,8 +38,8 @@ static void end(void) {
 }
 
 static void offer(const char *version, const ingredient_t *bundles, int change) {
-  package_make(scratch("offer.dp"), &(recipe_t){.version = version, .bundles = bundles, .change_bundle = change});
-  server_offer(server, version, scratch("offer.dp"));
+  packages_make(scratch_path("offer.dp"), &(recipe_t){.version = version, .bundles = bundles, .change_bundle = change});
+  server_offer(server, version, scratch_path("offer.dp"));
 }
 
 /* Output of a shell command. */
@@ -63,18 +63,18 @@ static void starts_empty_and_runs_what_it_is_given(void **state) {
   begin();
   assert_false(agent_ready(agent, &error));
   server_put(server, "/inaetics/node-provisioning-service/p", server_address(server));
-  eventually(agent_ready(agent, &error));
-  offer("1", first, 0);
-  eventually(says("lb", "ACTIVE       worker") && says("lb", "1.0.0"));
-  offer("2", broken, 0);
-  eventually(says("status", "version 1, failed 2"));
-  eventually(server_events(server, "rolled-back") == 1);
+  EVENTUALLY(agent_ready(agent, &error));
+  offer("1", FIRST, 0);
+  EVENTUALLY(says("lb", "ACTIVE       worker") && says("lb", "1.0.0"));
+  offer("2", BROKEN, 0);
+  EVENTUALLY(says("status", "version 1, failed 2"));
+  EVENTUALLY(server_events(server, "rolled-back") == 1);
   assert_true(says("lb", "1.0.0"));
-  offer("3", third, 1);
-  eventually(server_events(server, "download-refused") == 1);
-  offer("4", third, 0);
-  eventually(says("lb", "3.0.0") && says("status", "version 4"));
-  eventually(agent_ready(agent, &error));
+  offer("3", THIRD, 1);
+  EVENTUALLY(server_events(server, "download-refused") == 1);
+  offer("4", THIRD, 0);
+  EVENTUALLY(says("lb", "3.0.0") && says("status", "version 4"));
+  EVENTUALLY(agent_ready(agent, &error));
   end();
   assert_int_equal(server_events(server, "agent-stopped"), 1);
   assert_int_equal(server_events(server, "download-refused"), 1);
@@ -85,13 +85,13 @@ static void comes_back_without_provisioning(void **state) {
   server_refuse(server, 503);
   begin();
   inaetics_error_t error;
-  eventually(says("lb", "3.0.0"));
-  eventually(!agent_ready(agent, &error) && strstr(error.text, "status 503") != NULL);
+  EVENTUALLY(says("lb", "3.0.0"));
+  EVENTUALLY(!agent_ready(agent, &error) && strstr(error.text, "status 503") != NULL);
   assert_true(agent_healthy(agent, &error));
   server_refuse(server, 0);
   server_offer(server, "", NULL);
-  eventually(!says("lb", "worker"));
-  eventually(agent_ready(agent, &error));
+  EVENTUALLY(!says("lb", "worker"));
+  EVENTUALLY(agent_ready(agent, &error));
   end();
 }
 
@@ -99,7 +99,7 @@ static void answers_probes(void **state) {
   (void)state;
   begin();
   inaetics_error_t error;
-  eventually(agent_ready(agent, &error));
+  EVENTUALLY(agent_ready(agent, &error));
   health_t *health = health_create(agent, 0, &error);
   http_t *http = http_create(NULL, NULL, NULL);
   static const struct {
@@ -116,8 +116,8 @@ static void answers_probes(void **state) {
     assert_int_equal(answer.status, probes[i].status);
     if (answer.status == 200) assert_string_equal(answer.body, "ok\n");
   }
-  health_write_file(agent, scratch("health"));
-  assert_int_equal(access(scratch("health"), F_OK), 0);
+  health_write_file(agent, scratch_path("health"));
+  assert_int_equal(access(scratch_path("health"), F_OK), 0);
   http_destroy(http);
   health_destroy(health);
   end();
@@ -126,8 +126,8 @@ static void answers_probes(void **state) {
 static void obeys_commands(void **state) {
   (void)state;
   begin();
-  offer("5", first, 0);
-  eventually(says("lb", "ACTIVE"));
+  offer("5", FIRST, 0);
+  EVENTUALLY(says("lb", "ACTIVE"));
   assert_true(says("services", "test.sample bundle=worker"));
   assert_true(says("inspect", "inaetics.endpoints"));
   assert_true(says("stop 1", "stopped") && says("lb", "RESOLVED"));
@@ -175,10 +175,10 @@ static void talks_over_a_socket(void **state) {
 static int set_up(void **state) {
   if (scratch_set_up(state) != 0) return -1;
   static char token[PATH_SIZE], work[PATH_SIZE], folder[PATH_SIZE];
-  snprintf(token, sizeof token, "%s", scratch("token"));
-  snprintf(work, sizeof work, "%s", scratch("work"));
-  snprintf(folder, sizeof folder, "%s", scratch("."));
-  write_file(token, "token-1", NULL);
+  snprintf(token, sizeof token, "%s", scratch_path("token"));
+  snprintf(work, sizeof work, "%s", scratch_path("work"));
+  snprintf(folder, sizeof folder, "%s", scratch_path("."));
+  files_write(token, "token-1", NULL);
   server_write_login(folder);
   packages_begin();
   server = server_start();

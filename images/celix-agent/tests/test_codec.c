@@ -5,25 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const inaetics_sample_t sample = {.id = "pod-1-abc-7", .time = 1700000000123, .value1 = -12.345, .value2 = 100};
+static const inaetics_sample_t SAMPLE = {.id = "pod-1-abc-7", .time = 1700000000123, .value1 = -12.345, .value2 = 100};
 
 static void samples_go_there_and_back(void **state) {
   (void)state;
-  char *text = codec_sample(&sample);
+  char *text = codec_sample(&SAMPLE);
   assert_string_equal(text,
                       "{\"id\":\"pod-1-abc-7\",\"sampleTime\":1700000000123,\"value1\":-12.345,\"value2\":100.0}");
   inaetics_sample_t read;
   assert_true(codec_read_sample(text, strlen(text), &read, NULL));
-  assert_string_equal(read.id, sample.id);
-  assert_true(read.time == sample.time);
-  assert_true(read.value1 >= sample.value1 && read.value1 <= sample.value1);
+  assert_string_equal(read.id, SAMPLE.id);
+  assert_true(read.time == SAMPLE.time);
+  assert_true(read.value1 >= SAMPLE.value1 && read.value1 <= SAMPLE.value1);
   free(text);
 }
 
 static void results_hold_their_sample(void **state) {
   (void)state;
   inaetics_result_t result = {
-      .sample = sample, .processing_time = 4.00049, .result1 = 87.655, .kind = "celix", .stored_at = 1700000000200};
+      .sample = SAMPLE, .processing_time = 4.00049, .result1 = 87.655, .kind = "celix", .stored_at = 1700000000200};
   char *text = codec_result(&result, "pod-2");
   assert_string_equal(text, "{\"id\":\"pod-1-abc-7\",\"processingTime\":4.0,\"result1\":87.655,\"processor\":\"pod-2\","
                             "\"kind\":\"celix\",\"storedAt\":1700000000200,\"sample\":{\"id\":\"pod-1-abc-7\","
@@ -78,7 +78,7 @@ static void reads_percentages(void **state) {
 static void subjects_have_one_token_for_any_pod(void **state) {
   (void)state;
   char subject[SUBJECT_SIZE];
-  subject_of(subject, "samples.", "pod.a *>-1");
+  names_subject(subject, "samples.", "pod.a *>-1");
   assert_string_equal(subject, "samples.pod_a___-1");
 }
 

@@ -16,8 +16,8 @@ typedef struct setting {
 } setting_t;
 
 static setting_t begin(void) {
-  setting_t made = {.framework = framework_create(scratch("bundles"), NULL, NULL), .audit = audit_create("pod-1")};
-  made.deployment = deployment_create(made.framework, made.audit, scratch("work"), scratch("signer-ca.pem"));
+  setting_t made = {.framework = framework_create(scratch_path("bundles"), NULL, NULL), .audit = audit_create("pod-1")};
+  made.deployment = deployment_create(made.framework, made.audit, scratch_path("work"), scratch_path("signer-ca.pem"));
   deployment_restore(made.deployment);
   return made;
 }
@@ -29,8 +29,8 @@ static void end(setting_t *setting) {
 }
 
 static bool update(setting_t *setting, const char *version, const ingredient_t *bundles) {
-  package_make(scratch("work/download"), &(recipe_t){.version = version, .bundles = bundles});
-  return deployment_update(setting->deployment, version, scratch("work/download"));
+  packages_make(scratch_path("work/download"), &(recipe_t){.version = version, .bundles = bundles});
+  return deployment_update(setting->deployment, version, scratch_path("work/download"));
 }
 
 /* Types of the events so far, joined by blanks. */
@@ -70,25 +70,25 @@ static found_t active(setting_t *setting, const char *name) {
   return found;
 }
 
-static const ingredient_t first[] = {{"good", "common", "1.0.0"}, {"good", "worker", "1.0.0"}, {0}};
-static const ingredient_t second[] = {{"good", "common", "1.0.0"}, {"good", "worker", "1.1.0"}, {0}};
-static const ingredient_t broken[] = {{"good", "common", "2.0.0"}, {"broken", "worker", "2.0.0"}, {0}};
-static const ingredient_t dying[] = {{"good", "common", "1.0.0"}, {"dying", "worker", "3.0.0"}, {0}};
-static const ingredient_t only[] = {{"good", "worker", "1.1.0"}, {0}};
+static const ingredient_t FIRST[] = {{"good", "common", "1.0.0"}, {"good", "worker", "1.0.0"}, {0}};
+static const ingredient_t SECOND[] = {{"good", "common", "1.0.0"}, {"good", "worker", "1.1.0"}, {0}};
+static const ingredient_t BROKEN[] = {{"good", "common", "2.0.0"}, {"broken", "worker", "2.0.0"}, {0}};
+static const ingredient_t DYING[] = {{"good", "common", "1.0.0"}, {"dying", "worker", "3.0.0"}, {0}};
+static const ingredient_t ONLY[] = {{"good", "worker", "1.1.0"}, {0}};
 
 static void installs_and_updates_what_changed(void **state) {
   (void)state;
   setting_t setting = begin();
   assert_string_equal(events(&setting), "");
-  assert_true(update(&setting, "1", first));
+  assert_true(update(&setting, "1", FIRST));
   assert_string_equal(events(&setting), "bundle-started bundle-started deployment-installed");
   found_t common = active(&setting, "common"), worker = active(&setting, "worker");
   assert_true(common.id > 0 && worker.id > 0);
-  assert_true(update(&setting, "2", second));
+  assert_true(update(&setting, "2", SECOND));
   assert_string_equal(events(&setting), "bundle-started deployment-installed");
   assert_int_equal(active(&setting, "common").id, common.id);
   assert_string_equal(active(&setting, "worker").version, "1.1.0");
-  assert_true(update(&setting, "3", only));
+  assert_true(update(&setting, "3", ONLY));
   assert_int_equal(active(&setting, "common").id, 0);
   assert_true(deployment_ready(setting.deployment, &(inaetics_error_t){""}));
   deployment_clear(setting.deployment);
@@ -100,17 +100,17 @@ static void installs_and_updates_what_changed(void **state) {
 static void rolls_back_what_does_not_start(void **state) {
   (void)state;
   setting_t setting = begin();
-  assert_true(update(&setting, "1", first));
+  assert_true(update(&setting, "1", FIRST));
   events(&setting);
-  assert_true(update(&setting, "2", broken));
+  assert_true(update(&setting, "2", BROKEN));
   assert_string_equal(events(&setting),
                       "bundle-started bundle-failed deployment-failed bundle-started bundle-started rolled-back");
   assert_string_equal(deployment_version(setting.deployment), "1");
   assert_string_equal(deployment_failed(setting.deployment), "2");
   assert_string_equal(active(&setting, "common").version, "1.0.0");
   assert_string_equal(active(&setting, "worker").version, "1.0.0");
-  assert_int_not_equal(access(scratch("work/installing"), F_OK), 0);
-  assert_true(update(&setting, "3", second));
+  assert_int_not_equal(access(scratch_path("work/installing"), F_OK), 0);
+  assert_true(update(&setting, "3", SECOND));
   assert_string_equal(deployment_version(setting.deployment), "3");
   deployment_clear(setting.deployment);
   end(&setting);
@@ -119,7 +119,7 @@ static void rolls_back_what_does_not_start(void **state) {
 static void without_a_previous_package_nothing_is_left(void **state) {
   (void)state;
   setting_t setting = begin();
-  assert_true(update(&setting, "1", broken));
+  assert_true(update(&setting, "1", BROKEN));
   assert_string_equal(deployment_version(setting.deployment), "");
   assert_int_equal(active(&setting, "common").id, 0);
   deployment_clear(setting.deployment);
@@ -129,13 +129,13 @@ static void without_a_previous_package_nothing_is_left(void **state) {
 static void refused_packages_change_nothing(void **state) {
   (void)state;
   setting_t setting = begin();
-  assert_true(update(&setting, "1", first));
+  assert_true(update(&setting, "1", FIRST));
   long common = active(&setting, "common").id;
   events(&setting);
-  package_make(scratch("work/download"), &(recipe_t){.version = "2", .bundles = second, .change_bundle = 1});
-  assert_false(deployment_update(setting.deployment, "2", scratch("work/download")));
-  package_make(scratch("work/download"), &(recipe_t){.version = "2", .bundles = second});
-  assert_false(deployment_update(setting.deployment, "3", scratch("work/download")));
+  packages_make(scratch_path("work/download"), &(recipe_t){.version = "2", .bundles = SECOND, .change_bundle = 1});
+  assert_false(deployment_update(setting.deployment, "2", scratch_path("work/download")));
+  packages_make(scratch_path("work/download"), &(recipe_t){.version = "2", .bundles = SECOND});
+  assert_false(deployment_update(setting.deployment, "3", scratch_path("work/download")));
   assert_string_equal(events(&setting), "download-refused download-refused");
   assert_int_equal(active(&setting, "common").id, common);
   assert_string_equal(deployment_version(setting.deployment), "1");
@@ -146,7 +146,7 @@ static void refused_packages_change_nothing(void **state) {
 static void comes_back_from_the_disk(void **state) {
   (void)state;
   setting_t setting = begin();
-  assert_true(update(&setting, "1", first));
+  assert_true(update(&setting, "1", FIRST));
   end(&setting);
   setting = begin();
   assert_string_equal(deployment_version(setting.deployment), "1");
@@ -159,23 +159,23 @@ static void comes_back_from_the_disk(void **state) {
 static void a_version_that_ends_the_process_is_left_alone(void **state) {
   (void)state;
   setting_t setting = begin();
-  assert_true(update(&setting, "1", first));
+  assert_true(update(&setting, "1", FIRST));
   end(&setting);
   pid_t child = fork();
   if (child == 0) {
     setting = begin();
-    update(&setting, "2", dying);
+    update(&setting, "2", DYING);
     _exit(0);
   }
   int status;
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_int_equal(WEXITSTATUS(status), 3);
-  assert_int_equal(access(scratch("work/installing"), F_OK), 0);
+  assert_int_equal(access(scratch_path("work/installing"), F_OK), 0);
   setting = begin();
   assert_string_equal(deployment_version(setting.deployment), "1");
   assert_string_equal(deployment_failed(setting.deployment), "2");
   assert_string_equal(events(&setting), "bundle-started bundle-started deployment-failed rolled-back");
-  assert_int_not_equal(access(scratch("work/installing"), F_OK), 0);
+  assert_int_not_equal(access(scratch_path("work/installing"), F_OK), 0);
   end(&setting);
   setting = begin();
   assert_string_equal(deployment_failed(setting.deployment), "2");
@@ -186,9 +186,9 @@ static void a_version_that_ends_the_process_is_left_alone(void **state) {
 static void a_marker_of_what_works_is_forgotten(void **state) {
   (void)state;
   setting_t setting = begin();
-  assert_true(update(&setting, "1", first));
+  assert_true(update(&setting, "1", FIRST));
   end(&setting);
-  assert_true(write_file(scratch("work/installing"), "1", NULL));
+  assert_true(files_write(scratch_path("work/installing"), "1", NULL));
   setting = begin();
   assert_string_equal(deployment_version(setting.deployment), "1");
   assert_string_equal(deployment_failed(setting.deployment), "");
@@ -200,7 +200,7 @@ static void a_stopped_bundle_is_not_ready(void **state) {
   (void)state;
   setting_t setting = begin();
   inaetics_error_t error;
-  assert_true(update(&setting, "1", only));
+  assert_true(update(&setting, "1", ONLY));
   assert_true(framework_stop(setting.framework, active(&setting, "worker").id, NULL));
   assert_false(deployment_ready(setting.deployment, &error));
   assert_non_null(strstr(error.text, "worker is RESOLVED"));
@@ -211,7 +211,7 @@ static void a_stopped_bundle_is_not_ready(void **state) {
 static int set_up(void **state) {
   int result = scratch_set_up(state);
   packages_begin();
-  make_folders(scratch("work"), NULL);
+  files_make_folders(scratch_path("work"), NULL);
   return result;
 }
 

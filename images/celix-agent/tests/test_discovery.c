@@ -60,8 +60,8 @@ static bool provisioning_is_at(discovery_t *discovery, const char *address) {
 static void registers_and_goes(void **state) {
   (void)state;
   discovery_t *discovery = begin();
-  eventually(server_has(server, KEY, "10.1.2.3:8080"));
-  eventually(discovery_registered(discovery, NULL));
+  EVENTUALLY(server_has(server, KEY, "10.1.2.3:8080"));
+  EVENTUALLY(discovery_registered(discovery, NULL));
   discovery_destroy(discovery);
   assert_false(server_has(server, KEY, NULL));
 }
@@ -69,17 +69,17 @@ static void registers_and_goes(void **state) {
 static void heals_within_five_seconds(void **state) {
   (void)state;
   discovery_t *discovery = begin();
-  eventually(server_has(server, KEY, NULL));
+  EVENTUALLY(server_has(server, KEY, NULL));
   offer("queue-1", "nats://a:4222"); /* an agent with a known queue waits longer */
   server_put(server, "/inaetics/node-provisioning-service/p1", "10.0.0.1:8080");
-  eventually(queue_is_at("nats://a:4222") && provisioning_is_at(discovery, "10.0.0.1:8080"));
+  EVENTUALLY(queue_is_at("nats://a:4222") && provisioning_is_at(discovery, "10.0.0.1:8080"));
   void (*const troubles[])(server_t *) = {server_purge, server_lose_leases, server_expire_tokens};
   for (size_t i = 0; i < 3; i++) {
     int logins = server_logins(server);
     troubles[i](server);
     if (i == 2) server_purge(server);
     int64_t start = inaetics_now_ns();
-    eventually(server_has(server, KEY, "10.1.2.3:8080"));
+    EVENTUALLY(server_has(server, KEY, "10.1.2.3:8080"));
     assert_true(inaetics_now_ns() - start < 5000000000);
     if (i == 2) assert_int_equal(server_logins(server), logins + 1);
   }
@@ -93,20 +93,20 @@ static void outlives_etcd(void **state) {
   server_fail(server, true);
   discovery_t *discovery = begin();
   inaetics_error_t error;
-  eventually(!discovery_registered(discovery, &error) && strstr(error.text, "503") != NULL);
+  EVENTUALLY(!discovery_registered(discovery, &error) && strstr(error.text, "503") != NULL);
   server_fail(server, false);
-  eventually(discovery_registered(discovery, NULL));
+  EVENTUALLY(discovery_registered(discovery, NULL));
   discovery_destroy(discovery);
 }
 
 static void says_what_is_wrong_with_the_login(void **state) {
   (void)state;
-  assert_true(write_file(scratch("password"), "wrong", NULL));
+  assert_true(files_write(scratch_path("password"), "wrong", NULL));
   discovery_t *discovery = begin();
   inaetics_error_t error;
-  eventually(!discovery_registered(discovery, &error) && strstr(error.text, "authentication failed") != NULL);
+  EVENTUALLY(!discovery_registered(discovery, &error) && strstr(error.text, "authentication failed") != NULL);
   server_write_login(config.discovery);
-  eventually(discovery_registered(discovery, NULL));
+  EVENTUALLY(discovery_registered(discovery, NULL));
   discovery_destroy(discovery);
 }
 
@@ -145,7 +145,7 @@ static void routes_stay_while_they_are_listed(void **state) {
 
 static void provisioning_stays_while_it_is_listed(void **state) {
   (void)state;
-  char current[ROUTE_TEXT] = "";
+  char current[ROUTE_SIZE] = "";
   etcd_pair_t two[] = {pair("/p/1", "a"), pair("/p/2", "b"), pair("/q/1", "c")};
   etcd_pairs_t all = {3, two}, second = {2, two + 1}, nothing = {0, NULL};
   assert_true(routes_choose(current, &second, "/p/"));
@@ -163,7 +163,7 @@ static int set_up(void **state) {
   server = server_start();
   registry = registry_create();
   static char folder[PATH_SIZE];
-  snprintf(folder, sizeof folder, "%s", scratch(""));
+  snprintf(folder, sizeof folder, "%s", scratch_path(""));
   folder[strlen(folder) - 1] = '\0';
   server_write_login(folder);
   config =

@@ -8,27 +8,27 @@
 /* Installs a test bundle. */
 static long install(framework_t *framework, const char *kind, inaetics_error_t *error) {
   size_t size;
-  free(bundle_bytes(kind, "sample", "1.0.0", &size)); /* leaves bundle.zip */
-  return framework_install(framework, scratch("bundle.zip"), error);
+  free(scratch_bundle(kind, "sample", "1.0.0", &size)); /* leaves bundle.zip */
+  return framework_install(framework, scratch_path("bundle.zip"), error);
 }
 
-typedef struct look {
+typedef struct reading {
   long id;
   bundle_state_t state;
   char trouble[256];
-} look_t;
+} reading_t;
 
-static void look_at(void *closure, const bundle_info_t *bundle) {
-  look_t *look = closure;
-  if (bundle->id != look->id) return;
-  look->state = bundle->state;
-  snprintf(look->trouble, sizeof look->trouble, "%s", bundle->trouble);
+static void note_bundle(void *closure, const bundle_info_t *bundle) {
+  reading_t *reading = closure;
+  if (bundle->id != reading->id) return;
+  reading->state = bundle->state;
+  snprintf(reading->trouble, sizeof reading->trouble, "%s", bundle->trouble);
 }
 
-static look_t look(framework_t *framework, long id) {
-  look_t look = {.id = id, .state = BUNDLE_UNINSTALLED};
-  framework_visit(framework, look_at, &look);
-  return look;
+static reading_t read_bundle(framework_t *framework, long id) {
+  reading_t reading = {.id = id, .state = BUNDLE_UNINSTALLED};
+  framework_visit(framework, note_bundle, &reading);
+  return reading;
 }
 
 static bool count(void *closure, void *service, const char *const *properties) {
@@ -44,36 +44,36 @@ static int services(framework_t *framework) {
 
 static void goes_through_its_life(void **state) {
   (void)state;
-  framework_t *framework = framework_create(scratch("bundles"), NULL, NULL);
+  framework_t *framework = framework_create(scratch_path("bundles"), NULL, NULL);
   long id = install(framework, "good", NULL);
   assert_true(id > 0);
-  assert_int_equal(look(framework, id).state, BUNDLE_INSTALLED);
+  assert_int_equal(read_bundle(framework, id).state, BUNDLE_INSTALLED);
   for (int i = 0; i < 2; i++) {
     assert_true(framework_start(framework, id, NULL));
     assert_true(framework_start(framework, id, NULL));
-    assert_int_equal(look(framework, id).state, BUNDLE_ACTIVE);
+    assert_int_equal(read_bundle(framework, id).state, BUNDLE_ACTIVE);
     assert_int_equal(services(framework), 1);
     assert_true(framework_stop(framework, id, NULL));
     assert_true(framework_stop(framework, id, NULL));
-    assert_int_equal(look(framework, id).state, BUNDLE_RESOLVED);
+    assert_int_equal(read_bundle(framework, id).state, BUNDLE_RESOLVED);
     assert_int_equal(services(framework), 0);
   }
   assert_true(framework_start(framework, id, NULL));
   assert_true(framework_uninstall(framework, id, NULL));
-  assert_int_equal(look(framework, id).state, BUNDLE_UNINSTALLED);
-  assert_int_not_equal(access(scratch("bundles/1"), F_OK), 0);
+  assert_int_equal(read_bundle(framework, id).state, BUNDLE_UNINSTALLED);
+  assert_int_not_equal(access(scratch_path("bundles/1"), F_OK), 0);
   assert_false(framework_start(framework, id, NULL));
   framework_destroy(framework);
 }
 
 static void a_failed_start_leaves_nothing(void **state) {
   (void)state;
-  framework_t *framework = framework_create(scratch("bundles"), NULL, NULL);
+  framework_t *framework = framework_create(scratch_path("bundles"), NULL, NULL);
   inaetics_error_t error;
   long id = install(framework, "broken", NULL);
   assert_false(framework_start(framework, id, &error));
   assert_string_equal(error.text, "this bundle never starts");
-  look_t seen = look(framework, id);
+  reading_t seen = read_bundle(framework, id);
   assert_int_equal(seen.state, BUNDLE_RESOLVED);
   assert_string_equal(seen.trouble, "this bundle never starts");
   assert_int_equal(services(framework), 0);
@@ -94,7 +94,7 @@ static void guard(const char *doing) {
 
 static void the_guard_is_told(void **state) {
   (void)state;
-  framework_t *framework = framework_create(scratch("bundles"), guard, NULL);
+  framework_t *framework = framework_create(scratch_path("bundles"), guard, NULL);
   long id = install(framework, "good", NULL);
   assert_true(framework_start(framework, id, NULL));
   assert_string_equal(last_guarded, "start of bundle sample 1.0.0");
@@ -104,15 +104,15 @@ static void the_guard_is_told(void **state) {
 
 static void refuse(framework_t *framework, const zip_file_t *files, const char *reason) {
   inaetics_error_t error;
-  zip_write(scratch("wrong.zip"), files);
-  long id = framework_install(framework, scratch("wrong.zip"), &error);
+  scratch_write_zip(scratch_path("wrong.zip"), files);
+  long id = framework_install(framework, scratch_path("wrong.zip"), &error);
   if (id != 0) assert_false(framework_start(framework, id, &error));
   if (strstr(error.text, reason) == NULL) fail_msg("\"%s\" instead of \"%s\"", error.text, reason);
 }
 
 static void refuses_what_is_no_bundle(void **state) {
   (void)state;
-  framework_t *framework = framework_create(scratch("bundles"), NULL, NULL);
+  framework_t *framework = framework_create(scratch_path("bundles"), NULL, NULL);
   inaetics_error_t error;
   static const char manifest[] =
       "Manifest-Version: 1.0\nBundle-SymbolicName: x\nBundle-Version: 1\nBundle-Activator: liba.so\n";
@@ -134,15 +134,15 @@ static void refuses_what_is_no_bundle(void **state) {
   refuse(framework, slip, "leads elsewhere");
   refuse(framework, absolute, "leads elsewhere");
   refuse(framework, twice, "have it twice");
-  assert_int_equal(framework_install(framework, scratch("nothing.zip"), &error), 0);
-  assert_true(write_file(scratch("text.zip"), "no zip at all", NULL));
-  assert_int_equal(framework_install(framework, scratch("text.zip"), &error), 0);
+  assert_int_equal(framework_install(framework, scratch_path("nothing.zip"), &error), 0);
+  assert_true(files_write(scratch_path("text.zip"), "no zip at all", NULL));
+  assert_int_equal(framework_install(framework, scratch_path("text.zip"), &error), 0);
   framework_destroy(framework);
 }
 
 static void replaces_code_at_run_time(void **state) {
   (void)state;
-  framework_t *framework = framework_create(scratch("bundles"), NULL, NULL);
+  framework_t *framework = framework_create(scratch_path("bundles"), NULL, NULL);
   for (int i = 0; i < 20; i++) {
     long id = install(framework, "good", NULL);
     assert_true(framework_start(framework, id, NULL));

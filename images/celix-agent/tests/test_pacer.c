@@ -29,7 +29,7 @@ static void holds_the_rate_on_average(void **state) {
     pacer_t pacer;
     int64_t now = 0;
     int largest = 0;
-    pacer_begin(&pacer, now, 42);
+    pacer_init(&pacer, now, 42);
     pacer_set_rate(&pacer, rates[i], now);
     int seconds = 200, made = run(&pacer, &now, seconds * 1000 * MS, &largest);
     assert_true(made > rates[i] * seconds - 60 && made < rates[i] * seconds + 60);
@@ -41,7 +41,7 @@ static void makes_bursts_and_then_as_many_singles(void **state) {
   (void)state;
   pacer_t pacer;
   int64_t now = 0;
-  pacer_begin(&pacer, now, 7);
+  pacer_init(&pacer, now, 7);
   pacer_set_rate(&pacer, 100, now);
   for (int cycle = 0; cycle < 20; cycle++) {
     int burst = 0, singles = 0;
@@ -63,7 +63,7 @@ static void stops_and_starts(void **state) {
   (void)state;
   pacer_t pacer;
   int64_t now = 0;
-  pacer_begin(&pacer, now, 0);
+  pacer_init(&pacer, now, 0);
   assert_true(pacer_wait(&pacer) == INT64_MAX);
   pacer_set_rate(&pacer, 500, now);
   run(&pacer, &now, 1000 * MS, NULL);
@@ -78,7 +78,7 @@ static void makes_up_for_little(void **state) {
   (void)state;
   pacer_t pacer;
   int64_t now = 0;
-  pacer_begin(&pacer, now, 3);
+  pacer_init(&pacer, now, 3);
   pacer_set_rate(&pacer, 1000, now);
   now += 3600 * 1000 * MS; /* the machine slept */
   int made = run(&pacer, &now, 1000 * MS, NULL);
@@ -88,7 +88,7 @@ static void makes_up_for_little(void **state) {
 static void a_window_bounds(void **state) {
   (void)state;
   window_t window;
-  window_open(&window, 2);
+  window_init(&window, 2);
   assert_true(window_enter(&window, 0) && window_enter(&window, 0));
   assert_false(window_enter(&window, 20));
   assert_int_equal(window_drain(&window, 20), 2);
@@ -97,7 +97,7 @@ static void a_window_bounds(void **state) {
   window_leave(&window);
   window_leave(&window);
   assert_int_equal(window_drain(&window, 0), 0);
-  window_close(&window);
+  window_destroy(&window);
 }
 
 static void measures(void **state) {
@@ -114,7 +114,7 @@ static void knows_itself(void **state) {
   setenv("POD_NAME", "inaetics-producer-celix-controller-x1y2z", 1);
   assert_string_equal(identity_short(), "x1y2z");
   identity_instance(one, sizeof one);
-  pause_ms(5);
+  scratch_pause_ms(5);
   identity_instance(other, sizeof other);
   assert_int_equal(strncmp(one, "inaetics-producer-celix-controller-x1y2z-", 41), 0);
   assert_string_not_equal(one, other);

@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static const ingredient_t one[] = {{"good", "sample", "1.0.0"}, {0}};
-static const ingredient_t two[] = {
+static const ingredient_t ONE[] = {{"good", "sample", "1.0.0"}, {0}};
+static const ingredient_t TWO[] = {
     {"good", "sample", "1.0.0"},
     {"good", "another_sample_with_a_name_that_needs_more_than_one_line_of_a_manifest", "2.0.0"},
     {0}};
 
 static package_t *open_made(const recipe_t *recipe, inaetics_error_t *error) {
-  package_make(scratch("test.dp"), recipe);
-  remove_tree(scratch("unpacked"), NULL);
-  return package_open(scratch("test.dp"), scratch("signer-ca.pem"), scratch("unpacked"), error);
+  packages_make(scratch_path("test.dp"), recipe);
+  files_remove(scratch_path("unpacked"), NULL);
+  return package_open(scratch_path("test.dp"), scratch_path("signer-ca.pem"), scratch_path("unpacked"), error);
 }
 
 static void refuse(const recipe_t *recipe, const char *reason) {
@@ -28,18 +28,18 @@ static void refuse(const recipe_t *recipe, const char *reason) {
 static void takes_what_is_good(void **state) {
   (void)state;
   inaetics_error_t error = {""};
-  package_t *package = open_made(&(recipe_t){.version = "1.2.3", .bundles = two}, &error);
+  package_t *package = open_made(&(recipe_t){.version = "1.2.3", .bundles = TWO}, &error);
   if (package == NULL) fail_msg("%s", error.text);
   assert_string_equal(package_version(package), "1.2.3");
   assert_int_equal(package_count(package), 2);
   assert_string_equal(package_resource(package, 0)->name, "sample");
-  assert_string_equal(package_resource(package, 1)->name, two[1].name);
+  assert_string_equal(package_resource(package, 1)->name, TWO[1].name);
   char path[PATH_SIZE];
   for (size_t i = 0; i < 2; i++) {
     assert_true(package_path(package, package_resource(package, i), path, NULL));
     assert_int_equal(access(path, R_OK), 0);
   }
-  package_free(package);
+  package_close(package);
 }
 
 static void takes_a_package_of_nothing(void **state) {
@@ -48,16 +48,16 @@ static void takes_a_package_of_nothing(void **state) {
   package_t *package = open_made(&(recipe_t){.version = "1", .bundles = none}, NULL);
   assert_non_null(package);
   assert_int_equal(package_count(package), 0);
-  package_free(package);
+  package_close(package);
 }
 
 static void refuses_changes(void **state) {
   (void)state;
-  refuse(&(recipe_t){.version = "1", .bundles = one, .change_bundle = 1}, "digest: bundles/sample-1.0.0.zip");
-  refuse(&(recipe_t){.version = "1", .bundles = one, .change_manifest = 1}, "digest: the manifest");
-  refuse(&(recipe_t){.version = "1", .bundles = one, .unlisted = "bundles/extra.zip"}, "not listed");
-  refuse(&(recipe_t){.version = "1", .bundles = one, .unlisted = "bundles/sample-1.0.0.zip"}, "twice");
-  refuse(&(recipe_t){.version = "1", .bundles = two, .leave_out_bundle = 1}, "is not in the package");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .change_bundle = 1}, "digest: bundles/sample-1.0.0.zip");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .change_manifest = 1}, "digest: the manifest");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .unlisted = "bundles/extra.zip"}, "not listed");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .unlisted = "bundles/sample-1.0.0.zip"}, "twice");
+  refuse(&(recipe_t){.version = "1", .bundles = TWO, .leave_out_bundle = 1}, "is not in the package");
 }
 
 static void refuses_strangers(void **state) {
@@ -66,10 +66,10 @@ static void refuses_strangers(void **state) {
   identity_t no_code = pki_make("inaetics-provisioning", packages_authority(), "clientAuth");
   identity_t other_authority = pki_make("INAETICS CA", NULL, NULL);
   identity_t stranger = pki_make("inaetics-provisioning", &other_authority, "codeSigning");
-  refuse(&(recipe_t){.version = "1", .bundles = one, .signer = &other_name}, "allowed is CN=inaetics-provisioning");
-  refuse(&(recipe_t){.version = "1", .bundles = one, .signer = &no_code}, "not for signing code");
-  refuse(&(recipe_t){.version = "1", .bundles = one, .signer = &stranger}, "signature: ");
-  refuse(&(recipe_t){.version = "1", .bundles = one, .signer = &other_authority}, "signature: ");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .signer = &other_name}, "allowed is CN=inaetics-provisioning");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .signer = &no_code}, "not for signing code");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .signer = &stranger}, "signature: ");
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .signer = &other_authority}, "signature: ");
   pki_free(&other_name);
   pki_free(&no_code);
   pki_free(&other_authority);
@@ -78,7 +78,7 @@ static void refuses_strangers(void **state) {
 
 static void refuses_the_other_platform(void **state) {
   (void)state;
-  refuse(&(recipe_t){.version = "1", .bundles = one, .platform = "osgi"},
+  refuse(&(recipe_t){.version = "1", .bundles = ONE, .platform = "osgi"},
          "wrong platform: the package is for osgi, this agent runs bundles for celix only");
 }
 
@@ -86,25 +86,25 @@ static void refuses_names_that_lead_elsewhere(void **state) {
   (void)state;
   static const char *const names[] = {"../../evil.zip", "/tmp/evil.zip", "bundles/../../evil.zip", "bundles//x"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    refuse(&(recipe_t){.version = "1", .bundles = one, .unlisted = names[i]}, "leads elsewhere");
-    refuse(&(recipe_t){.version = "1", .bundles = one, .listed = names[i]}, "leads elsewhere");
+    refuse(&(recipe_t){.version = "1", .bundles = ONE, .unlisted = names[i]}, "leads elsewhere");
+    refuse(&(recipe_t){.version = "1", .bundles = ONE, .listed = names[i]}, "leads elsewhere");
   }
 }
 
 static void refuses_every_truncation(void **state) {
   (void)state;
-  package_make(scratch("test.dp"), &(recipe_t){.version = "1", .bundles = one});
+  packages_make(scratch_path("test.dp"), &(recipe_t){.version = "1", .bundles = ONE});
   size_t size;
-  char *bytes = read_file(scratch("test.dp"), 16 * 1024 * 1024, &size, NULL);
+  char *bytes = files_read(scratch_path("test.dp"), 16 * 1024 * 1024, &size, NULL);
   for (int part = 0; part < 40; part++) {
     size_t length = size * (size_t)part / 40 + (size_t)part % 3;
-    assert_int_equal(truncate(scratch("test.dp"), 0), 0);
-    FILE *file = fopen(scratch("test.dp"), "wb");
+    assert_int_equal(truncate(scratch_path("test.dp"), 0), 0);
+    FILE *file = fopen(scratch_path("test.dp"), "wb");
     fwrite(bytes, 1, length, file);
     fclose(file);
-    remove_tree(scratch("unpacked"), NULL);
+    files_remove(scratch_path("unpacked"), NULL);
     inaetics_error_t error;
-    assert_null(package_open(scratch("test.dp"), scratch("signer-ca.pem"), scratch("unpacked"), &error));
+    assert_null(package_open(scratch_path("test.dp"), scratch_path("signer-ca.pem"), scratch_path("unpacked"), &error));
   }
   free(bytes);
 }
@@ -112,11 +112,11 @@ static void refuses_every_truncation(void **state) {
 static void refuses_what_is_no_package(void **state) {
   (void)state;
   inaetics_error_t error;
-  zip_write(scratch("test.dp"), (zip_file_t[]){{"bundles/a.zip", "x", 1}, {0}});
-  assert_null(package_open(scratch("test.dp"), scratch("signer-ca.pem"), scratch("unpacked"), &error));
+  scratch_write_zip(scratch_path("test.dp"), (zip_file_t[]){{"bundles/a.zip", "x", 1}, {0}});
+  assert_null(package_open(scratch_path("test.dp"), scratch_path("signer-ca.pem"), scratch_path("unpacked"), &error));
   assert_non_null(strstr(error.text, "where META-INF/MANIFEST.MF must be"));
-  package_make(scratch("test.dp"), &(recipe_t){.version = "1", .bundles = one});
-  assert_null(package_open(scratch("test.dp"), scratch("no-ca.pem"), scratch("unpacked"), &error));
+  packages_make(scratch_path("test.dp"), &(recipe_t){.version = "1", .bundles = ONE});
+  assert_null(package_open(scratch_path("test.dp"), scratch_path("no-ca.pem"), scratch_path("unpacked"), &error));
   assert_non_null(strstr(error.text, "authority cannot be read"));
 }
 

@@ -32,7 +32,7 @@ static int take(void *handle, inaetics_delivery_t *deliveries, int max, int pati
   world->available -= count;
   world->taken += count;
   pthread_mutex_unlock(&world->lock);
-  if (count == 0) pause_ms(patience_ms / 50);
+  if (count == 0) scratch_pause_ms(patience_ms / 50);
   return count;
 }
 
@@ -95,7 +95,7 @@ static void run(inaetics_worker_t *worker, void *closure) {
 static void process(world_t *world, double work_ms, long ms) {
   task_t task = {.world = world, .processing = processing_create(work_ms, NULL)};
   inaetics_worker_t *worker = inaetics_worker_start("processor", run, &task, NULL);
-  pause_ms(ms);
+  scratch_pause_ms(ms);
   int64_t start = inaetics_now_ns();
   inaetics_worker_end(worker);
   processing_drain(task.processing, &world->store, 200);

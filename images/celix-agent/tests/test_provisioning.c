@@ -12,7 +12,7 @@ static provisioning_t *client;
 
 static void learns_what_is_wanted(void **state) {
   (void)state;
-  char wanted[VERSION_TEXT];
+  char wanted[VERSION_SIZE];
   inaetics_error_t error;
   server_offer(server, "", NULL);
   assert_true(provisioning_wanted(client, "", wanted, &error));
@@ -34,13 +34,13 @@ static void learns_what_is_wanted(void **state) {
 
 static void reads_the_token_for_every_request(void **state) {
   (void)state;
-  char wanted[VERSION_TEXT];
+  char wanted[VERSION_SIZE];
   inaetics_error_t error;
   server_offer(server, "3", NULL);
-  assert_true(write_file(config.token_file, "old", NULL));
+  assert_true(files_write(config.token_file, "old", NULL));
   assert_false(provisioning_wanted(client, "", wanted, &error));
   assert_non_null(strstr(error.text, "status 401"));
-  assert_true(write_file(config.token_file, "token-1\n", NULL));
+  assert_true(files_write(config.token_file, "token-1\n", NULL));
   assert_true(provisioning_wanted(client, "", wanted, &error));
 }
 
@@ -53,7 +53,7 @@ static void make_file(const char *path, size_t size) {
 
 static bool is_same(const char *path, const char *other) {
   size_t size, other_size;
-  char *bytes = read_file(path, 1 << 26, &size, NULL), *others = read_file(other, 1 << 26, &other_size, NULL);
+  char *bytes = files_read(path, 1 << 26, &size, NULL), *others = files_read(other, 1 << 26, &other_size, NULL);
   bool same = size == other_size && memcmp(bytes, others, size) == 0;
   free(bytes);
   free(others);
@@ -64,15 +64,15 @@ static void goes_on_where_a_transfer_broke_off(void **state) {
   (void)state;
   char path[PATH_SIZE];
   inaetics_error_t error;
-  make_file(scratch("offer"), 100000);
-  server_offer(server, "4", scratch("offer"));
+  make_file(scratch_path("offer"), 100000);
+  server_offer(server, "4", scratch_path("offer"));
   size_t before = server_sent(server);
   server_break(server, 60000);
   assert_false(provisioning_download(client, "4", path, &error));
   server_break(server, 20000);
   assert_false(provisioning_download(client, "4", path, &error));
   assert_true(provisioning_download(client, "4", path, &error));
-  assert_true(is_same(path, scratch("offer")));
+  assert_true(is_same(path, scratch_path("offer")));
   assert_int_equal(server_sent(server) - before, 100000);
 }
 
@@ -80,14 +80,14 @@ static void starts_anew_when_the_bytes_changed(void **state) {
   (void)state;
   char path[PATH_SIZE];
   inaetics_error_t error;
-  make_file(scratch("offer"), 100000);
-  server_offer(server, "5", scratch("offer"));
+  make_file(scratch_path("offer"), 100000);
+  server_offer(server, "5", scratch_path("offer"));
   server_break(server, 60000);
   assert_false(provisioning_download(client, "5", path, &error));
-  make_file(scratch("offer"), 50000);
-  server_offer(server, "6", scratch("offer"));
+  make_file(scratch_path("offer"), 50000);
+  server_offer(server, "6", scratch_path("offer"));
   assert_true(provisioning_download(client, "6", path, &error));
-  assert_true(is_same(path, scratch("offer")));
+  assert_true(is_same(path, scratch_path("offer")));
   assert_false(provisioning_download(client, "7", path, &error));
   assert_non_null(strstr(error.text, "status 404"));
 }
@@ -104,7 +104,7 @@ static void events_arrive(void **state) {
 
 static void end_quickly(inaetics_worker_t *worker, void *closure) {
   provisioning_t *own = provisioning_create(&config, worker, NULL);
-  char wanted[VERSION_TEXT];
+  char wanted[VERSION_SIZE];
   provisioning_move(own, "192.0.2.1:8080"); /* nothing listens there */
   provisioning_wanted(own, "", wanted, NULL);
   provisioning_destroy(own);
@@ -115,7 +115,7 @@ static void is_broken_off_with_its_worker(void **state) {
   (void)state;
   bool ended = false;
   inaetics_worker_t *worker = inaetics_worker_start("client", end_quickly, &ended, NULL);
-  pause_ms(100);
+  scratch_pause_ms(100);
   int64_t start = inaetics_now_ns();
   inaetics_worker_end(worker);
   assert_true(ended && inaetics_now_ns() - start < 2000000000);
@@ -124,10 +124,10 @@ static void is_broken_off_with_its_worker(void **state) {
 static int set_up(void **state) {
   if (scratch_set_up(state) != 0) return -1;
   static char token[PATH_SIZE], work[PATH_SIZE];
-  snprintf(token, sizeof token, "%s", scratch("token"));
-  snprintf(work, sizeof work, "%s", scratch("work"));
-  make_folders(work, NULL);
-  write_file(token, "token-1", NULL);
+  snprintf(token, sizeof token, "%s", scratch_path("token"));
+  snprintf(work, sizeof work, "%s", scratch_path("work"));
+  files_make_folders(work, NULL);
+  files_write(token, "token-1", NULL);
   server = server_start();
   config = (config_t){.pod = "pod-1", .token_file = token, .work = work};
   client = provisioning_create(&config, NULL, NULL);

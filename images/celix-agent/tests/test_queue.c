@@ -55,7 +55,7 @@ static int take(way_t *way, inaetics_delivery_t *deliveries) {
 }
 
 /* Answers of a broker to all waiting clients when it elects a leader, and when the consumer is made again. */
-static const char *const failures[] = {"409 Leadership Change", "409 Consumer Deleted"};
+static const char *const FAILURES[] = {"409 Leadership Change", "409 Consumer Deleted"};
 
 static void deliveries_outlive_failed_requests(void **state) {
   way_t *way = *state;
@@ -63,14 +63,14 @@ static void deliveries_outlive_failed_requests(void **state) {
   jetstream_offer(way->broker, 3, NULL);
   assert_int_equal(take(way, deliveries), 3);
   for (int i = 0; i < 2; i++) {
-    jetstream_offer(way->broker, 0, failures[i]);
+    jetstream_offer(way->broker, 0, FAILURES[i]);
     assert_int_equal(take(way, &deliveries[3]), -1);
   }
   jetstream_offer(way->broker, 1, NULL);
   assert_int_equal(take(way, &deliveries[3]), 1);
   for (int i = 0; i < 3; i++) way->samples->done(way->samples->handle, &deliveries[i]);
   way->samples->give_back(way->samples->handle, &deliveries[3], PATIENCE_MS);
-  eventually(jetstream_counts(way->broker).acks == 4);
+  EVENTUALLY(jetstream_counts(way->broker).acks == 4);
   assert_int_equal(jetstream_counts(way->broker).lookups, 1);
 }
 
@@ -78,12 +78,12 @@ static void what_comes_after_a_failure_is_taken(void **state) {
   way_t *way = *state;
   inaetics_delivery_t deliveries[MAX];
   for (int i = 0; i < 2; i++) {
-    jetstream_offer(way->broker, 2, failures[i]);
+    jetstream_offer(way->broker, 2, FAILURES[i]);
     assert_int_equal(take(way, deliveries), -1);
     assert_int_equal(take(way, deliveries), 2);
     for (int j = 0; j < 2; j++) way->samples->done(way->samples->handle, &deliveries[j]);
   }
-  eventually(jetstream_counts(way->broker).acks == 4);
+  EVENTUALLY(jetstream_counts(way->broker).acks == 4);
 }
 
 static void count(void *closure, inaetics_outcome_t outcome) {
@@ -100,17 +100,17 @@ static void everything_sent_is_answered_once(void **state) {
   way_t *way = *state;
   atomic_int counts[3] = {0};
   put(way, 100, counts);
-  eventually(atomic_load(&counts[INAETICS_STORED]) == 100);
+  EVENTUALLY(atomic_load(&counts[INAETICS_STORED]) == 100);
   jetstream_answer(way->broker, JETSTREAM_FULL);
   put(way, 10, counts);
-  eventually(atomic_load(&counts[INAETICS_REFUSED]) == 10);
+  EVENTUALLY(atomic_load(&counts[INAETICS_REFUSED]) == 10);
   jetstream_answer(way->broker, JETSTREAM_BUSY);
   put(way, 10, counts);
-  eventually(jetstream_counts(way->broker).published == 120);
+  EVENTUALLY(jetstream_counts(way->broker).published == 120);
   jetstream_answer(way->broker, JETSTREAM_STORED);
   for (int left = 100; left > 0 && atomic_load(&counts[INAETICS_STORED]) < 110; left--) {
     publisher_again(way->publisher);
-    pause_ms(10);
+    scratch_pause_ms(10);
   }
   assert_int_equal(atomic_load(&counts[INAETICS_STORED]), 110);
   assert_int_equal(atomic_load(&counts[INAETICS_UNKNOWN]), 0);
@@ -121,20 +121,20 @@ static void the_end_answers_what_is_outstanding(void **state) {
   atomic_int counts[3] = {0};
   jetstream_answer(way->broker, JETSTREAM_BUSY);
   put(way, 100, counts);
-  eventually(jetstream_counts(way->broker).published == 100);
+  EVENTUALLY(jetstream_counts(way->broker).published == 100);
   jetstream_answer(way->broker, NULL);
   put(way, 100, counts);
-  eventually(jetstream_counts(way->broker).published == 200);
+  EVENTUALLY(jetstream_counts(way->broker).published == 200);
   disconnect(way);
   assert_int_equal(atomic_load(&counts[INAETICS_STORED]), 0);
   assert_int_equal(atomic_load(&counts[INAETICS_UNKNOWN]), 200);
 }
 
-#define way_test(test) cmocka_unit_test_setup_teardown(test, open_way, close_way)
+#define WAY_TEST(test) cmocka_unit_test_setup_teardown(test, open_way, close_way)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      way_test(deliveries_outlive_failed_requests), way_test(what_comes_after_a_failure_is_taken),
-      way_test(everything_sent_is_answered_once), way_test(the_end_answers_what_is_outstanding)};
+      WAY_TEST(deliveries_outlive_failed_requests), WAY_TEST(what_comes_after_a_failure_is_taken),
+      WAY_TEST(everything_sent_is_answered_once), WAY_TEST(the_end_answers_what_is_outstanding)};
   return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }

@@ -119,7 +119,7 @@ static bool use_slowly(void *closure, void *service, const char *const *properti
   (void)service, (void)properties;
   usage_t *usage = closure;
   usage->inside = true;
-  while (!usage->may_leave) pause_ms(1);
+  while (!usage->may_leave) scratch_pause_ms(1);
   assert_false(usage->freed);
   return false;
 }
@@ -148,13 +148,13 @@ static void a_service_in_use_is_not_taken_away(void **state) {
   int service;
   usage.id = registry_register(usage.registry, 1, "s", &service, NULL, NULL);
   inaetics_worker_t *user = inaetics_worker_start("user", use_in_thread, &usage, NULL);
-  eventually(usage.inside);
+  EVENTUALLY(usage.inside);
   inaetics_worker_t *owner = inaetics_worker_start("owner", unregister_in_thread, &usage, NULL);
-  pause_ms(50);
+  scratch_pause_ms(50);
   assert_false(usage.freed);
   assert_int_equal(registry_use(usage.registry, "s", NULL, count, NULL), 0);
   usage.may_leave = true;
-  eventually(usage.freed);
+  EVENTUALLY(usage.freed);
   inaetics_worker_end(user);
   inaetics_worker_end(owner);
   registry_destroy(usage.registry);
@@ -194,7 +194,7 @@ static void workers_wake_and_end(void **state) {
   atomic_int result = 0;
   inaetics_worker_t *worker = inaetics_worker_start("sleeper", sleep_until_woken, &result, NULL);
   inaetics_worker_wake(worker);
-  eventually(result == 1);
+  EVENTUALLY(result == 1);
   inaetics_worker_end(worker);
   worker = inaetics_worker_start("sleeper", sleep_until_woken, &result, NULL);
   inaetics_worker_end(worker);

@@ -1,6 +1,6 @@
 #include "audit.h"
 
-#include "framework/files.h"
+#include "framework/memory.h"
 #include <inaetics/log.h>
 #include <jansson.h>
 #include <openssl/rand.h>
@@ -23,11 +23,11 @@ struct audit {
 };
 
 audit_t *audit_create(const char *target) {
-  audit_t *made = allocate(sizeof *made);
+  audit_t *made = memory_allocate(sizeof *made);
   unsigned char random[16];
   if (RAND_bytes(random, sizeof random) != 1) abort();
   for (size_t i = 0; i < sizeof random; i++) snprintf(made->boot + 2 * i, 3, "%02x", random[i]);
-  made->target = copy_text(target);
+  made->target = memory_copy_text(target);
   pthread_mutex_init(&made->lock, NULL);
   return made;
 }
@@ -59,7 +59,7 @@ static void set_text(json_t *object, const char *name, const char *text) {
 void audit_add(audit_t *audit, const char *type, const audit_subject_t *subject, const char *message) {
   static const audit_subject_t nothing = {0};
   if (subject == NULL) subject = &nothing;
-  event_t *made = allocate(sizeof *made);
+  event_t *made = memory_allocate(sizeof *made);
   made->json = json_pack("{s:I, s:s}", "time", (json_int_t)inaetics_wall_ms(), "type", type);
   set_text(made->json, "version", subject->version);
   set_text(made->json, "bundle", subject->bundle);

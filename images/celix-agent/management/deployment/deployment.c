@@ -1,14 +1,13 @@
 #include "deployment.h"
 
 #include "framework/files.h"
+#include "framework/memory.h"
 #include "management/provisioning/package.h"
 #include <inaetics/log.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { VERSION_SIZE = 64 };
 
 /* A bundle that was provisioned. */
 typedef struct piece {
@@ -28,14 +27,14 @@ struct deployment {
 };
 
 deployment_t *deployment_create(framework_t *framework, audit_t *audit, const char *folder, const char *ca) {
-  deployment_t *made = allocate(sizeof *made);
+  deployment_t *made = memory_allocate(sizeof *made);
   made->framework = framework;
   made->audit = audit;
-  made->ca = copy_text(ca);
-  path_join(made->good, folder, "good.dp", NULL);
-  path_join(made->marker, folder, "installing", NULL);
-  path_join(made->failed_file, folder, "failed", NULL);
-  path_join(made->unpacked, folder, "unpacked", NULL);
+  made->ca = memory_copy_text(ca);
+  files_join(made->good, folder, "good.dp", NULL);
+  files_join(made->marker, folder, "installing", NULL);
+  files_join(made->failed_file, folder, "failed", NULL);
+  files_join(made->unpacked, folder, "unpacked", NULL);
   pthread_mutex_init(&made->lock, NULL);
   return made;
 }
@@ -122,9 +121,9 @@ static bool install(deployment_t *deployment, const package_t *package, const re
   if (id == 0) return false;
   pthread_mutex_lock(&deployment->lock);
   deployment->pieces[deployment->count++] = (piece_t){.id = id,
-                                                      .name = copy_text(resource->name),
-                                                      .version = copy_text(resource->version),
-                                                      .digest = copy_text(resource->digest)};
+                                                      .name = memory_copy_text(resource->name),
+                                                      .version = memory_copy_text(resource->version),
+                                                      .digest = memory_copy_text(resource->digest)};
   pthread_mutex_unlock(&deployment->lock);
   return framework_start(deployment->framework, id, error);
 }
@@ -147,13 +146,13 @@ static bool apply(deployment_t *deployment, const package_t *package, inaetics_e
 }
 
 static package_t *open_package(deployment_t *deployment, const char *path, inaetics_error_t *error) {
-  if (!remove_tree(deployment->unpacked, error)) return NULL;
+  if (!files_remove(deployment->unpacked, error)) return NULL;
   return package_open(path, deployment->ca, deployment->unpacked, error);
 }
 
 static void close_package(deployment_t *deployment, package_t *package) {
-  package_free(package);
-  remove_tree(deployment->unpacked, NULL);
+  package_close(package);
+  files_remove(deployment->unpacked, NULL);
 }
 
 /* Puts the good package into effect, or nothing when none exists; false with the error when it does not work. */
@@ -173,7 +172,7 @@ static bool put_back(deployment_t *deployment, inaetics_error_t *error) {
 static void remember_failed(deployment_t *deployment, const char *version) {
   inaetics_error_t error;
   set_failed(deployment, version);
-  if (!write_file(deployment->failed_file, version, &error)) inaetics_warn("deployment", "%s", error.text);
+  if (!files_write(deployment->failed_file, version, &error)) inaetics_warn("deployment", "%s", error.text);
 }
 
 /* Restores the previous version after one that did not work, and reports that. */
@@ -194,7 +193,7 @@ static void roll_back(deployment_t *deployment, const char *version, const char 
 
 /* Reads a file that holds a version; empty when none exists. */
 static void read_version(const char *path, char version[VERSION_SIZE]) {
-  char *text = read_file(path, VERSION_SIZE - 1, NULL, NULL);
+  char *text = files_read(path, VERSION_SIZE - 1, NULL, NULL);
   snprintf(version, VERSION_SIZE, "%s", text == NULL ? "" : text);
   free(text);
 }
@@ -227,7 +226,7 @@ static void put_into_effect(deployment_t *deployment, package_t *package, const 
   char version[VERSION_SIZE];
   snprintf(version, sizeof version, "%s", package_version(package));
   audit_subject_t subject = {.version = version};
-  bool good = write_file(deployment->marker, version, &error) && apply(deployment, package, &error);
+  bool good = files_write(deployment->marker, version, &error) && apply(deployment, package, &error);
   if (good && rename(path, deployment->good) != 0) good = inaetics_fail(&error, "cannot keep the package");
   close_package(deployment, package);
   if (good) {
@@ -267,20 +266,20 @@ void deployment_clear(deployment_t *deployment) {
   audit_add(deployment->audit, "deployment-installed", NULL, "nothing is assigned to this agent any more");
 }
 
-typedef struct look {
+typedef struct check {
   const deployment_t *deployment;
   size_t active;
   inaetics_error_t *error;
-} look_t;
+} check_t;
 
-static void look_at(void *closure, const bundle_info_t *bundle) {
-  look_t *look = closure;
-  for (size_t i = 0; i < look->deployment->count; i++) {
-    if (look->deployment->pieces[i].id != bundle->id) continue;
+static void check_bundle(void *closure, const bundle_info_t *bundle) {
+  check_t *check = closure;
+  for (size_t i = 0; i < check->deployment->count; i++) {
+    if (check->deployment->pieces[i].id != bundle->id) continue;
     if (bundle->state == BUNDLE_ACTIVE) {
-      look->active++;
+      check->active++;
     } else {
-      inaetics_fail(look->error, "bundle %.80s is %s: %.120s", bundle->name, bundle_state_text(bundle->state),
+      inaetics_fail(check->error, "bundle %.80s is %s: %.120s", bundle->name, bundle_state_text(bundle->state),
                     bundle->trouble);
     }
   }
@@ -288,10 +287,10 @@ static void look_at(void *closure, const bundle_info_t *bundle) {
 
 bool deployment_ready(deployment_t *deployment, inaetics_error_t *error) {
   pthread_mutex_lock(&deployment->lock);
-  look_t look = {.deployment = deployment, .error = error};
+  check_t check = {.deployment = deployment, .error = error};
   inaetics_fail(error, "bundles are being exchanged");
-  framework_visit(deployment->framework, look_at, &look);
-  bool ready = look.active == deployment->count;
+  framework_visit(deployment->framework, check_bundle, &check);
+  bool ready = check.active == deployment->count;
   pthread_mutex_unlock(&deployment->lock);
   return ready;
 }

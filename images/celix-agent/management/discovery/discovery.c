@@ -1,13 +1,14 @@
 #include "discovery.h"
 
 #include "etcd.h"
-#include "framework/files.h"
+#include "framework/memory.h"
 #include "routes.h"
 #include <inaetics/log.h>
 #include <inaetics/services.h>
 #include <inaetics/worker.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ struct discovery {
   _Atomic int64_t pulse;
   pthread_mutex_t lock; /* of values that other threads read: */
   routes_t routes;
-  char provisioning[ROUTE_TEXT];
+  char provisioning[ROUTE_SIZE];
   bool registered;
   inaetics_error_t trouble;
 };
@@ -141,7 +142,7 @@ static void begin(inaetics_worker_t *worker, void *closure) {
 }
 
 discovery_t *discovery_create(const config_t *config, registry_t *registry, inaetics_error_t *error) {
-  discovery_t *made = allocate(sizeof *made);
+  discovery_t *made = memory_allocate(sizeof *made);
   made->registry = registry;
   made->pulse = inaetics_now_ns();
   pthread_mutex_init(&made->lock, NULL);

@@ -1,6 +1,7 @@
 #include "etcd.h"
 
 #include "framework/files.h"
+#include "framework/memory.h"
 #include "management/net/base64.h"
 #include "management/net/http.h"
 #include <jansson.h>
@@ -21,12 +22,12 @@ struct etcd {
 
 static char *path_of(const char *folder, const char *name) {
   char path[PATH_SIZE] = "";
-  path_join(path, folder, name, NULL);
-  return copy_text(path);
+  files_join(path, folder, name, NULL);
+  return memory_copy_text(path);
 }
 
 static bool read_endpoints(etcd_t *etcd, const char *endpoints, inaetics_error_t *error) {
-  etcd->list = copy_text(endpoints);
+  etcd->list = memory_copy_text(endpoints);
   char *rest = NULL;
   for (char *url = strtok_r(etcd->list, ", ", &rest); url != NULL; url = strtok_r(NULL, ", ", &rest)) {
     if (etcd->count == MAX_ENDPOINTS) return inaetics_fail(error, "more than %d etcd endpoints", MAX_ENDPOINTS);
@@ -39,9 +40,9 @@ static bool read_endpoints(etcd_t *etcd, const char *endpoints, inaetics_error_t
 }
 
 etcd_t *etcd_create(const char *endpoints, const char *folder, inaetics_worker_t *worker, inaetics_error_t *error) {
-  etcd_t *made = allocate(sizeof *made);
+  etcd_t *made = memory_allocate(sizeof *made);
   static const char *const names[] = {"ca.pem", "cert.pem", "key.pem"};
-  made->folder = copy_text(folder);
+  made->folder = memory_copy_text(folder);
   for (size_t i = 0; i < 3; i++) made->paths[i] = path_of(folder, names[i]);
   if (read_endpoints(made, endpoints, error)) {
     bool secure = strncmp(made->endpoints[0], "https:", 6) == 0;
@@ -94,7 +95,7 @@ static json_t *post(etcd_t *etcd, const char *path, const char *body, long *stat
 
 static char *read_line(const char *folder, const char *name, inaetics_error_t *error) {
   char path[PATH_SIZE];
-  char *text = path_join(path, folder, name, error) ? read_file(path, 4096, NULL, error) : NULL;
+  char *text = files_join(path, folder, name, error) ? files_read(path, 4096, NULL, error) : NULL;
   if (text != NULL) text[strcspn(text, "\r\n")] = '\0';
   return text;
 }
@@ -109,7 +110,7 @@ static bool log_in(etcd_t *etcd, inaetics_error_t *error) {
   long status;
   json_t *answer = body == NULL ? NULL : post(etcd, "/v3/auth/authenticate", body, &status, error);
   const char *token = json_string_value(json_object_get(answer, "token"));
-  if (token != NULL) etcd->token = copy_text(token);
+  if (token != NULL) etcd->token = memory_copy_text(token);
   if (answer != NULL && token == NULL) inaetics_fail(error, "etcd's login gave no token");
   json_decref(answer);
   json_decref(login);
@@ -154,12 +155,12 @@ static char *decoded(const json_t *object, const char *name) {
   const char *base64 = json_string_value(json_object_get(object, name));
   size_t size;
   char *text = base64 == NULL ? NULL : base64_decode(base64, &size);
-  return text == NULL ? copy_text("") : text;
+  return text == NULL ? memory_copy_text("") : text;
 }
 
 bool etcd_read(etcd_t *etcd, const char *prefix, etcd_pairs_t *pairs, inaetics_error_t *error) {
   *pairs = (etcd_pairs_t){0};
-  char *end = copy_text(prefix);
+  char *end = memory_copy_text(prefix);
   end[strlen(end) - 1]++; /* the first key after all with this prefix; a prefix ends with a slash */
   json_t *answer =
       ask(etcd, "/v3/kv/range", json_pack("{s:o, s:o}", "key", encoded(prefix), "range_end", encoded(end)), error);
@@ -167,7 +168,7 @@ bool etcd_read(etcd_t *etcd, const char *prefix, etcd_pairs_t *pairs, inaetics_e
   if (answer == NULL) return false;
   const json_t *list = json_object_get(answer, "kvs");
   pairs->count = json_array_size(list);
-  pairs->pairs = allocate(pairs->count * sizeof *pairs->pairs);
+  pairs->pairs = memory_allocate(pairs->count * sizeof *pairs->pairs);
   for (size_t i = 0; i < pairs->count; i++) {
     const json_t *one = json_array_get(list, i);
     pairs->pairs[i] = (etcd_pair_t){.key = decoded(one, "key"), .value = decoded(one, "value")};

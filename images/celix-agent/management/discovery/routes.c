@@ -40,7 +40,7 @@ static bool resolve(const etcd_pairs_t *pairs, const json_t *endpoint, char *url
   char key[512];
   int length = snprintf(key, sizeof key, WIRES "%s/%s/%s", zone, node, id);
   const char *lines = length > 0 && (size_t)length < sizeof key ? etcd_value(pairs, key) : NULL;
-  return lines != NULL && wire_value(lines, "inaetics.wiring.nats.url", url, ROUTE_TEXT);
+  return lines != NULL && wire_value(lines, "inaetics.wiring.nats.url", url, ROUTE_SIZE);
 }
 
 /* Enters a framework's endpoints; `others` is false for the first pass, which only renews the routes in use. */
@@ -68,7 +68,7 @@ static void enter_all(routes_t *routes, const etcd_pairs_t *pairs, bool others) 
     for (size_t j = 0; j < json_array_size(endpoints); j++) {
       const json_t *endpoint = json_array_get(endpoints, j);
       const char *id = json_string_value(json_object_get(endpoint, "id"));
-      char url[ROUTE_TEXT];
+      char url[ROUTE_SIZE];
       if (id != NULL && resolve(pairs, endpoint, url)) enter(routes, framework, id, url, others);
     }
     json_decref(description);
@@ -87,9 +87,9 @@ bool routes_choose(char *current, const etcd_pairs_t *pairs, const char *prefix)
     const char *value = pairs->pairs[i].value;
     if (strncmp(pairs->pairs[i].key, prefix, strlen(prefix)) != 0 || *value == '\0') continue;
     if (strcmp(value, current) == 0) return false;
-    if (first == NULL && strlen(value) < ROUTE_TEXT) first = value;
+    if (first == NULL && strlen(value) < ROUTE_SIZE) first = value;
   }
   if (first == NULL) return false;
-  snprintf(current, ROUTE_TEXT, "%s", first);
+  snprintf(current, ROUTE_SIZE, "%s", first);
   return true;
 }

@@ -4,12 +4,12 @@
 
 #include "etcd.h"
 
-enum { MAX_ROUTES = 16, ROUTE_TEXT = 256 };
+enum { MAX_ROUTES = 16, ROUTE_SIZE = 256 };
 
 typedef struct route {
   char endpoint[64];
   char framework[128]; /* framework that offers it */
-  char url[ROUTE_TEXT];
+  char url[ROUTE_SIZE];
   bool listed; /* at the last update */
 } route_t;
 
@@ -24,7 +24,7 @@ void routes_update(routes_t *routes, const etcd_pairs_t *pairs);
 /* The route to an endpoint; NULL when none has been known yet. */
 const route_t *routes_find(const routes_t *routes, const char *endpoint);
 
-/* Keeps `current` (ROUTE_TEXT bytes, may be empty) when it is among the values below a prefix, else takes the first
+/* Keeps `current` (ROUTE_SIZE bytes, may be empty) when it is among the values below a prefix, else takes the first
  * one; an empty list changes nothing. Returns true when it changed. */
 bool routes_choose(char *current, const etcd_pairs_t *pairs, const char *prefix);
 

@@ -1,6 +1,6 @@
 #include "http.h"
 
-#include "framework/files.h"
+#include "framework/memory.h"
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static bool to_file(http_t *http, const char *data, size_t length) {
 }
 
 static void to_memory(http_t *http, const char *data, size_t length) {
-  http->memory = reallocate(http->memory, http->received + length + 1);
+  http->memory = memory_reallocate(http->memory, http->received + length + 1);
   memcpy(http->memory + http->received, data, length);
   http->memory[http->received + length] = '\0';
 }
@@ -79,7 +79,7 @@ http_t *http_create(const http_identity_t *identity, inaetics_worker_t *worker, 
     inaetics_fail(error, "libcurl cannot be used");
     return NULL;
   }
-  http_t *made = allocate(sizeof *made);
+  http_t *made = memory_allocate(sizeof *made);
   made->curl = curl;
   made->worker = worker;
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -152,7 +152,7 @@ bool http_send(http_t *http, const http_request_t *request, http_answer_t *answe
   http->problem = NULL;
   CURLcode code = perform(http, request);
   curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
-  if (http->memory == NULL) http->memory = copy_text("");
+  if (http->memory == NULL) http->memory = memory_copy_text("");
   answer->body = http->memory;
   answer->size = http->received;
   if (code == CURLE_OK) return true;

@@ -2,6 +2,7 @@
 
 #include "framework/files.h"
 #include "framework/manifest.h"
+#include "framework/memory.h"
 #include "framework/unzip.h"
 #include "signature.h"
 #include <openssl/evp.h>
@@ -40,7 +41,7 @@ static bool check_manifest_digest(const meta_t *text, const meta_t *signed_text,
   if (signed_part == NULL) return false;
   unsigned char digest[DIGEST_SIZE];
   EVP_Digest(text->text, text->size, digest, NULL, EVP_sha256(), NULL);
-  bool same = digest_is(digest, manifest_get(manifest_find(signed_part, NULL), "SHA-256-Digest-Manifest"));
+  bool same = signature_check_digest(digest, manifest_get(manifest_find(signed_part, NULL), "SHA-256-Digest-Manifest"));
   manifest_free(signed_part);
   return same || inaetics_fail(error, "digest: the manifest is not the one that was signed");
 }
@@ -104,7 +105,7 @@ static bool save_and_check(package_t *package, unzip_t *archive, const resource_
               unzip_save(archive, path, add_to_digest, context, error) &&
               EVP_DigestFinal_ex(context, digest, NULL) == 1;
   EVP_MD_CTX_free(context);
-  return good && (digest_is(digest, resource->digest) ||
+  return good && (signature_check_digest(digest, resource->digest) ||
                   inaetics_fail(error, "digest: %.120s is not what was signed", resource->path));
 }
 
@@ -137,17 +138,17 @@ static bool read_resources(package_t *package, unzip_t *archive, inaetics_error_
 package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error_t *error) {
   unzip_t *archive = unzip_open(path, error);
   if (archive == NULL) return NULL;
-  package_t *made = allocate(sizeof *made);
-  made->folder = copy_text(folder);
-  bool good = read_signed_manifest(made, archive, ca, error) && read_head(made, error) && make_folders(folder, error) &&
-              read_resources(made, archive, error);
+  package_t *made = memory_allocate(sizeof *made);
+  made->folder = memory_copy_text(folder);
+  bool good = read_signed_manifest(made, archive, ca, error) && read_head(made, error) &&
+              files_make_folders(folder, error) && read_resources(made, archive, error);
   unzip_close(archive);
   if (good) return made;
-  package_free(made);
+  package_close(made);
   return NULL;
 }
 
-void package_free(package_t *package) {
+void package_close(package_t *package) {
   if (package == NULL) return;
   manifest_free(package->manifest);
   free(package->folder);
@@ -167,5 +168,5 @@ const resource_t *package_resource(const package_t *package, size_t index) {
 }
 
 bool package_path(const package_t *package, const resource_t *resource, char *path, inaetics_error_t *error) {
-  return path_join(path, package->folder, resource->path, error);
+  return files_join(path, package->folder, resource->path, error);
 }

@@ -5,7 +5,7 @@
 #include <inaetics/error.h>
 #include <stddef.h>
 
-enum { PACKAGE_MAX_RESOURCES = 64 };
+enum { PACKAGE_MAX_RESOURCES = 64, VERSION_SIZE = 64 };
 
 /* One bundle in a package; the texts belong to the package. */
 typedef struct resource {
@@ -19,7 +19,7 @@ typedef struct package package_t;
  * the manifest's digest, then each bundle's. Refuses packages that are changed, truncated, unlisted, signed by others,
  * or meant for another platform than "celix". NULL with the error; the folder's content is worthless then. */
 package_t *package_open(const char *path, const char *ca, const char *folder, inaetics_error_t *error);
-void package_free(package_t *package);
+void package_close(package_t *package);
 
 const char *package_version(const package_t *package);
 

@@ -1,6 +1,7 @@
 #include "provisioning.h"
 
 #include "framework/files.h"
+#include "framework/memory.h"
 #include "management/net/http.h"
 #include <stdlib.h>
 #include <string.h>
@@ -21,17 +22,17 @@ struct provisioning {
   const config_t *config;
   char address[128];
   char etag[80];             /* of the list of versions */
-  char wanted[VERSION_TEXT]; /* its last line */
+  char wanted[VERSION_SIZE]; /* its last line */
   char part[PATH_SIZE], part_of[PATH_SIZE];
   FILE *file;
   const char *etag_part; /* of the part that was fetched already */
 };
 
 provisioning_t *provisioning_create(const config_t *config, inaetics_worker_t *worker, inaetics_error_t *error) {
-  provisioning_t *made = allocate(sizeof *made);
+  provisioning_t *made = memory_allocate(sizeof *made);
   made->config = config;
-  if (path_join(made->part, config->work, "download", error) &&
-      path_join(made->part_of, config->work, "download-of", error)) {
+  if (files_join(made->part, config->work, "download", error) &&
+      files_join(made->part_of, config->work, "download-of", error)) {
     made->http = http_create(NULL, worker, error);
   }
   if (made->http != NULL) return made;
@@ -59,11 +60,11 @@ void provisioning_move(provisioning_t *provisioning, const char *address) {
  * `headers` (of 6) gets it. */
 static bool send_request(provisioning_t *provisioning, http_request_t *request, const char **headers,
                          http_answer_t *answer, inaetics_error_t *error) {
-  char *token = read_file(provisioning->config->token_file, MAX_TOKEN, NULL, error);
+  char *token = files_read(provisioning->config->token_file, MAX_TOKEN, NULL, error);
   if (token == NULL) return false;
   token[strcspn(token, "\r\n")] = '\0';
   size_t size = strlen(token) + 32, place = 0;
-  char *authorization = allocate(size);
+  char *authorization = memory_allocate(size);
   snprintf(authorization, size, "Authorization: Bearer %s", token);
   while (headers[place] != NULL) place++;
   headers[place] = authorization;
@@ -86,7 +87,7 @@ static void url_of(const provisioning_t *provisioning, char *url, const char *ve
 /* Versions become parts of URLs. */
 static bool version_is_good(const char *version) {
   size_t length = strlen(version);
-  return length < VERSION_TEXT &&
+  return length < VERSION_SIZE &&
          strspn(version, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == length;
 }
 
@@ -101,7 +102,7 @@ static bool take_list(provisioning_t *provisioning, const http_answer_t *answer,
 }
 
 bool provisioning_wanted(provisioning_t *provisioning, const char *current, char *wanted, inaetics_error_t *error) {
-  char url[URL_SIZE], in_effect[VERSION_TEXT + 32], known[128];
+  char url[URL_SIZE], in_effect[VERSION_SIZE + 32], known[128];
   url_of(provisioning, url, "");
   snprintf(in_effect, sizeof in_effect, *current == '\0' ? "X-Inaetics-Current;" : "X-Inaetics-Current: %s", current);
   snprintf(known, sizeof known, "If-None-Match: %s", provisioning->etag);
@@ -127,8 +128,8 @@ static bool begin(void *closure, long status) {
 
 /* Opens the fetched part of the version, or an empty file; `etag` is the tag that the rest must have. */
 static long open_part(provisioning_t *provisioning, const char *version, char etag[80]) {
-  char line[VERSION_TEXT + 82];
-  char *known = read_file(provisioning->part_of, sizeof line - 1, NULL, NULL);
+  char line[VERSION_SIZE + 82];
+  char *known = files_read(provisioning->part_of, sizeof line - 1, NULL, NULL);
   snprintf(line, sizeof line, "%s ", version);
   bool same = known != NULL && strncmp(known, line, strlen(line)) == 0 && strlen(known + strlen(line)) < 80;
   snprintf(etag, 80, "%s", same ? known + strlen(line) : "");
@@ -140,11 +141,11 @@ static long open_part(provisioning_t *provisioning, const char *version, char et
 }
 
 static void note_part(const provisioning_t *provisioning, const char *version, const char *etag) {
-  char line[VERSION_TEXT + 82];
+  char line[VERSION_SIZE + 82];
   snprintf(line, sizeof line, "%s %s", version, etag);
   /* Only a strong ETag proves that the rest belongs to these bytes. */
   if (*etag == '"') {
-    write_file(provisioning->part_of, line, NULL);
+    files_write(provisioning->part_of, line, NULL);
   } else {
     unlink(provisioning->part_of);
   }

@@ -3,10 +3,9 @@
 #define PROVISIONING_H
 
 #include "management/config.h"
+#include "package.h"
 #include <inaetics/worker.h>
 #include <stddef.h>
-
-enum { VERSION_TEXT = 64 };
 
 typedef struct provisioning provisioning_t;
 
@@ -17,7 +16,7 @@ void provisioning_destroy(provisioning_t *provisioning);
 /* Sets the address for later requests: "ip:port". */
 void provisioning_move(provisioning_t *provisioning, const char *address);
 
-/* Asks for the wanted version (VERSION_TEXT bytes, empty when none), and reports the one in effect. */
+/* Asks for the wanted version (VERSION_SIZE bytes, empty when none), and reports the one in effect. */
 bool provisioning_wanted(provisioning_t *provisioning, const char *current, char *wanted, inaetics_error_t *error);
 
 /* Fetches a version's package; continues where an earlier transfer of the same bytes broke off. Writes the path of the

@@ -70,7 +70,7 @@ bool signature_verify(const char *ca, const void *data, size_t size, const void 
   return good;
 }
 
-bool digest_is(const unsigned char digest[DIGEST_SIZE], const char *base64) {
+bool signature_check_digest(const unsigned char digest[DIGEST_SIZE], const char *base64) {
   if (base64 == NULL) return false;
   size_t size;
   char *wanted = base64_decode(base64, &size);

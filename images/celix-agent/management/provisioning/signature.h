@@ -16,6 +16,6 @@ bool signature_verify(const char *ca, const void *data, size_t size, const void 
                       inaetics_error_t *error);
 
 /* True when a SHA-256 digest is the one that a manifest gives in base64. */
-bool digest_is(const unsigned char digest[DIGEST_SIZE], const char *base64);
+bool signature_check_digest(const unsigned char digest[DIGEST_SIZE], const char *base64);
 
 #endif

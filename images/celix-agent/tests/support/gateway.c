@@ -7,13 +7,13 @@
 
 void server_write_login(const char *folder) {
   char path[PATH_SIZE];
-  assert_true(path_join(path, folder, "username", NULL) && write_file(path, "agent\n", NULL));
-  assert_true(path_join(path, folder, "password", NULL) && write_file(path, "secret", NULL));
+  assert_true(files_join(path, folder, "username", NULL) && files_write(path, "agent\n", NULL));
+  assert_true(files_join(path, folder, "password", NULL) && files_write(path, "secret", NULL));
 }
 
 static enum MHD_Result answer_json(exchange_t *exchange, unsigned status, json_t *json) {
   char *text = json_dumps(json, JSON_COMPACT);
-  enum MHD_Result result = answer_text(exchange, status, text);
+  enum MHD_Result result = server_answer(exchange, status, text);
   free(text);
   json_decref(json);
   return result;
@@ -111,7 +111,7 @@ static json_t *serve(gateway_t *gateway, const char *path, const json_t *request
 enum MHD_Result gateway_handle(server_t *server, exchange_t *exchange) {
   gateway_t *gateway = &server->gateway;
   unsigned status = 200;
-  if (gateway->failing) return answer_text(exchange, 503, "no leader");
+  if (gateway->failing) return server_answer(exchange, 503, "no leader");
   json_t *request = json_loads(exchange->body, 0, NULL);
   const char *token = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Authorization");
   char valid[16];

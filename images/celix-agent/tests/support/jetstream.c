@@ -1,5 +1,6 @@
 #include "jetstream.h"
 
+#include "framework/memory.h"
 #include "scratch.h"
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -153,7 +154,7 @@ static void *run(void *closure) {
 }
 
 jetstream_t *jetstream_start(void) {
-  jetstream_t *made = allocate(sizeof *made);
+  jetstream_t *made = memory_allocate(sizeof *made);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof address;
   made->client = -1;

@@ -12,7 +12,7 @@ static identity_t authority, signer;
 void packages_begin(void) {
   authority = pki_make("INAETICS CA", NULL, NULL);
   signer = pki_make("inaetics-provisioning", &authority, "codeSigning");
-  pki_write(&authority, scratch("signer-ca.pem"));
+  pki_write(&authority, scratch_path("signer-ca.pem"));
 }
 
 void packages_end(void) {
@@ -78,7 +78,7 @@ static void make_signature(zip_file_t *files, const char *manifest, const recipe
   files[2] = (zip_file_t){"META-INF/INAETICS.EC", cms, size};
 }
 
-void package_make(const char *path, const recipe_t *recipe) {
+void packages_make(const char *path, const recipe_t *recipe) {
   static char manifest[TEXT_SIZE], names[MAX_FILES][PATH_SIZE];
   zip_file_t files[MAX_FILES + 1] = {0};
   char *bytes[MAX_FILES] = {0};
@@ -86,7 +86,7 @@ void package_make(const char *path, const recipe_t *recipe) {
   begin_manifest(manifest, recipe);
   for (const ingredient_t *bundle = recipe->bundles; bundle->kind != NULL; bundle++, count++) {
     size_t size;
-    bytes[count] = bundle_bytes(bundle->kind, bundle->name, bundle->version, &size);
+    bytes[count] = scratch_bundle(bundle->kind, bundle->name, bundle->version, &size);
     snprintf(names[count], PATH_SIZE, "bundles/%s-%s.zip", bundle->name, bundle->version);
     files[count] = (zip_file_t){recipe->listed == NULL ? names[count] : recipe->listed, bytes[count], size};
     add_section(manifest, &files[count], bundle);
@@ -98,7 +98,7 @@ void package_make(const char *path, const recipe_t *recipe) {
   if (recipe->leave_out_bundle) count--;
   if (recipe->leave_out_bundle) files[count] = (zip_file_t){0};
   if (recipe->unlisted != NULL) files[count] = (zip_file_t){recipe->unlisted, "x", 1};
-  zip_write(path, files);
+  scratch_write_zip(path, files);
   OPENSSL_free((void *)files[2].data);
   for (size_t i = 0; i < MAX_FILES; i++) free(bytes[i]);
 }

@@ -27,6 +27,6 @@ void packages_end(void);
 const identity_t *packages_authority(void);
 
 /* Writes a package into the scratch folder. */
-void package_make(const char *path, const recipe_t *recipe);
+void packages_make(const char *path, const recipe_t *recipe);
 
 #endif

@@ -18,23 +18,23 @@ int scratch_set_up(void **state) {
 
 int scratch_tear_down(void **state) {
   (void)state;
-  return remove_tree(folder, NULL) ? 0 : -1;
+  return files_remove(folder, NULL) ? 0 : -1;
 }
 
-const char *scratch(const char *name) {
+const char *scratch_path(const char *name) {
   static char paths[10][PATH_SIZE];
   static size_t next;
   char *path = paths[next++ % 10];
-  assert_true(path_join(path, folder, name, NULL));
+  assert_true(files_join(path, folder, name, NULL));
   return path;
 }
 
-void pause_ms(long ms) {
+void scratch_pause_ms(long ms) {
   struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
   nanosleep(&time, NULL);
 }
 
-void zip_write(const char *path, const zip_file_t *files) {
+void scratch_write_zip(const char *path, const zip_file_t *files) {
   struct archive *zip = archive_write_new();
   assert_int_equal(archive_write_set_format_zip(zip), ARCHIVE_OK);
   assert_int_equal(archive_write_open_filename(zip, path), ARCHIVE_OK);
@@ -51,21 +51,21 @@ void zip_write(const char *path, const zip_file_t *files) {
   assert_int_equal(archive_write_free(zip), ARCHIVE_OK);
 }
 
-char *bundle_bytes(const char *kind, const char *name, const char *version, size_t *size) {
+char *scratch_bundle(const char *kind, const char *name, const char *version, size_t *size) {
   char manifest[400], library[PATH_SIZE], file[64];
   int length = snprintf(manifest, sizeof manifest,
                         "Manifest-Version: 1.0\r\nBundle-SymbolicName: %s\r\nBundle-Version: %s\r\n"
                         "Bundle-Activator: libtest_%s.so\r\n\r\n",
                         name, version, kind);
   snprintf(file, sizeof file, "libtest_%s.so", kind);
-  assert_true(path_join(library, TEST_BUNDLES, file, NULL));
+  assert_true(files_join(library, TEST_BUNDLES, file, NULL));
   size_t library_size;
-  char *code = read_file(library, 16 * 1024 * 1024, &library_size, NULL);
+  char *code = files_read(library, 16 * 1024 * 1024, &library_size, NULL);
   assert_non_null(code);
   zip_file_t files[] = {{"META-INF/MANIFEST.MF", manifest, (size_t)length}, {file, code, library_size}, {.name = NULL}};
-  zip_write(scratch("bundle.zip"), files);
+  scratch_write_zip(scratch_path("bundle.zip"), files);
   free(code);
-  char *bytes = read_file(scratch("bundle.zip"), 16 * 1024 * 1024, size, NULL);
+  char *bytes = files_read(scratch_path("bundle.zip"), 16 * 1024 * 1024, size, NULL);
   assert_non_null(bytes);
   return bytes;
 }

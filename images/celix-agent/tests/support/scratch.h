@@ -15,7 +15,7 @@ int scratch_set_up(void **state);
 int scratch_tear_down(void **state);
 
 /* The path of a file in that folder; the text is valid until the tenth later call. */
-const char *scratch(const char *name);
+const char *scratch_path(const char *name);
 
 /* Content of a new zip file, ended by a NULL name. */
 typedef struct zip_file {
@@ -25,17 +25,17 @@ typedef struct zip_file {
 } zip_file_t;
 
 /* Writes a zip file. */
-void zip_write(const char *path, const zip_file_t *files);
+void scratch_write_zip(const char *path, const zip_file_t *files);
 
 /* A zip file's bytes for a test bundle; `kind` is good, broken, silent or dying. Freed by the caller. */
-char *bundle_bytes(const char *kind, const char *name, const char *version, size_t *size);
+char *scratch_bundle(const char *kind, const char *name, const char *version, size_t *size);
 
 /* Waits up to 10 s until a condition is true. */
-#define eventually(condition)                                                                                          \
+#define EVENTUALLY(condition)                                                                                          \
   do {                                                                                                                 \
-    for (int left_ = 1000; left_ > 0 && !(condition); left_--) pause_ms(10);                                           \
+    for (int left_ = 1000; left_ > 0 && !(condition); left_--) scratch_pause_ms(10);                                   \
     assert_true(condition);                                                                                            \
   } while (0)
-void pause_ms(long ms);
+void scratch_pause_ms(long ms);
 
 #endif

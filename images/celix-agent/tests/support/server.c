@@ -1,10 +1,11 @@
 #include "server_parts.h"
 
+#include "framework/memory.h"
 #include "scratch.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum MHD_Result answer_text(exchange_t *exchange, unsigned status, const char *text) {
+enum MHD_Result server_answer(exchange_t *exchange, unsigned status, const char *text) {
   struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
   enum MHD_Result result = MHD_queue_response(exchange->connection, status, response);
   MHD_destroy_response(response);
@@ -22,12 +23,12 @@ static enum MHD_Result handle(void *closure, struct MHD_Connection *connection, 
   server_t *server = closure;
   body_t *body = *state;
   if (body == NULL) {
-    *state = body = allocate(sizeof *body);
-    body->text = copy_text("");
+    *state = body = memory_allocate(sizeof *body);
+    body->text = memory_copy_text("");
     return MHD_YES;
   }
   if (*size > 0) {
-    body->text = reallocate(body->text, body->size + *size + 1);
+    body->text = memory_reallocate(body->text, body->size + *size + 1);
     memcpy(body->text + body->size, data, *size);
     body->size += *size;
     body->text[body->size] = '\0';
@@ -52,7 +53,7 @@ static void completed(void *closure, struct MHD_Connection *connection, void **s
 }
 
 server_t *server_start(void) {
-  server_t *made = allocate(sizeof *made);
+  server_t *made = memory_allocate(sizeof *made);
   pthread_mutex_init(&made->lock, NULL);
   made->gateway.keys = json_object();
   made->shop.events = json_array();

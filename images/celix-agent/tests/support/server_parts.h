@@ -35,7 +35,7 @@ typedef struct exchange {
   const char *method, *path, *body;
 } exchange_t;
 
-enum MHD_Result answer_text(exchange_t *exchange, unsigned status, const char *text);
+enum MHD_Result server_answer(exchange_t *exchange, unsigned status, const char *text);
 
 /* Call both with the lock held. */
 enum MHD_Result gateway_handle(server_t *server, exchange_t *exchange);

@@ -1,5 +1,6 @@
 #include "server_parts.h"
 
+#include "framework/memory.h"
 #include "scratch.h"
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -36,10 +37,10 @@ static enum MHD_Result send_package(shop_t *shop, exchange_t *exchange) {
   const char *range = header(exchange, "Range"), *condition = header(exchange, "If-Range");
   bool rest = range != NULL && condition != NULL && strcmp(condition, shop->etag) == 0;
   if (rest) start = (size_t)atol(range + strlen("bytes="));
-  if (start >= shop->size) return answer_text(exchange, 416, "");
-  transfer_t *transfer = allocate(sizeof *transfer);
+  if (start >= shop->size) return server_answer(exchange, 416, "");
+  transfer_t *transfer = memory_allocate(sizeof *transfer);
   transfer->size = shop->size - start;
-  transfer->bytes = allocate(transfer->size);
+  transfer->bytes = memory_allocate(transfer->size);
   memcpy(transfer->bytes, shop->package + start, transfer->size);
   transfer->break_after = shop->break_after == 0 ? transfer->size : shop->break_after;
   shop->break_after = 0;
@@ -55,13 +56,13 @@ static enum MHD_Result send_package(shop_t *shop, exchange_t *exchange) {
 static enum MHD_Result send_versions(shop_t *shop, exchange_t *exchange) {
   assert_string_equal(header(exchange, "X-Inaetics-Platform"), "celix");
   assert_non_null(header(exchange, "X-Inaetics-Current"));
-  if (shop->refuse != 0) return answer_text(exchange, (unsigned)shop->refuse, "{\"detail\":\"refused\"}");
+  if (shop->refuse != 0) return server_answer(exchange, (unsigned)shop->refuse, "{\"detail\":\"refused\"}");
   char etag[80], text[100];
   const char *known = header(exchange, "If-None-Match");
   snprintf(etag, sizeof etag, "\"list-%s\"", shop->version);
   if (known != NULL && strcmp(known, etag) == 0) {
     shop->unchanged++;
-    return answer_text(exchange, 304, "");
+    return server_answer(exchange, 304, "");
   }
   snprintf(text, sizeof text, shop->version[0] == '\0' ? "" : "0.9.0\n%s\n", shop->version);
   struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY);
@@ -80,26 +81,26 @@ static enum MHD_Result take_events(shop_t *shop, exchange_t *exchange) {
     json_array_append(shop->events, json_object_get(json_array_get(events, i), "type"));
   }
   json_decref(batch);
-  return answer_text(exchange, 204, "");
+  return server_answer(exchange, 204, "");
 }
 
 enum MHD_Result shop_handle(server_t *server, exchange_t *exchange) {
   shop_t *shop = &server->shop;
   const char *authorization = header(exchange, "Authorization");
-  if (authorization == NULL || strcmp(authorization, "Bearer token-1") != 0) return answer_text(exchange, 401, "no");
+  if (authorization == NULL || strcmp(authorization, "Bearer token-1") != 0) return server_answer(exchange, 401, "no");
   char package[128];
   snprintf(package, sizeof package, "/deployment/pod-1/versions/%s", shop->version);
   if (strcmp(exchange->path, "/auditlog/send") == 0) return take_events(shop, exchange);
   if (strcmp(exchange->path, "/deployment/pod-1/versions") == 0) return send_versions(shop, exchange);
   if (strcmp(exchange->path, package) == 0) return send_package(shop, exchange);
-  return answer_text(exchange, 404, "");
+  return server_answer(exchange, 404, "");
 }
 
 void server_offer(server_t *server, const char *version, const char *package) {
   pthread_mutex_lock(&server->lock);
   shop_t *shop = &server->shop;
   free(shop->package);
-  shop->package = package == NULL ? NULL : read_file(package, 64 * 1024 * 1024, &shop->size, NULL);
+  shop->package = package == NULL ? NULL : files_read(package, 64 * 1024 * 1024, &shop->size, NULL);
   snprintf(shop->version, sizeof shop->version, "%s", version);
   snprintf(shop->etag, sizeof shop->etag, "\"bytes-%s\"", version);
   pthread_mutex_unlock(&server->lock);
