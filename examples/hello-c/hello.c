@@ -1,4 +1,4 @@
-/* Says in the agent's log, every few seconds, that it is there. */
+/* Logs a greeting every few seconds. */
 #include <inaetics/activator.h>
 #include <inaetics/log.h>
 #include <pthread.h>
@@ -43,7 +43,7 @@ bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetic
   (void)context;
   hello_t *self = bundle;
   self->stopped = false;
-  if (pthread_create(&self->thread, NULL, greet, self) != 0) return inaetics_fail(error, "no thread can be started");
+  if (pthread_create(&self->thread, NULL, greet, self) != 0) return inaetics_fail(error, "the thread cannot be started");
   return true;
 }
 

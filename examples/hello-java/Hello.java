@@ -1,7 +1,7 @@
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 
-/** Says in the agent's log, every few seconds, that it is there. */
+/** Logs a greeting every few seconds. */
 public final class Hello implements BundleActivator {
     private static final long PAUSE_MS = 2000;
 

@@ -71,11 +71,11 @@ static const command_t COMMANDS[] = {
     {"lb", "lb          list the bundles", run_lb},
     {"services", "services    list the services (also: inspect)", run_services},
     {"inspect", NULL, run_services},
-    {"status", "status      the agent's own state", run_status},
+    {"status", "status      show the agent's own state", run_status},
     {"start", "start ID    start a bundle", run_start},
     {"stop", "stop ID     stop a bundle, until it is updated or started again", run_stop},
     {"help", "help        list the commands", run_help},
-    {"exit", "exit        leave (the agent goes on)", NULL}};
+    {"exit", "exit        leave the shell; the agent keeps running", NULL}};
 
 static void run_help(const call_t *call) {
   for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
@@ -95,6 +95,6 @@ bool commands_run(agent_t *agent, framework_t *framework, const char *line, FILE
     COMMANDS[i].run(&call);
     return true;
   }
-  fprintf(out, "no command \"%.40s\"; help lists them\n", line);
+  fprintf(out, "no command \"%.40s\"; help lists all commands\n", line);
   return true;
 }

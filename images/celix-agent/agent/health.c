@@ -39,11 +39,11 @@ static enum MHD_Result handle(void *closure, struct MHD_Connection *connection, 
   inaetics_error_t error;
   if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
     *size = 0;
-    return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
+    return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "the method is not allowed; use GET or HEAD\n");
   }
   if (strcmp(path, "/healthz") == 0) return probe(connection, agent_healthy(health->agent, &error), &error);
   if (strcmp(path, "/readyz") == 0) return probe(connection, agent_ready(health->agent, &error), &error);
-  return answer(connection, MHD_HTTP_NOT_FOUND, "not found; there are /healthz and /readyz\n");
+  return answer(connection, MHD_HTTP_NOT_FOUND, "not found; allowed are /healthz and /readyz\n");
 }
 
 health_t *health_create(agent_t *agent, int port, inaetics_error_t *error) {

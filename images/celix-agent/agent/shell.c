@@ -50,7 +50,7 @@ static void welcome(shell_t *shell) {
     say(socket, PROMPT, strlen(PROMPT));
     return;
   }
-  static const char full[] = "all places are taken; try again later\n";
+  static const char full[] = "the shell has as many users as it allows; try again later\n";
   say(socket, full, sizeof full - 1);
   close(socket);
 }

@@ -17,7 +17,7 @@ static bool keep_library(inaetics_error_t *error) {
   const char *(*function)(void) = nats_GetVersion;
   void *address = *(void **)&function;
   void *library = dladdr(address, &info) != 0 ? dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE) : NULL;
-  if (library == NULL) return inaetics_fail(error, "libnats cannot be kept: %s", dlerror());
+  if (library == NULL) return inaetics_fail(error, "libnats cannot be kept in memory: %s", dlerror());
   dlclose(library);
   return true;
 }
@@ -26,7 +26,7 @@ bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaet
   (void)context;
   if (!keep_library(error)) return false;
   *bundle = calloc(1, sizeof(link_t));
-  return *bundle != NULL || inaetics_fail(error, "no memory");
+  return *bundle != NULL || inaetics_fail(error, "out of memory");
 }
 
 bool inaetics_activator_start(void *bundle, inaetics_context_t *context, inaetics_error_t *error) {

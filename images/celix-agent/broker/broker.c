@@ -58,7 +58,7 @@ static void on_lost(natsConnection *connection, void *closure) {
   (void)connection;
   broker_t *broker = closure;
   set_connected(broker, false);
-  set_trouble(broker, "the connection is lost, connecting again");
+  set_trouble(broker, "the connection is lost; connecting again");
 }
 
 static void on_again(natsConnection *connection, void *closure) {
@@ -169,7 +169,7 @@ static void mend(broker_t *broker) {
     inaetics_info("broker", "the queue has moved to %s", search.url);
     disconnect(broker);
   }
-  inaetics_error_t error = {"no memory"};
+  inaetics_error_t error = {"out of memory"};
   if (connect_to(broker, search.url, &error)) return;
   disconnect(broker);
   set_trouble(broker, error.text);
@@ -180,7 +180,7 @@ static void renew(broker_t *broker) {
   if (broker->url[0] == '\0' || natsConnection_Status(broker->connection) != NATS_CONN_STATUS_CONNECTED) return;
   bool stalled = queue_stalled(broker->queue);
   if (!stalled && !publisher_stalled(broker->publisher)) return;
-  inaetics_warn("broker", "%s for 20 s: connecting anew", stalled ? "no sample came" : "nothing could be stored");
+  inaetics_warn("broker", "%s for 20 s: connecting again", stalled ? "no sample came" : "nothing could be stored");
   disconnect(broker);
 }
 
@@ -196,7 +196,7 @@ static void run(inaetics_worker_t *worker, void *closure) {
 broker_t *broker_create(inaetics_context_t *context, inaetics_error_t *error) {
   broker_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
-    inaetics_fail(error, "no memory");
+    inaetics_fail(error, "out of memory");
     return NULL;
   }
   made->context = context;

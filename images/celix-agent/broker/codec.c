@@ -57,7 +57,7 @@ bool codec_read_sample(const char *data, size_t size, inaetics_sample_t *sample,
   if (good) {
     strcpy(sample->id, id);
   } else {
-    inaetics_fail(error, "not a sample: \"id\" must be a text of 1 to %d bytes", INAETICS_ID_SIZE - 1);
+    inaetics_fail(error, "not a sample: \"id\" must have 1 to %d bytes", INAETICS_ID_SIZE - 1);
   }
   double time = 0;
   good = good && number(object, "sampleTime", &time, error) && number(object, "value1", &sample->value1, error) &&

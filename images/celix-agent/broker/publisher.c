@@ -62,7 +62,7 @@ static void complain(publisher_t *publisher, const char *text) {
   int64_t now = inaetics_now_ns();
   if (now < publisher->quiet_until) return;
   publisher->quiet_until = now + QUIET_NS;
-  inaetics_warn("broker", "no confirmation, sending again: %s", text);
+  inaetics_warn("broker", "no confirmation; sending again: %s", text);
 }
 
 static void retry_or_give_up(publisher_t *publisher, slot_t *slot, const char *reason) {
@@ -103,7 +103,7 @@ static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *good, jsPubAck
 publisher_t *publisher_create(natsConnection *connection, inaetics_error_t *error) {
   publisher_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
-    inaetics_fail(error, "no memory");
+    inaetics_fail(error, "out of memory");
     return NULL;
   }
   jsOptions options;

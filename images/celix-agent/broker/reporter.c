@@ -83,7 +83,7 @@ reporter_t *reporter_create(inaetics_context_t *context, natsConnection *connect
                             const char *agent, inaetics_error_t *error) {
   reporter_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
-    inaetics_fail(error, "no memory");
+    inaetics_fail(error, "out of memory");
     return NULL;
   }
   made->context = context;

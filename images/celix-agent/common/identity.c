@@ -35,6 +35,6 @@ bool identity_number(const char *name, double standard, double least, double mos
   char *end;
   *value = strtod(text, &end);
   if (*end == '\0' && *value >= least && *value <= most) return true;
-  return inaetics_fail(error, "%s: got \"%s\"; allowed is a number from %g to %g (standard %g)", name, text, least,
-                       most, standard);
+  return inaetics_fail(error, "%s: got \"%s\"; allowed is a number from %g to %g (default %g)", name, text, least, most,
+                       standard);
 }

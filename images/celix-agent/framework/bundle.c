@@ -174,7 +174,7 @@ bool bundle_activate(bundle_t *bundle, inaetics_error_t *error) {
 void bundle_deactivate(bundle_t *bundle) {
   inaetics_error_t error = {"no reason"};
   if (!bundle->activator.stop(bundle->data, &bundle->context, &error)) {
-    inaetics_warn("framework", "%s did not stop properly: %s", bundle->context.name, error.text);
+    inaetics_warn("framework", "bundle %s stopped with a failure: %s", bundle->context.name, error.text);
   }
   registry_release(bundle->context.registry, bundle->context.owner);
   bundle->activator.destroy(bundle->data, &bundle->context);

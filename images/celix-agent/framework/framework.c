@@ -82,7 +82,7 @@ static slot_t *find(framework_t *framework, long id, inaetics_error_t *error) {
   for (slot_t *slot = framework->slots; slot != NULL; slot = slot->next) {
     if (slot->id == id) return slot;
   }
-  inaetics_fail(error, "there is no bundle %ld", id);
+  inaetics_fail(error, "bundle %ld does not exist; lb lists the bundles", id);
   return NULL;
 }
 

@@ -92,7 +92,7 @@ static bool check_section(const manifest_t *manifest, int number, inaetics_error
                          last->pairs[0]);
   }
   if (manifest_find(manifest, last->pairs[1]) != last) {
-    return inaetics_fail(error, "manifest line %d: there is a second section for %.80s", number, last->pairs[1]);
+    return inaetics_fail(error, "manifest line %d: a second section for %.80s; allowed is one", number, last->pairs[1]);
   }
   return true;
 }

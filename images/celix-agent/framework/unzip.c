@@ -43,8 +43,7 @@ static bool is_safe(const char *name) {
 }
 
 static bool check(unzip_t *archive, const char *name, inaetics_error_t *error) {
-  if (!is_safe(name))
-    return inaetics_fail(error, "the archive's entry \"%.100s\" has a name that leads elsewhere", name);
+  if (!is_safe(name)) return inaetics_fail(error, "the archive's entry \"%.100s\" has a name outside its folder", name);
   if (archive_entry_filetype(archive->entry) != AE_IFREG || archive_entry_hardlink(archive->entry) != NULL) {
     return inaetics_fail(error, "the archive's entry \"%.100s\" is no plain file", name);
   }
@@ -108,7 +107,7 @@ bool unzip_save(unzip_t *archive, const char *path, unzip_watcher_t watch, void 
   *strrchr(folder, '/') = '\0';
   if (!files_make_folders(folder, error)) return false;
   FILE *file = fopen(path, "wbxe");
-  if (file == NULL) return inaetics_fail(error, "cannot write %s: does the archive have it twice?", path);
+  if (file == NULL) return inaetics_fail(error, "cannot write %s; check whether the archive has it twice", path);
   char piece[16384];
   ssize_t got;
   bool written = true;
@@ -117,7 +116,7 @@ bool unzip_save(unzip_t *archive, const char *path, unzip_watcher_t watch, void 
     written = fwrite(piece, 1, (size_t)got, file) == (size_t)got;
   }
   written = fclose(file) == 0 && written;
-  if (!written) return inaetics_fail(error, "cannot write %s: is the disk full?", path);
+  if (!written) return inaetics_fail(error, "cannot write %s; check the free space of the disk", path);
   return got == 0;
 }
 

@@ -90,7 +90,7 @@ static void report(agent_t *agent) {
   bool refused, good = agent->address[0] != '\0';
   for (char *events; good && (events = audit_batch(agent->audit, &last)) != NULL; free(events)) {
     good = provisioning_report(agent->provisioning, events, &refused, &error);
-    if (refused) inaetics_warn("agent", "events are given up: %s", error.text);
+    if (refused) inaetics_warn("agent", "events are dropped: %s", error.text);
     if (good || refused) audit_sent(agent->audit, last);
   }
 }
@@ -142,7 +142,7 @@ agent_t *agent_create(const config_t *config, framework_t *framework, discovery_
   made->deployment = deployment_create(framework, made->audit, config->work, ca);
   made->pulse = inaetics_now_ns();
   pthread_mutex_init(&made->lock, NULL);
-  inaetics_fail(&made->trouble, "provisioning was not asked yet");
+  inaetics_fail(&made->trouble, "provisioning has not been polled yet");
   audit_add(made->audit, "agent-started", NULL, "celix");
   pthread_mutex_lock(&made->lock);
   made->worker = inaetics_worker_start("agent", begin, made, error);
@@ -179,9 +179,9 @@ void agent_destroy(agent_t *agent) {
 
 bool agent_healthy(agent_t *agent, inaetics_error_t *error) {
   long silence = (long)((inaetics_now_ns() - atomic_load(&agent->pulse)) / 1000000);
-  if (silence > SILENCE_MS) return inaetics_fail(error, "agent: stuck for %ld s", silence / 1000);
+  if (silence > SILENCE_MS) return inaetics_fail(error, "agent: no progress for %ld s", silence / 1000);
   silence = discovery_silence_ms(agent->discovery);
-  return silence <= SILENCE_MS || inaetics_fail(error, "discovery: stuck for %ld s", silence / 1000);
+  return silence <= SILENCE_MS || inaetics_fail(error, "discovery: no progress for %ld s", silence / 1000);
 }
 
 static bool ask_readiness(void *closure, void *service, const char *const *properties) {

@@ -17,7 +17,7 @@ static bool number(const char *name, int standard, int least, int most, int *val
   long read = strtol(given, &end, 10);
   *value = (int)read;
   if (*end == '\0' && read >= least && read <= most) return true;
-  return inaetics_fail(error, "%s: got \"%s\"; allowed is a whole number from %d to %d (standard %d)", name, given,
+  return inaetics_fail(error, "%s: got \"%s\"; allowed is a whole number from %d to %d (default %d)", name, given,
                        least, most, standard);
 }
 

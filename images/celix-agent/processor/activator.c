@@ -82,7 +82,7 @@ bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaet
   double work_ms;
   if (!identity_number("PROCESSOR_WORK_MS", STANDARD_WORK_MS, 0, 60000, &work_ms, error)) return false;
   processor_t *made = calloc(1, sizeof *made);
-  if (made == NULL) return inaetics_fail(error, "no memory");
+  if (made == NULL) return inaetics_fail(error, "out of memory");
   made->processing = processing_create(work_ms, error);
   if (made->processing == NULL) {
     free(made);

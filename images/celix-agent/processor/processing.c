@@ -37,7 +37,7 @@ struct processing {
 processing_t *processing_create(double work_ms, inaetics_error_t *error) {
   processing_t *made = calloc(1, sizeof *made);
   if (made == NULL) {
-    inaetics_fail(error, "no memory");
+    inaetics_fail(error, "out of memory");
     return NULL;
   }
   made->sample_ns = work_ms > 0 ? fmax(work_ms * 1e6, LEAST_NS) : 0;
@@ -78,7 +78,7 @@ static void on_answer(void *closure, inaetics_outcome_t outcome) {
 static void store_result(processing_t *processing, inaetics_sample_queue_t *queue, inaetics_result_store_t *store,
                          inaetics_delivery_t *delivery, double took_ms) {
   if (!window_enter(&processing->window, STORE_PATIENCE_MS)) {
-    complain(processing, "the data store does not answer, samples go back to the queue");
+    complain(processing, "the data store does not answer; samples go back to the queue");
     queue->give_back(queue->handle, delivery, AGAIN_MS);
     return;
   }

@@ -81,7 +81,7 @@ static void send_one(producer_t *producer) {
   int64_t now = inaetics_now_ns();
   if (now < producer->quiet_until) return;
   producer->quiet_until = now + QUIET_NS;
-  inaetics_warn("producer", "samples are given up: the queue has not answered for %d ms", PATIENCE_MS);
+  inaetics_warn("producer", "samples are dropped: the queue has not answered for %d ms", PATIENCE_MS);
 }
 
 static void run(inaetics_worker_t *worker, void *closure) {
@@ -125,7 +125,7 @@ static void queue_removed(void *closure, void *service) {
 bool inaetics_activator_create(inaetics_context_t *context, void **bundle, inaetics_error_t *error) {
   (void)context;
   producer_t *made = calloc(1, sizeof *made);
-  if (made == NULL) return inaetics_fail(error, "no memory");
+  if (made == NULL) return inaetics_fail(error, "out of memory");
   if (!identity_number("PRODUCER_MAX_RATE", STANDARD_MAX_RATE, 1, 1000000, &made->max_rate, error)) {
     free(made);
     return false;

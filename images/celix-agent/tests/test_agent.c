@@ -56,7 +56,7 @@ static bool says(const char *line, const char *part) {
   return strstr(say(line), part) != NULL;
 }
 
-static void starts_empty_and_runs_what_it_is_given(void **state) {
+static void starts_empty_and_runs_assigned_bundles(void **state) {
   (void)state;
   inaetics_error_t error;
   server_offer(server, "", NULL);
@@ -80,7 +80,7 @@ static void starts_empty_and_runs_what_it_is_given(void **state) {
   assert_int_equal(server_events(server, "download-refused"), 1);
 }
 
-static void comes_back_without_provisioning(void **state) {
+static void restores_its_bundles_without_provisioning(void **state) {
   (void)state;
   server_refuse(server, 503);
   begin();
@@ -123,7 +123,7 @@ static void answers_probes(void **state) {
   end();
 }
 
-static void obeys_commands(void **state) {
+static void runs_commands(void **state) {
   (void)state;
   begin();
   offer("5", FIRST, 0);
@@ -134,7 +134,7 @@ static void obeys_commands(void **state) {
   inaetics_error_t error;
   assert_false(agent_ready(agent, &error));
   assert_true(says("start 1", "started") && says("  start   1", "started"));
-  assert_true(says("start x", "allowed is the number") && says("stop 99", "there is no bundle 99"));
+  assert_true(says("start x", "allowed is the number") && says("stop 99", "bundle 99 does not exist"));
   assert_true(says("help", "lb  ") && says("dance", "no command \"dance\""));
   assert_false(commands_run(agent, framework, "exit", stdout));
   end();
@@ -150,7 +150,7 @@ static void receive(int socket, char *text, size_t size, const char *until) {
   }
 }
 
-static void talks_over_a_socket(void **state) {
+static void serves_its_shell_over_a_socket(void **state) {
   (void)state;
   begin();
   inaetics_error_t error;
@@ -201,8 +201,9 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(starts_empty_and_runs_what_it_is_given), cmocka_unit_test(comes_back_without_provisioning),
-      cmocka_unit_test(answers_probes), cmocka_unit_test(obeys_commands), cmocka_unit_test(talks_over_a_socket)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(starts_empty_and_runs_assigned_bundles),
+                                     cmocka_unit_test(restores_its_bundles_without_provisioning),
+                                     cmocka_unit_test(answers_probes), cmocka_unit_test(runs_commands),
+                                     cmocka_unit_test(serves_its_shell_over_a_socket)};
   return cmocka_run_group_tests_name("agent", tests, set_up, tear_down);
 }

@@ -41,7 +41,7 @@ static void sends_events_until_they_have_arrived(void **state) {
   audit_destroy(audit);
 }
 
-static void is_bounded(void **state) {
+static void drops_the_oldest_events(void **state) {
   (void)state;
   audit_t *audit = audit_create("pod-1");
   long last = 0;
@@ -57,7 +57,7 @@ static void is_bounded(void **state) {
   audit_destroy(audit);
 }
 
-static void boots_differ(void **state) {
+static void each_boot_has_another_id(void **state) {
   (void)state;
   audit_t *a = audit_create("pod-1"), *b = audit_create("pod-1");
   long last;
@@ -74,6 +74,7 @@ static void boots_differ(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(sends_events_until_they_have_arrived),
-                                     cmocka_unit_test(is_bounded), cmocka_unit_test(boots_differ)};
+                                     cmocka_unit_test(drops_the_oldest_events),
+                                     cmocka_unit_test(each_boot_has_another_id)};
   return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 
 static const inaetics_sample_t SAMPLE = {.id = "pod-1-abc-7", .time = 1700000000123, .value1 = -12.345, .value2 = 100};
 
-static void samples_go_there_and_back(void **state) {
+static void writes_and_reads_samples(void **state) {
   (void)state;
   char *text = codec_sample(&SAMPLE);
   assert_string_equal(text,
@@ -20,7 +20,7 @@ static void samples_go_there_and_back(void **state) {
   free(text);
 }
 
-static void results_hold_their_sample(void **state) {
+static void writes_results_with_their_sample(void **state) {
   (void)state;
   inaetics_result_t result = {
       .sample = SAMPLE, .processing_time = 4.00049, .result1 = 87.655, .kind = "celix", .stored_at = 1700000000200};
@@ -31,7 +31,7 @@ static void results_hold_their_sample(void **state) {
   free(text);
 }
 
-static void statistics_are_as_the_java_agents_write_them(void **state) {
+static void writes_statistics_as_the_java_agents_do(void **state) {
   (void)state;
   inaetics_stats_t stats = {
       .display_name = "Celix Processor (x)", .kind = "processor", .value = 12.34567, .processed = 3};
@@ -42,7 +42,7 @@ static void statistics_are_as_the_java_agents_write_them(void **state) {
   free(text);
 }
 
-static void refuses_what_is_no_sample(void **state) {
+static void refuses_other_messages_than_samples(void **state) {
   (void)state;
   static const char *const wrong[] = {"",
                                       "x",
@@ -83,10 +83,10 @@ static void subjects_have_one_token_for_any_pod(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(samples_go_there_and_back),
-                                     cmocka_unit_test(results_hold_their_sample),
-                                     cmocka_unit_test(statistics_are_as_the_java_agents_write_them),
-                                     cmocka_unit_test(refuses_what_is_no_sample),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(writes_and_reads_samples),
+                                     cmocka_unit_test(writes_results_with_their_sample),
+                                     cmocka_unit_test(writes_statistics_as_the_java_agents_do),
+                                     cmocka_unit_test(refuses_other_messages_than_samples),
                                      cmocka_unit_test(reads_percentages),
                                      cmocka_unit_test(subjects_have_one_token_for_any_pod)};
   return cmocka_run_group_tests_name("codec", tests, NULL, NULL);

@@ -76,7 +76,7 @@ static const ingredient_t BROKEN[] = {{"good", "common", "2.0.0"}, {"broken", "w
 static const ingredient_t DYING[] = {{"good", "common", "1.0.0"}, {"dying", "worker", "3.0.0"}, {0}};
 static const ingredient_t ONLY[] = {{"good", "worker", "1.1.0"}, {0}};
 
-static void installs_and_updates_what_changed(void **state) {
+static void installs_and_replaces_changed_bundles_only(void **state) {
   (void)state;
   setting_t setting = begin();
   assert_string_equal(events(&setting), "");
@@ -97,7 +97,7 @@ static void installs_and_updates_what_changed(void **state) {
   end(&setting);
 }
 
-static void rolls_back_what_does_not_start(void **state) {
+static void rolls_back_a_version_that_does_not_start(void **state) {
   (void)state;
   setting_t setting = begin();
   assert_true(update(&setting, "1", FIRST));
@@ -116,7 +116,7 @@ static void rolls_back_what_does_not_start(void **state) {
   end(&setting);
 }
 
-static void without_a_previous_package_nothing_is_left(void **state) {
+static void removes_all_bundles_when_the_first_version_fails(void **state) {
   (void)state;
   setting_t setting = begin();
   assert_true(update(&setting, "1", BROKEN));
@@ -143,7 +143,7 @@ static void refused_packages_change_nothing(void **state) {
   end(&setting);
 }
 
-static void comes_back_from_the_disk(void **state) {
+static void restores_the_good_version_from_the_disk(void **state) {
   (void)state;
   setting_t setting = begin();
   assert_true(update(&setting, "1", FIRST));
@@ -156,7 +156,7 @@ static void comes_back_from_the_disk(void **state) {
   end(&setting);
 }
 
-static void a_version_that_ends_the_process_is_left_alone(void **state) {
+static void does_not_retry_a_version_that_ended_the_process(void **state) {
   (void)state;
   setting_t setting = begin();
   assert_true(update(&setting, "1", FIRST));
@@ -183,7 +183,7 @@ static void a_version_that_ends_the_process_is_left_alone(void **state) {
   end(&setting);
 }
 
-static void a_marker_of_what_works_is_forgotten(void **state) {
+static void removes_the_marker_of_a_version_in_effect(void **state) {
   (void)state;
   setting_t setting = begin();
   assert_true(update(&setting, "1", FIRST));
@@ -221,13 +221,13 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(installs_and_updates_what_changed),
-                                     cmocka_unit_test(rolls_back_what_does_not_start),
-                                     cmocka_unit_test(without_a_previous_package_nothing_is_left),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(installs_and_replaces_changed_bundles_only),
+                                     cmocka_unit_test(rolls_back_a_version_that_does_not_start),
+                                     cmocka_unit_test(removes_all_bundles_when_the_first_version_fails),
                                      cmocka_unit_test(refused_packages_change_nothing),
-                                     cmocka_unit_test(comes_back_from_the_disk),
-                                     cmocka_unit_test(a_version_that_ends_the_process_is_left_alone),
-                                     cmocka_unit_test(a_marker_of_what_works_is_forgotten),
+                                     cmocka_unit_test(restores_the_good_version_from_the_disk),
+                                     cmocka_unit_test(does_not_retry_a_version_that_ended_the_process),
+                                     cmocka_unit_test(removes_the_marker_of_a_version_in_effect),
                                      cmocka_unit_test(a_stopped_bundle_is_not_ready)};
   return cmocka_run_group_tests_name("deployment", tests, set_up, tear_down);
 }

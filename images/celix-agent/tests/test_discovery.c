@@ -57,7 +57,7 @@ static bool provisioning_is_at(discovery_t *discovery, const char *address) {
   return discovery_provisioning(discovery, found, sizeof found) && strcmp(found, address) == 0;
 }
 
-static void registers_and_goes(void **state) {
+static void registers_and_deletes_its_key_at_the_end(void **state) {
   (void)state;
   discovery_t *discovery = begin();
   EVENTUALLY(server_has(server, KEY, "10.1.2.3:8080"));
@@ -66,7 +66,7 @@ static void registers_and_goes(void **state) {
   assert_false(server_has(server, KEY, NULL));
 }
 
-static void heals_within_five_seconds(void **state) {
+static void registers_again_within_five_seconds(void **state) {
   (void)state;
   discovery_t *discovery = begin();
   EVENTUALLY(server_has(server, KEY, NULL));
@@ -88,7 +88,7 @@ static void heals_within_five_seconds(void **state) {
   discovery_destroy(discovery);
 }
 
-static void outlives_etcd(void **state) {
+static void registers_when_etcd_is_back(void **state) {
   (void)state;
   server_fail(server, true);
   discovery_t *discovery = begin();
@@ -99,7 +99,7 @@ static void outlives_etcd(void **state) {
   discovery_destroy(discovery);
 }
 
-static void says_what_is_wrong_with_the_login(void **state) {
+static void reports_a_refused_login(void **state) {
   (void)state;
   assert_true(files_write(scratch_path("password"), "wrong", NULL));
   discovery_t *discovery = begin();
@@ -178,10 +178,10 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(registers_and_goes),
-                                     cmocka_unit_test(heals_within_five_seconds),
-                                     cmocka_unit_test(outlives_etcd),
-                                     cmocka_unit_test(says_what_is_wrong_with_the_login),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(registers_and_deletes_its_key_at_the_end),
+                                     cmocka_unit_test(registers_again_within_five_seconds),
+                                     cmocka_unit_test(registers_when_etcd_is_back),
+                                     cmocka_unit_test(reports_a_refused_login),
                                      cmocka_unit_test(routes_stay_while_they_are_listed),
                                      cmocka_unit_test(provisioning_stays_while_it_is_listed)};
   return cmocka_run_group_tests_name("discovery", tests, set_up, tear_down);

@@ -42,7 +42,7 @@ static int services(framework_t *framework) {
   return registry_use(framework_registry(framework), "test.sample", "(bundle=*)", count, NULL);
 }
 
-static void goes_through_its_life(void **state) {
+static void a_bundle_goes_through_its_states(void **state) {
   (void)state;
   framework_t *framework = framework_create(scratch_path("bundles"), NULL, NULL);
   long id = install(framework, "good", NULL);
@@ -66,7 +66,7 @@ static void goes_through_its_life(void **state) {
   framework_destroy(framework);
 }
 
-static void a_failed_start_leaves_nothing(void **state) {
+static void a_failed_start_leaves_no_service(void **state) {
   (void)state;
   framework_t *framework = framework_create(scratch_path("bundles"), NULL, NULL);
   inaetics_error_t error;
@@ -92,7 +92,7 @@ static void guard(const char *doing) {
   snprintf(last_guarded, sizeof last_guarded, "%s", doing);
 }
 
-static void the_guard_is_told(void **state) {
+static void the_guard_gets_each_call(void **state) {
   (void)state;
   framework_t *framework = framework_create(scratch_path("bundles"), guard, NULL);
   long id = install(framework, "good", NULL);
@@ -110,7 +110,7 @@ static void refuse(framework_t *framework, const zip_file_t *files, const char *
   if (strstr(error.text, reason) == NULL) fail_msg("\"%s\" instead of \"%s\"", error.text, reason);
 }
 
-static void refuses_what_is_no_bundle(void **state) {
+static void refuses_files_that_are_no_bundles(void **state) {
   (void)state;
   framework_t *framework = framework_create(scratch_path("bundles"), NULL, NULL);
   inaetics_error_t error;
@@ -131,9 +131,9 @@ static void refuses_what_is_no_bundle(void **state) {
   refuse(framework, absent, "cannot load");
   refuse(framework, outside, "in the bundle's root");
   refuse(framework, text, "cannot load");
-  refuse(framework, slip, "leads elsewhere");
-  refuse(framework, absolute, "leads elsewhere");
-  refuse(framework, twice, "have it twice");
+  refuse(framework, slip, "outside its folder");
+  refuse(framework, absolute, "outside its folder");
+  refuse(framework, twice, "has it twice");
   assert_int_equal(framework_install(framework, scratch_path("nothing.zip"), &error), 0);
   assert_true(files_write(scratch_path("text.zip"), "no zip at all", NULL));
   assert_int_equal(framework_install(framework, scratch_path("text.zip"), &error), 0);
@@ -153,9 +153,9 @@ static void replaces_code_at_run_time(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(goes_through_its_life),
-                                     cmocka_unit_test(a_failed_start_leaves_nothing),
-                                     cmocka_unit_test(the_guard_is_told), cmocka_unit_test(refuses_what_is_no_bundle),
-                                     cmocka_unit_test(replaces_code_at_run_time)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_bundle_goes_through_its_states), cmocka_unit_test(a_failed_start_leaves_no_service),
+      cmocka_unit_test(the_guard_gets_each_call), cmocka_unit_test(refuses_files_that_are_no_bundles),
+      cmocka_unit_test(replaces_code_at_run_time)};
   return cmocka_run_group_tests_name("framework", tests, scratch_set_up, scratch_tear_down);
 }

@@ -35,7 +35,7 @@ static void joins_continued_lines(void **state) {
   manifest_free(read);
 }
 
-static void takes_all_line_ends(void **state) {
+static void reads_all_line_ends(void **state) {
   (void)state;
   manifest_t *read = parse("A: 1\rB: 2\nC: 3\r\n\rName: x\r", NULL);
   assert_non_null(read);
@@ -44,7 +44,7 @@ static void takes_all_line_ends(void **state) {
   manifest_free(read);
 }
 
-static void refuses(void **state) {
+static void refuses_broken_manifests(void **state) {
   (void)state;
   static const char *const wrong[][2] = {{"", "no main section"},
                                          {"\nName: x\n", "no main section"},
@@ -63,6 +63,6 @@ static void refuses(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(reads_sections), cmocka_unit_test(joins_continued_lines),
-                                     cmocka_unit_test(takes_all_line_ends), cmocka_unit_test(refuses)};
+                                     cmocka_unit_test(reads_all_line_ends), cmocka_unit_test(refuses_broken_manifests)};
   return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
 }

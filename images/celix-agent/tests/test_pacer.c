@@ -74,7 +74,7 @@ static void stops_and_starts(void **state) {
   assert_in_range(made, 4900, 5060);
 }
 
-static void makes_up_for_little(void **state) {
+static void makes_up_for_a_short_time_only(void **state) {
   (void)state;
   pacer_t pacer;
   int64_t now = 0;
@@ -85,7 +85,7 @@ static void makes_up_for_little(void **state) {
   assert_in_range(made, 900, 1250);
 }
 
-static void a_window_bounds(void **state) {
+static void a_window_limits_requests_in_flight(void **state) {
   (void)state;
   window_t window;
   window_init(&window, 2);
@@ -100,7 +100,7 @@ static void a_window_bounds(void **state) {
   window_destroy(&window);
 }
 
-static void measures(void **state) {
+static void a_meter_measures_between_calls(void **state) {
   (void)state;
   meter_t meter = {.time = 0};
   assert_float_equal(meter_rate(&meter, 50, 500 * MS), 100, 1e-9);
@@ -108,7 +108,7 @@ static void measures(void **state) {
   assert_float_equal(meter_rate(&meter, 60, 1500 * MS), 10, 1e-9);
 }
 
-static void knows_itself(void **state) {
+static void reads_identity_and_numbers_of_the_environment(void **state) {
   (void)state;
   char one[100], other[100];
   setenv("POD_NAME", "inaetics-producer-celix-controller-x1y2z", 1);
@@ -136,9 +136,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(holds_the_rate_on_average),
                                      cmocka_unit_test(makes_bursts_and_then_as_many_singles),
                                      cmocka_unit_test(stops_and_starts),
-                                     cmocka_unit_test(makes_up_for_little),
-                                     cmocka_unit_test(a_window_bounds),
-                                     cmocka_unit_test(measures),
-                                     cmocka_unit_test(knows_itself)};
+                                     cmocka_unit_test(makes_up_for_a_short_time_only),
+                                     cmocka_unit_test(a_window_limits_requests_in_flight),
+                                     cmocka_unit_test(a_meter_measures_between_calls),
+                                     cmocka_unit_test(reads_identity_and_numbers_of_the_environment)};
   return cmocka_run_group_tests_name("producer", tests, NULL, NULL);
 }

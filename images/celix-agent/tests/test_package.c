@@ -25,7 +25,7 @@ static void refuse(const recipe_t *recipe, const char *reason) {
   if (strstr(error.text, reason) == NULL) fail_msg("\"%s\" instead of \"%s\"", error.text, reason);
 }
 
-static void takes_what_is_good(void **state) {
+static void accepts_a_good_package(void **state) {
   (void)state;
   inaetics_error_t error = {""};
   package_t *package = open_made(&(recipe_t){.version = "1.2.3", .bundles = TWO}, &error);
@@ -42,7 +42,7 @@ static void takes_what_is_good(void **state) {
   package_close(package);
 }
 
-static void takes_a_package_of_nothing(void **state) {
+static void accepts_a_package_without_bundles(void **state) {
   (void)state;
   static const ingredient_t none[] = {{0}};
   package_t *package = open_made(&(recipe_t){.version = "1", .bundles = none}, NULL);
@@ -51,7 +51,7 @@ static void takes_a_package_of_nothing(void **state) {
   package_close(package);
 }
 
-static void refuses_changes(void **state) {
+static void refuses_changed_packages(void **state) {
   (void)state;
   refuse(&(recipe_t){.version = "1", .bundles = ONE, .change_bundle = 1}, "digest: bundles/sample-1.0.0.zip");
   refuse(&(recipe_t){.version = "1", .bundles = ONE, .change_manifest = 1}, "digest: the manifest");
@@ -60,7 +60,7 @@ static void refuses_changes(void **state) {
   refuse(&(recipe_t){.version = "1", .bundles = TWO, .leave_out_bundle = 1}, "is not in the package");
 }
 
-static void refuses_strangers(void **state) {
+static void refuses_other_signers(void **state) {
   (void)state;
   identity_t other_name = pki_make("inaetics-viewer", packages_authority(), "codeSigning");
   identity_t no_code = pki_make("inaetics-provisioning", packages_authority(), "clientAuth");
@@ -79,15 +79,15 @@ static void refuses_strangers(void **state) {
 static void refuses_the_other_platform(void **state) {
   (void)state;
   refuse(&(recipe_t){.version = "1", .bundles = ONE, .platform = "osgi"},
-         "wrong platform: the package is for osgi, this agent runs bundles for celix only");
+         "wrong platform: the package is for osgi; allowed is celix");
 }
 
-static void refuses_names_that_lead_elsewhere(void **state) {
+static void refuses_names_outside_the_folder(void **state) {
   (void)state;
   static const char *const names[] = {"../../evil.zip", "/tmp/evil.zip", "bundles/../../evil.zip", "bundles//x"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    refuse(&(recipe_t){.version = "1", .bundles = ONE, .unlisted = names[i]}, "leads elsewhere");
-    refuse(&(recipe_t){.version = "1", .bundles = ONE, .listed = names[i]}, "leads elsewhere");
+    refuse(&(recipe_t){.version = "1", .bundles = ONE, .unlisted = names[i]}, "outside its folder");
+    refuse(&(recipe_t){.version = "1", .bundles = ONE, .listed = names[i]}, "outside its folder");
   }
 }
 
@@ -109,7 +109,7 @@ static void refuses_every_truncation(void **state) {
   free(bytes);
 }
 
-static void refuses_what_is_no_package(void **state) {
+static void refuses_files_that_are_no_packages(void **state) {
   (void)state;
   inaetics_error_t error;
   scratch_write_zip(scratch_path("test.dp"), (zip_file_t[]){{"bundles/a.zip", "x", 1}, {0}});
@@ -132,13 +132,10 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(takes_what_is_good),
-                                     cmocka_unit_test(takes_a_package_of_nothing),
-                                     cmocka_unit_test(refuses_changes),
-                                     cmocka_unit_test(refuses_strangers),
-                                     cmocka_unit_test(refuses_the_other_platform),
-                                     cmocka_unit_test(refuses_names_that_lead_elsewhere),
-                                     cmocka_unit_test(refuses_every_truncation),
-                                     cmocka_unit_test(refuses_what_is_no_package)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(accepts_a_good_package),     cmocka_unit_test(accepts_a_package_without_bundles),
+      cmocka_unit_test(refuses_changed_packages),   cmocka_unit_test(refuses_other_signers),
+      cmocka_unit_test(refuses_the_other_platform), cmocka_unit_test(refuses_names_outside_the_folder),
+      cmocka_unit_test(refuses_every_truncation),   cmocka_unit_test(refuses_files_that_are_no_packages)};
   return cmocka_run_group_tests_name("package", tests, set_up, tear_down);
 }

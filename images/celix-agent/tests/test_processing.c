@@ -122,7 +122,7 @@ static void is_limited_to_250_a_second(void **state) {
   assert_int_equal(world.done + world.given_back, world.taken);
 }
 
-static void works_as_long_as_it_is_told(void **state) {
+static void takes_the_set_time_for_each_sample(void **state) {
   (void)state;
   world_t world;
   begin(&world, 2000);
@@ -131,7 +131,7 @@ static void works_as_long_as_it_is_told(void **state) {
   assert_true(world.last_time >= 19);
 }
 
-static void a_broken_off_burst_is_given_back(void **state) {
+static void gives_an_interrupted_burst_back(void **state) {
   (void)state;
   world_t world;
   begin(&world, 100);
@@ -139,7 +139,7 @@ static void a_broken_off_burst_is_given_back(void **state) {
   assert_true(world.taken == 25 && world.done == 0 && world.given_back == 25);
 }
 
-static void without_a_result_no_sample_is_done(void **state) {
+static void gives_samples_without_a_stored_result_back(void **state) {
   (void)state;
   world_t world;
   begin(&world, 100);
@@ -155,7 +155,7 @@ static void without_a_result_no_sample_is_done(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_sample_is_done_once), cmocka_unit_test(is_limited_to_250_a_second),
-      cmocka_unit_test(works_as_long_as_it_is_told), cmocka_unit_test(a_broken_off_burst_is_given_back),
-      cmocka_unit_test(without_a_result_no_sample_is_done)};
+      cmocka_unit_test(takes_the_set_time_for_each_sample), cmocka_unit_test(gives_an_interrupted_burst_back),
+      cmocka_unit_test(gives_samples_without_a_stored_result_back)};
   return cmocka_run_group_tests_name("processor", tests, NULL, NULL);
 }

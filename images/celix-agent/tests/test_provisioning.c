@@ -10,7 +10,7 @@ static server_t *server;
 static config_t config;
 static provisioning_t *client;
 
-static void learns_what_is_wanted(void **state) {
+static void reads_the_wanted_version(void **state) {
   (void)state;
   char wanted[VERSION_SIZE];
   inaetics_error_t error;
@@ -60,7 +60,7 @@ static bool is_same(const char *path, const char *other) {
   return same;
 }
 
-static void goes_on_where_a_transfer_broke_off(void **state) {
+static void continues_a_broken_transfer(void **state) {
   (void)state;
   char path[PATH_SIZE];
   inaetics_error_t error;
@@ -76,7 +76,7 @@ static void goes_on_where_a_transfer_broke_off(void **state) {
   assert_int_equal(server_sent(server) - before, 100000);
 }
 
-static void starts_anew_when_the_bytes_changed(void **state) {
+static void starts_again_when_the_package_changed(void **state) {
   (void)state;
   char path[PATH_SIZE];
   inaetics_error_t error;
@@ -92,7 +92,7 @@ static void starts_anew_when_the_bytes_changed(void **state) {
   assert_non_null(strstr(error.text, "status 404"));
 }
 
-static void events_arrive(void **state) {
+static void sends_events(void **state) {
   (void)state;
   bool refused;
   char boot[33] = "0123456789abcdef0123456789abcdef", events[300];
@@ -111,7 +111,7 @@ static void end_quickly(inaetics_worker_t *worker, void *closure) {
   *(bool *)closure = true;
 }
 
-static void is_broken_off_with_its_worker(void **state) {
+static void ends_a_request_with_its_worker(void **state) {
   (void)state;
   bool ended = false;
   inaetics_worker_t *worker = inaetics_worker_start("client", end_quickly, &ended, NULL);
@@ -142,11 +142,11 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(learns_what_is_wanted),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(reads_the_wanted_version),
                                      cmocka_unit_test(reads_the_token_for_every_request),
-                                     cmocka_unit_test(goes_on_where_a_transfer_broke_off),
-                                     cmocka_unit_test(starts_anew_when_the_bytes_changed),
-                                     cmocka_unit_test(events_arrive),
-                                     cmocka_unit_test(is_broken_off_with_its_worker)};
+                                     cmocka_unit_test(continues_a_broken_transfer),
+                                     cmocka_unit_test(starts_again_when_the_package_changed),
+                                     cmocka_unit_test(sends_events),
+                                     cmocka_unit_test(ends_a_request_with_its_worker)};
   return cmocka_run_group_tests_name("provisioning", tests, set_up, tear_down);
 }

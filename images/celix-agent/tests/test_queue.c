@@ -74,7 +74,7 @@ static void deliveries_outlive_failed_requests(void **state) {
   assert_int_equal(jetstream_counts(way->broker).lookups, 1);
 }
 
-static void what_comes_after_a_failure_is_taken(void **state) {
+static void takes_samples_after_a_failure(void **state) {
   way_t *way = *state;
   inaetics_delivery_t deliveries[MAX];
   for (int i = 0; i < 2; i++) {
@@ -96,7 +96,7 @@ static void put(way_t *way, int samples, atomic_int *counts) {
   for (; samples > 0; samples--) way->samples->put(way->samples->handle, &sample, count, counts);
 }
 
-static void everything_sent_is_answered_once(void **state) {
+static void each_sent_message_is_answered_once(void **state) {
   way_t *way = *state;
   atomic_int counts[3] = {0};
   put(way, 100, counts);
@@ -116,7 +116,7 @@ static void everything_sent_is_answered_once(void **state) {
   assert_int_equal(atomic_load(&counts[INAETICS_UNKNOWN]), 0);
 }
 
-static void the_end_answers_what_is_outstanding(void **state) {
+static void the_end_answers_outstanding_messages(void **state) {
   way_t *way = *state;
   atomic_int counts[3] = {0};
   jetstream_answer(way->broker, JETSTREAM_BUSY);
@@ -134,7 +134,7 @@ static void the_end_answers_what_is_outstanding(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WAY_TEST(deliveries_outlive_failed_requests), WAY_TEST(what_comes_after_a_failure_is_taken),
-      WAY_TEST(everything_sent_is_answered_once), WAY_TEST(the_end_answers_what_is_outstanding)};
+      WAY_TEST(deliveries_outlive_failed_requests), WAY_TEST(takes_samples_after_a_failure),
+      WAY_TEST(each_sent_message_is_answered_once), WAY_TEST(the_end_answers_outstanding_messages)};
   return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }

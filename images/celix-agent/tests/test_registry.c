@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static void filters(void **state) {
+static void reads_filters(void **state) {
   (void)state;
   static const char *const properties[] = {"kind", "a", "zone", "zone1", NULL};
   static const char *const good[] = {"(kind=a)", "(zone=*)", "(!(kind=b))", "(&(kind=a)(zone=zone1))",
@@ -45,7 +45,7 @@ static inaetics_tracker_t tracker(seen_t *seen, const char *filter) {
   return (inaetics_tracker_t){.name = "s", .filter = filter, .added = on_added, .removed = on_removed, .closure = seen};
 }
 
-static void tracks_what_is_there_and_what_comes(void **state) {
+static void tracks_existing_and_later_services(void **state) {
   (void)state;
   registry_t *registry = registry_create();
   seen_t all = {0}, some = {0};
@@ -70,7 +70,7 @@ static void tracks_what_is_there_and_what_comes(void **state) {
   registry_destroy(registry);
 }
 
-static void refuses_nonsense(void **state) {
+static void refuses_incomplete_requests(void **state) {
   (void)state;
   registry_t *registry = registry_create();
   seen_t seen = {0};
@@ -142,7 +142,7 @@ static bool count(void *closure, void *service, const char *const *properties) {
   return true;
 }
 
-static void a_service_in_use_is_not_taken_away(void **state) {
+static void a_service_in_use_is_not_removed(void **state) {
   (void)state;
   usage_t usage = {.registry = registry_create()};
   int service;
@@ -202,11 +202,11 @@ static void workers_wake_and_end(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(filters),
-                                     cmocka_unit_test(tracks_what_is_there_and_what_comes),
-                                     cmocka_unit_test(refuses_nonsense),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(reads_filters),
+                                     cmocka_unit_test(tracks_existing_and_later_services),
+                                     cmocka_unit_test(refuses_incomplete_requests),
                                      cmocka_unit_test(callbacks_may_register),
-                                     cmocka_unit_test(a_service_in_use_is_not_taken_away),
+                                     cmocka_unit_test(a_service_in_use_is_not_removed),
                                      cmocka_unit_test(survives_many_threads),
                                      cmocka_unit_test(workers_wake_and_end)};
   return cmocka_run_group_tests_name("registry", tests, NULL, NULL);

@@ -184,7 +184,7 @@ static void roll_back(deployment_t *deployment, const char *version, const char 
   bool good = put_back(deployment, &error);
   audit_subject_t back = {.version = deployment->version[0] == '\0' ? NULL : deployment->version};
   if (!good) {
-    inaetics_fail(&message, "the previous package does not work either: %.180s", error.text);
+    inaetics_fail(&message, "the previous version does not start either: %.180s", error.text);
   } else {
     inaetics_fail(&message, "version %.40s failed: %.180s", version, reason);
   }
@@ -215,7 +215,7 @@ void deployment_restore(deployment_t *deployment) {
     inaetics_fail(&error, "version %.40s failed: the agent's process ended during the installation", crashed);
     if (good) audit_add(deployment->audit, "rolled-back", &subject, error.text);
   } else if (good && deployment->version[0] != '\0') {
-    audit_add(deployment->audit, "deployment-installed", &subject, "from the disk");
+    audit_add(deployment->audit, "deployment-installed", &subject, "restored from the disk");
   }
   unlink(deployment->marker);
 }
@@ -244,7 +244,7 @@ bool deployment_update(deployment_t *deployment, const char *version, const char
   package_t *package = open_package(deployment, path, &error);
   bool good = package != NULL;
   if (good && (strcmp(package_version(package), version) != 0 || strlen(version) >= VERSION_SIZE)) {
-    good = inaetics_fail(&error, "the package says it is version %.60s", package_version(package));
+    good = inaetics_fail(&error, "got a package of version %.60s; allowed is %.60s", package_version(package), version);
   }
   if (good) {
     put_into_effect(deployment, package, path);
@@ -263,7 +263,8 @@ void deployment_clear(deployment_t *deployment) {
   remove_unwanted(deployment, NULL);
   set_version(deployment, "");
   set_failed(deployment, "");
-  audit_add(deployment->audit, "deployment-installed", NULL, "nothing is assigned to this agent any more");
+  audit_add(deployment->audit, "deployment-installed", NULL,
+            "nothing is assigned to this agent any more; all bundles are removed");
 }
 
 typedef struct check {
@@ -288,7 +289,7 @@ static void check_bundle(void *closure, const bundle_info_t *bundle) {
 bool deployment_ready(deployment_t *deployment, inaetics_error_t *error) {
   pthread_mutex_lock(&deployment->lock);
   check_t check = {.deployment = deployment, .error = error};
-  inaetics_fail(error, "bundles are being exchanged");
+  inaetics_fail(error, "bundles are being replaced");
   framework_visit(deployment->framework, check_bundle, &check);
   bool ready = check.active == deployment->count;
   pthread_mutex_unlock(&deployment->lock);

@@ -66,7 +66,7 @@ static bool ensure_lease(discovery_t *discovery, bool *fresh, inaetics_error_t *
   *fresh = false;
   if (discovery->lease != 0 && !etcd_keep_alive(discovery->etcd, discovery->lease, &alive, error)) return false;
   if (alive) return true;
-  if (discovery->lease != 0) inaetics_warn("discovery", "the lease is lost, registering again");
+  if (discovery->lease != 0) inaetics_warn("discovery", "the lease is lost; registering again");
   discovery->lease = 0;
   *fresh = true;
   return etcd_grant(discovery->etcd, LEASE_S, &discovery->lease, error);
@@ -123,7 +123,7 @@ static void run(inaetics_worker_t *worker, void *closure) {
   etcd_detach(discovery->etcd);
   inaetics_error_t error;
   if (discovery->lease != 0 && !etcd_revoke(discovery->etcd, discovery->lease, &error)) {
-    inaetics_warn("discovery", "the lease ends by itself in %d s: %s", LEASE_S, error.text);
+    inaetics_warn("discovery", "the lease was not revoked and ends in %d s: %s", LEASE_S, error.text);
   }
   etcd_destroy(discovery->etcd);
 }

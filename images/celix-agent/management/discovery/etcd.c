@@ -30,13 +30,14 @@ static bool read_endpoints(etcd_t *etcd, const char *endpoints, inaetics_error_t
   etcd->list = memory_copy_text(endpoints);
   char *rest = NULL;
   for (char *url = strtok_r(etcd->list, ", ", &rest); url != NULL; url = strtok_r(NULL, ", ", &rest)) {
-    if (etcd->count == MAX_ENDPOINTS) return inaetics_fail(error, "more than %d etcd endpoints", MAX_ENDPOINTS);
+    if (etcd->count == MAX_ENDPOINTS)
+      return inaetics_fail(error, "ETCD_ENDPOINTS: allowed are up to %d URLs", MAX_ENDPOINTS);
     if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) {
-      return inaetics_fail(error, "etcd endpoint: got \"%.80s\"; allowed is https://host:port", url);
+      return inaetics_fail(error, "ETCD_ENDPOINTS: got \"%.80s\"; allowed is https://host:port", url);
     }
     etcd->endpoints[etcd->count++] = url;
   }
-  return etcd->count > 0 || inaetics_fail(error, "there is no etcd endpoint");
+  return etcd->count > 0 || inaetics_fail(error, "ETCD_ENDPOINTS: got no URL; allowed is https://host:port");
 }
 
 etcd_t *etcd_create(const char *endpoints, const char *folder, inaetics_worker_t *worker, inaetics_error_t *error) {

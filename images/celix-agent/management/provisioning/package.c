@@ -81,7 +81,7 @@ static bool read_head(package_t *package, inaetics_error_t *error) {
   const manifest_section_t *head = manifest_find(package->manifest, NULL);
   const char *platform = manifest_get(head, "Inaetics-Platform");
   if (platform == NULL || strcmp(platform, "celix") != 0) {
-    return inaetics_fail(error, "wrong platform: the package is for %.40s, this agent runs bundles for celix only",
+    return inaetics_fail(error, "wrong platform: the package is for %.40s; allowed is celix",
                          platform == NULL ? "an unknown one" : platform);
   }
   const char *version = package_version(package);

@@ -95,7 +95,10 @@ static bool take_list(provisioning_t *provisioning, const http_answer_t *answer,
   char *last = "", *rest = NULL;
   for (char *line = strtok_r(answer->body, "\r\n", &rest); line != NULL; line = strtok_r(NULL, "\r\n", &rest))
     last = line;
-  if (!version_is_good(last)) return inaetics_fail(error, "provisioning: \"%.60s\" is no version", last);
+  if (!version_is_good(last))
+    return inaetics_fail(
+        error, "provisioning: \"%.60s\" is no version; allowed are up to %d characters A-Z, a-z, 0-9, ., _ and -", last,
+        VERSION_SIZE - 1);
   snprintf(provisioning->wanted, sizeof provisioning->wanted, "%s", last);
   snprintf(provisioning->etag, sizeof provisioning->etag, "%s", answer->etag);
   return true;
@@ -182,7 +185,7 @@ bool provisioning_download(provisioning_t *provisioning, const char *version, ch
   if (have < 0) return inaetics_fail(error, "cannot write %s", provisioning->part);
   bool good = fetch(provisioning, version, have, etag, error);
   if (fflush(provisioning->file) != 0 || fsync(fileno(provisioning->file)) != 0) {
-    good = inaetics_fail(error, "cannot write %s: is the disk full?", provisioning->part);
+    good = inaetics_fail(error, "cannot write %s; check the free space of the disk", provisioning->part);
   }
   fclose(provisioning->file);
   provisioning->file = NULL;

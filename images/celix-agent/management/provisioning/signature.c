@@ -39,7 +39,7 @@ static bool check_signer(CMS_ContentInfo *cms, inaetics_error_t *error) {
   char subject[120] = "";
   if (one) X509_NAME_oneline(X509_get_subject_name(signer), subject, sizeof subject);
   sk_X509_free(signers);
-  if (!one) return inaetics_fail(error, "signature: there is not exactly one signer");
+  if (!one) return inaetics_fail(error, "signature: allowed is exactly one signer");
   if (!named) return inaetics_fail(error, "signature: the signer is %s; allowed is CN=" SIGNER_NAME, subject);
   return meant || inaetics_fail(error, "signature: the signer's certificate is not for signing code");
 }
