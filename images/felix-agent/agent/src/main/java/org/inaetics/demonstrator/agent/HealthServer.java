@@ -34,7 +34,7 @@ final class HealthServer {
             throw new IOException("port " + port + " for the probes is taken; free it or set HTTP_PORT to another", e);
         }
         server.setExecutor(threads);
-        server.createContext("/", exchange -> answer(exchange, 404, "not found; there are /healthz and /readyz"));
+        server.createContext("/", exchange -> answer(exchange, 404, "not found; allowed are /healthz and /readyz"));
         server.createContext("/healthz", exchange -> probe(exchange, unhealthy));
         server.createContext("/readyz", exchange -> probe(exchange, unready));
         server.start();

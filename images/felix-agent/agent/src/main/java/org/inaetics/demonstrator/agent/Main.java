@@ -77,7 +77,7 @@ public final class Main {
                         .sendAsync(HttpRequest.newBuilder(probe).build(), HttpResponse.BodyHandlers.ofString())
                         .get(REHEARSAL_MS, TimeUnit.MILLISECONDS);
             } catch (ExecutionException | TimeoutException e) {
-                LOG.log(Level.DEBUG, "as expected", e);
+                LOG.log(Level.DEBUG, "the rehearsal's request failed, as expected", e);
             }
         }
         stop();
@@ -94,7 +94,7 @@ public final class Main {
             }
             host.stop(STOP_MS);
         } catch (IOException | BundleException e) {
-            LOG.log(Level.WARNING, "the agent did not stop cleanly: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "the agent stopped with a failure: {0}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

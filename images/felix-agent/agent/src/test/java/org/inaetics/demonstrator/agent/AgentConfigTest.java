@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentConfigTest {
     @Test
-    void hasStandards() {
+    void hasDefaults() {
         AgentConfig config = AgentConfig.of(Map.of());
         assertEquals(Path.of("/var/lib/inaetics/framework"), config.storage());
         assertEquals(8080, config.httpPort());

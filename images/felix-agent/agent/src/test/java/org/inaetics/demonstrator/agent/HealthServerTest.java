@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class HealthServerTest {
     @Test
-    void tellsWhatIsMissing() throws Exception {
+    void reportsMissingParts() throws Exception {
         HealthServer server = new HealthServer(0, List::of, () -> List.of("broker"));
         try {
             assertEquals(200, get(server, "/healthz").statusCode());

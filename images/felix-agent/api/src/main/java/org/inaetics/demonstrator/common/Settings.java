@@ -26,6 +26,6 @@ public final class Settings {
             // Reported below, together with values out of range.
         }
         throw new IllegalArgumentException(
-                name + ": got \"" + text + "\"; allowed is a number from " + min + " to " + max + " (standard " + standard + ")");
+                name + ": got \"" + text + "\"; allowed is a number from " + min + " to " + max + " (default " + standard + ")");
     }
 }

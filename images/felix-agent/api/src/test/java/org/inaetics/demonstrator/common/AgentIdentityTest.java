@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class AgentIdentityTest {
     @Test
-    void takesThePodsName() {
+    void usesThePodsName() {
         AgentIdentity identity = AgentIdentity.of(Map.of("POD_NAME", "inaetics-producer-controller-x7k2p", "HOSTNAME", "h"), 36);
         assertEquals("inaetics-producer-controller-x7k2p", identity.pod());
         assertEquals("inaetics-producer-controller-x7k2p-10", identity.instance());

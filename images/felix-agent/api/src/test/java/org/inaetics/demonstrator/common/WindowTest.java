@@ -12,7 +12,7 @@ class WindowTest {
     private static final Duration SHORT = Duration.ofMillis(20);
 
     @Test
-    void letsInAsManyAsItsSize() throws InterruptedException {
+    void admitsAsManyRequestsAsItsSize() throws InterruptedException {
         Window window = new Window(2);
         assertTrue(window.enter(SHORT));
         assertTrue(window.enter(SHORT));

@@ -135,7 +135,7 @@ public final class BrokerConnector {
             try {
                 current.flushBuffer();
             } catch (IOException | IllegalStateException e) {
-                LOG.log(Level.DEBUG, "nothing left to send to", e);
+                LOG.log(Level.DEBUG, "the connection is closed already", e);
             }
             current.close();
         }

@@ -27,9 +27,9 @@ record BrokerLink(Connection connection, String agent) {
             try {
                 connection.forceReconnect();
             } catch (IOException | IllegalStateException e) {
-                log.log(Level.WARNING, "the connection could not be made anew: {0}", e.getMessage());
+                log.log(Level.WARNING, "the agent could not connect again: {0}", e.getMessage());
             } catch (InterruptedException e) {
-                log.log(Level.DEBUG, "stopped while connecting anew", e);
+                log.log(Level.DEBUG, "stopped while connecting again", e);
             }
         }, "broker-renewal");
         thread.setDaemon(true);

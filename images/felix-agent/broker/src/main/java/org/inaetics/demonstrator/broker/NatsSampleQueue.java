@@ -92,7 +92,7 @@ public final class NatsSampleQueue implements SampleQueue {
                 subscription.unsubscribe();
             }
         } catch (IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the connection has ended before", e);
+            LOG.log(Level.DEBUG, "the connection is closed already", e);
         }
     }
 

@@ -46,7 +46,7 @@ final class Renewal {
             troubled = true;
             since = now;
         } else if (now - since >= PATIENCE.toNanos()) {
-            LOG.log(Level.WARNING, "{0} for {1} s ({2}): connecting anew", trouble, (now - since) / 1_000_000_000L, why);
+            LOG.log(Level.WARNING, "{0} for {1} s ({2}): connecting again", trouble, (now - since) / 1_000_000_000L, why);
             since = now;
             reconnect.run();
         }

@@ -21,7 +21,7 @@ class RenewalTest {
     }
 
     @Test
-    void comesAfterTroubleWithoutAnySuccess() {
+    void isDueAfterTroubleWithoutAnySuccess() {
         badFor(20);
         assertEquals(0, renewed.get());
         badFor(1);
@@ -37,7 +37,7 @@ class RenewalTest {
     }
 
     @Test
-    void neverComesWhileSomethingSucceeds() {
+    void isNeverDueWhileSomethingSucceeds() {
         for (int round = 0; round < 10; round++) {
             badFor(19);
             renewal.good();

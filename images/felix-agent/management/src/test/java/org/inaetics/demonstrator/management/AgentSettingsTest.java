@@ -38,7 +38,7 @@ class AgentSettingsTest {
         "POD_NAME, ''", "POD_NAME, ../other", "AGENT_GROUP, ''", "AGENT_GROUP, a/b", "POD_IP, ''",
         "ETCD_ENDPOINTS, ''", "ETCD_ENDPOINTS, http://172.30.8.20:2379", "POLL_MS, 5s", "POLL_MS, 1", "POLL_MS, 99999999999",
     })
-    void saysWhichVariableIsWrong(String name, String value) {
+    void namesTheWrongVariable(String name, String value) {
         environment.put(name, value);
         IllegalArgumentException error = assertThrows(IllegalArgumentException.class, () -> AgentSettings.of(environment));
         assertTrue(error.getMessage().startsWith(name + ": got \"" + value + "\"; allowed is "), error.getMessage());

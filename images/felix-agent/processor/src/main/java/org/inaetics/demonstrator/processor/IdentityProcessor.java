@@ -72,7 +72,7 @@ public final class IdentityProcessor implements StatsProvider {
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
-                LOG.log(Level.ERROR, "a sample could not be processed; it will come again", e);
+                LOG.log(Level.ERROR, "a sample could not be processed; the queue delivers it again", e);
                 pause(MAX_PAUSE_MS);
             }
         }

@@ -49,7 +49,7 @@ final class Processing {
                 delivery.done();
                 processed.increment();
             } else {
-                log.warn("results may not be stored, their samples go back to the queue", failure);
+                log.warn("results may not be stored; their samples go back to the queue", failure);
                 delivery.giveBack();
             }
             window.leave();

@@ -41,7 +41,7 @@ class ProcessingTest {
     }
 
     @Test
-    void givesBackWhatTheStoreThrowsOn() throws InterruptedException {
+    void givesSamplesBackWhenTheStoreThrows() throws InterruptedException {
         Processing processing = new Processing(result -> {
             throw new IllegalStateException("closed");
         }, "pod-1", 0, 1);
@@ -51,7 +51,7 @@ class ProcessingTest {
     }
 
     @Test
-    void worksAsLongAsAskedAndMeasuresIt() throws InterruptedException {
+    void takesTheSetTimeAndMeasuresIt() throws InterruptedException {
         Processing processing = new Processing(this::store, "pod-1", 5, 8);
         processing.process(delivery("a"));
         Result result = results.get(0);

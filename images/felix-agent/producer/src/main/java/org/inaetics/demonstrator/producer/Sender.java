@@ -45,7 +45,7 @@ final class Sender {
             put(sample, System.nanoTime());
         } else {
             rejected.increment();
-            log.warn("samples are given up", "the queue has not answered for " + PATIENCE.toMillis() + " ms");
+            log.warn("samples are dropped", "the queue has not answered for " + PATIENCE.toMillis() + " ms");
         }
     }
 
@@ -58,7 +58,7 @@ final class Sender {
         }
         answer.whenComplete((stored, failure) -> {
             if (failure != null && System.nanoTime() - sinceNanos < PERSISTENCE_NANOS) {
-                log.warn("samples are put again", failure);
+                log.warn("samples are sent again", failure);
                 later.execute(() -> put(sample, sinceNanos));
                 return;
             }

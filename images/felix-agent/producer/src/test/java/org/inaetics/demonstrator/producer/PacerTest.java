@@ -33,7 +33,7 @@ class PacerTest {
     }
 
     @Test
-    void stopsAtOnceAndForgetsWhatWasOwed() {
+    void stopsAtOnceAndForgetsOwedSamples() {
         Pacer pacer = new Pacer(0);
         pacer.setRate(1000, 0);
         pacer.setRate(0, SECOND);
@@ -48,7 +48,7 @@ class PacerTest {
     }
 
     @Test
-    void saysWhenTheNextOneIsDue() {
+    void returnsTheTimeUntilTheNextSample() {
         Pacer pacer = new Pacer(0);
         pacer.setRate(50, 0);
         assertEquals(SECOND / 50, pacer.nanosUntilNext());
@@ -56,7 +56,7 @@ class PacerTest {
     }
 
     @Test
-    void takesNoHarmFromAClockThatGoesBack() {
+    void survivesAClockThatGoesBack() {
         Pacer pacer = new Pacer(10 * SECOND);
         pacer.setRate(10, 10 * SECOND);
         assertEquals(0, pacer.take(9 * SECOND));

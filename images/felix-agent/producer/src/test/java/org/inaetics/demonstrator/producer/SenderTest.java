@@ -49,7 +49,7 @@ class SenderTest {
     }
 
     @Test
-    void givesASampleUpWhenTheWindowStaysFull() throws InterruptedException {
+    void dropsASampleWhenTheWindowStaysFull() throws InterruptedException {
         Sender sender = new Sender(queue, 1);
         sender.send(source.next(0));
         sender.send(source.next(1));

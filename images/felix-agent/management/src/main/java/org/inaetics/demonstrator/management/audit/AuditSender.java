@@ -78,7 +78,7 @@ public final class AuditSender implements Runnable {
         events.forEach(event -> list.add(event.json()));
         String body = Json.object().add("target", target).add("boot", boot).add("events", list).toString();
         if (!receiver.take(body)) {
-            LOG.log(Level.WARNING, "provisioning does not take {0} events; they are dropped", events.size());
+            LOG.log(Level.WARNING, "provisioning refuses {0} events; they are dropped", events.size());
         }
         log.sent(events.get(events.size() - 1).id());
     }

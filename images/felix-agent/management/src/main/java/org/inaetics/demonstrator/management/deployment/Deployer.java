@@ -138,7 +138,7 @@ public final class Deployer {
             Bundle bundle = find(part);
             if (isOff(bundle) && !inTime) {
                 throw new DeploymentFailedException(
-                        part, "did not come back from its start within " + limits.call().toSeconds() + " s", null);
+                        part, "did not return from its start within " + limits.call().toSeconds() + " s", null);
             }
             if (isOff(bundle)) {
                 start(part, bundle);
@@ -204,7 +204,7 @@ public final class Deployer {
         try {
             guard.run(action);
         } catch (Exception e) {
-            LOG.log(Level.WARNING, "a bundle does not go cleanly: {0}", reason(e));
+            LOG.log(Level.WARNING, "a bundle was stopped or removed with a failure: {0}", reason(e));
         }
     }
 
@@ -221,7 +221,7 @@ public final class Deployer {
                 return bundle;
             }
         }
-        throw new DeploymentFailedException(part, "is not there after its installation", null);
+        throw new DeploymentFailedException(part, "does not exist after its installation", null);
     }
 
     private static boolean isProvisioned(Bundle bundle) {

@@ -73,11 +73,11 @@ final class Guard {
                     await(grace);
                 }
                 if (!over) {
-                    LOG.log(Level.ERROR, "a bundle does not come back from its start or end: this process is given up");
+                    LOG.log(Level.ERROR, "a bundle does not return from its start or end: this process ends");
                     giveUp.run();
                 }
             } catch (InterruptedException e) {
-                LOG.log(Level.DEBUG, "nobody watches any more", e);
+                LOG.log(Level.DEBUG, "the guard ends", e);
             }
         }
 

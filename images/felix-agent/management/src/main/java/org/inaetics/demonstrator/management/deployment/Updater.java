@@ -110,8 +110,8 @@ public final class Updater implements Runnable {
         } catch (IOException | RuntimeException e) {
             if (!lastTrouble.equals(String.valueOf(e.getMessage()))) {
                 lastTrouble = String.valueOf(e.getMessage());
-                LOG.log(Level.WARNING, "no provisioning for now: {0}", lastTrouble);
-                LOG.log(Level.DEBUG, "no provisioning for now", e);
+                LOG.log(Level.WARNING, "provisioning cannot be used for now: {0}", lastTrouble);
+                LOG.log(Level.DEBUG, "provisioning cannot be used for now", e);
             }
         } finally {
             working = false;
@@ -137,7 +137,7 @@ public final class Updater implements Runnable {
         Optional<String> version = store.goodVersion();
         if (version.isPresent()) {
             if (putBack(version.get())) {
-                audit.add("deployment-installed", version.get(), "from the disk");
+                audit.add("deployment-installed", version.get(), "restored from the disk");
             } else {
                 store.dropGood();
             }
@@ -174,7 +174,7 @@ public final class Updater implements Runnable {
             deployer.clear();
             current = NONE;
             store.dropGood();
-            audit.add("deployment-installed", null, "nothing is assigned any more: all bundles were taken out");
+            audit.add("deployment-installed", null, "nothing is assigned to this agent any more; all bundles are removed");
         }
     }
 
@@ -260,14 +260,14 @@ public final class Updater implements Runnable {
             try {
                 deployer.install(good);
             } catch (DeploymentFailedException e) {
-                LOG.log(Level.WARNING, "{0} does not go back in: {1}; everything is taken out first", version, e.getMessage());
+                LOG.log(Level.WARNING, "{0} cannot be restored: {1}; all bundles are removed first", version, e.getMessage());
                 deployer.clear();
                 deployer.install(good);
             }
             current = version;
             return true;
         } catch (PackageRefusedException | DeploymentFailedException e) {
-            audit.add("deployment-failed", version, "the last good package does not run any more: " + e.getMessage());
+            audit.add("deployment-failed", version, "the previous version does not start either: " + e.getMessage());
             deployer.clear();
             current = NONE;
             return false;

@@ -102,7 +102,7 @@ public final class DiscoveryClient implements Runnable {
         lookUp(keys);
         try {
             if (lease != 0 && !etcd.keepAlive(lease)) {
-                LOG.log(Level.WARNING, "the lease was lost; registering again");
+                LOG.log(Level.WARNING, "the lease is lost; registering again");
                 lease = 0;
             }
             if (lease == 0) {
@@ -141,7 +141,7 @@ public final class DiscoveryClient implements Runnable {
         String what = trouble instanceof NoSuchFileException ? trouble.getMessage() + " is missing" : trouble.getMessage();
         if (!lastTrouble.equals(String.valueOf(what))) {
             lastTrouble = String.valueOf(what);
-            LOG.log(Level.WARNING, "discovery cannot be reached: {0}; trying for as long as it takes", lastTrouble);
+            LOG.log(Level.WARNING, "discovery cannot be reached: {0}; trying again until it can", lastTrouble);
             LOG.log(Level.DEBUG, "discovery cannot be reached", trouble);
         }
     }

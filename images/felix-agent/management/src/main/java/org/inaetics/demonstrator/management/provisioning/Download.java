@@ -62,7 +62,7 @@ public final class Download {
                 if (size() <= before) {
                     throw e;
                 }
-                LOG.log(Level.INFO, "{0} broke off after {1} bytes: {2}", version, size(), e.getMessage());
+                LOG.log(Level.INFO, "the download of {0} ended after {1} bytes: {2}", version, size(), e.getMessage());
             }
         }
     }
@@ -86,7 +86,7 @@ public final class Download {
             case 200, 206 -> checkWhole(response, entityTag);
             case 416 -> {
                 discard();
-                throw new IOException("the rest of " + version + " is not what was begun with");
+                throw new IOException("the rest of " + version + " belongs to another package than the received part");
             }
             default -> throw new IOException(response.uri() + " answers with " + response.statusCode());
         }
@@ -125,7 +125,7 @@ public final class Download {
         String range = response.headers().firstValue("Content-Range").orElse("");
         long whole = range.matches(".*/\\d{1,18}") ? Long.parseLong(range.replaceFirst(".*/", "")) : length;
         if (size() != whole) {
-            throw new IOException("only " + size() + " of " + whole + " bytes have come");
+            throw new IOException("got only " + size() + " of " + whole + " bytes");
         }
         String digest = "\"" + digest() + "\"";
         if (!digest.equals(entityTag)) {

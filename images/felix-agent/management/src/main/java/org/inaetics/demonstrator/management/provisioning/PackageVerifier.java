@@ -61,7 +61,7 @@ public final class PackageVerifier {
         try (JarFile jar = new JarFile(file.toFile(), true)) {
             Manifest manifest = jar.getManifest();
             if (manifest == null) {
-                throw new PackageRefusedException("truncated: there is no manifest");
+                throw new PackageRefusedException("truncated: the package has no manifest");
             }
             checkHeaders(manifest.getMainAttributes(), version);
             List<PackageBundle> bundles = new ArrayList<>();
@@ -84,14 +84,14 @@ public final class PackageVerifier {
                         "truncated: the manifest lists " + unseen + ", which the package does not have");
             }
             if (bundles.isEmpty()) {
-                throw new PackageRefusedException("truncated: there are no bundles in it");
+                throw new PackageRefusedException("truncated: the package has no bundles");
             }
             checkManifest(jar);
             return new VerifiedPackage(file, group, version, List.copyOf(bundles));
         } catch (SecurityException e) {
             throw new PackageRefusedException("signature: " + e.getMessage(), e);
         } catch (ZipException e) {
-            throw new PackageRefusedException("truncated: this is no whole JAR file: " + e.getMessage(), e);
+            throw new PackageRefusedException("truncated: the package is no complete JAR file: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new PackageRefusedException("manifest: " + e.getMessage(), e);
         }
@@ -143,7 +143,7 @@ public final class PackageVerifier {
     private static void checkManifest(JarFile jar) throws IOException, PackageRefusedException {
         JarEntry signature = jar.getJarEntry(SIGNATURE);
         if (signature == null) {
-            throw new PackageRefusedException("signature: there is no " + SIGNATURE);
+            throw new PackageRefusedException("signature: the package has no " + SIGNATURE);
         }
         byte[] found;
         String wanted;
@@ -165,7 +165,7 @@ public final class PackageVerifier {
         String digest = section.getValue(DIGEST);
         if (name == null || name.isBlank() || version == null || digest == null) {
             throw new PackageRefusedException("manifest: \"" + path + "\" lacks its " + Constants.BUNDLE_SYMBOLICNAME + ", "
-                    + Constants.BUNDLE_VERSION + " or " + DIGEST + "; agents take bundles only");
+                    + Constants.BUNDLE_VERSION + " or " + DIGEST + "; agents accept bundles only");
         }
         return new PackageBundle(path, name.split(";")[0].trim(), Version.parseVersion(version), digest);
     }

@@ -60,7 +60,7 @@ public final class ProvisioningClient {
         List<String> versions = response.body().lines().map(String::trim).filter(line -> !line.isEmpty()).toList();
         for (String version : versions) {
             if (!version.matches(VERSION)) {
-                throw new IOException(server + " lists \"" + version + "\", which is no version");
+                throw new IOException(server + " lists \"" + version + "\", which is no version; allowed is a version such as 1.2.0");
             }
         }
         listServer = server;

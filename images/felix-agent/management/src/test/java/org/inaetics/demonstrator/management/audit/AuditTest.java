@@ -49,7 +49,7 @@ class AuditTest {
     }
 
     @Test
-    void sendsAgainUnderTheSameNumbersWhatWasNotConfirmed() throws Exception {
+    void repeatsUnconfirmedEventsUnderTheSameNumbers() throws Exception {
         log.add("agent-started", null, null);
         AuditSender sender = sender(json -> {
             if (received.size() == 1) {
@@ -66,7 +66,7 @@ class AuditTest {
     }
 
     @Test
-    void sendsAtMostAHundredAtOnce() throws Exception {
+    void sendsAtMostAHundredEventsAtOnce() throws Exception {
         for (int i = 0; i < 250; i++) {
             log.add("bundle-started", null, null);
         }
@@ -76,7 +76,7 @@ class AuditTest {
     }
 
     @Test
-    void keepsTheLatestThousand() {
+    void keepsTheLatestThousandEvents() {
         for (int i = 0; i < 1500; i++) {
             log.add("bundle-started", null, null);
         }
@@ -85,7 +85,7 @@ class AuditTest {
     }
 
     @Test
-    void keepsWhatCameWhileSomeWereSent() {
+    void keepsEventsThatCameWhileOthersWereSent() {
         log.add("agent-started", null, null);
         log.add("agent-stopped", null, null);
         log.sent(1);
@@ -94,20 +94,20 @@ class AuditTest {
     }
 
     @Test
-    void dropsWhatIsNeverTaken() throws Exception {
+    void dropsRefusedEvents() throws Exception {
         log.add("agent-started", null, null);
         sender(json -> false).flush();
         assertTrue(log.oldest(1).isEmpty());
     }
 
     @Test
-    void cutsEndlessMessages() {
+    void cutsLongMessages() {
         log.add("deployment-failed", null, "x".repeat(100_000));
         assertTrue(log.oldest(1).get(0).json().toString().length() < 1200);
     }
 
     @Test
-    void sendsWhatComesWhileItRuns() throws Exception {
+    void sendsEventsThatComeWhileItRuns() throws Exception {
         AuditSender sender = sender(json -> true);
         Thread thread = new Thread(sender);
         thread.start();

@@ -89,7 +89,7 @@ class DeployerTest {
     }
 
     @Test
-    void leavesUnchangedBundlesAlone() throws Exception {
+    void keepsUnchangedBundlesRunning() throws Exception {
         deployer.install(pack("a 1.0.0", Activators.Good.class, "b 1.0.0", Activators.Good.class));
         Bundle unchanged = framework.bundle("a");
         long modified = unchanged.getLastModified();
@@ -111,7 +111,7 @@ class DeployerTest {
     }
 
     @Test
-    void takesOutWhatIsNoLongerThere() throws Exception {
+    void removesBundlesThatThePackageLacks() throws Exception {
         deployer.install(pack("a 1.0.0", Activators.Good.class, "b 1.0.0", Activators.Good.class));
         deployer.install(pack("a 1.0.0", Activators.Good.class, "c 1.0.0", Activators.Good.class));
         assertEquals(List.of("a 1.0.0", "c 1.0.0"), framework.active());
@@ -119,7 +119,7 @@ class DeployerTest {
     }
 
     @Test
-    void tellsWhichBundleDoesNotStartAndWhy() throws Exception {
+    void reportsTheBundleThatDoesNotStartAndTheReason() throws Exception {
         VerifiedPackage good = pack("a 1.0.0", Activators.Good.class, "b 1.0.0", Activators.Good.class);
         deployer.install(good);
         Bundle other = framework.bundle("a");
@@ -140,14 +140,14 @@ class DeployerTest {
     }
 
     @Test
-    void tellsWhatABundleLacks() throws Exception {
+    void reportsThePackageThatABundleLacks() throws Exception {
         byte[] lacking = TestBundle.with("a", "1.0.0", Activators.Good.class, "org.osgi.framework,org.example.lacking");
         DeploymentFailedException error = failure(verified(new TestPackage("group", "1.0.0").bundle("a", "1.0.0", lacking), "1.0.0"));
         assertTrue(error.getMessage().contains("org.example.lacking"), error.getMessage());
     }
 
     @Test
-    void keepsTheBundlesThereAreWhenAPackageIsBroken() throws Exception {
+    void keepsTheInstalledBundlesWhenAPackageIsBroken() throws Exception {
         deployer.install(pack("a 1.0.0", Activators.Good.class, "b 1.0.0", Activators.Good.class));
         TestPackage broken = new TestPackage("group", "9.0.0")
                 .bundle("a", "2.0.0", TestBundle.with("a", "2.0.0", Activators.Good.class))
@@ -159,7 +159,7 @@ class DeployerTest {
     }
 
     @Test
-    void interruptsABundleThatDoesNotComeBack() throws Exception {
+    void interruptsABundleThatDoesNotReturn() throws Exception {
         DeploymentFailedException error = failure(pack("a 1.0.0", Activators.Hanging.class, "b 1.0.0", Activators.Good.class));
         assertEquals("a", error.bundle().symbolicName());
         assertEquals(List.of("b 1.0.0"), framework.active());
@@ -167,7 +167,7 @@ class DeployerTest {
     }
 
     @Test
-    void givesTheProcessUpForABundleThatDoesNotListen() throws Exception {
+    void endsTheProcessForABundleThatIgnoresInterrupts() throws Exception {
         deployer.install(pack("a 1.0.0", Activators.Deaf.class));
         assertTrue(givenUp.await(0, TimeUnit.SECONDS));
     }
@@ -183,7 +183,7 @@ class DeployerTest {
     }
 
     @Test
-    void takesEverythingOut() throws Exception {
+    void removesAllBundles() throws Exception {
         deployer.install(pack("a 1.0.0", Activators.Good.class, "b 1.0.0", Activators.Good.class));
         deployer.clear();
         assertEquals(0, framework.provisioned().count());
@@ -207,7 +207,7 @@ class DeployerTest {
     }
 
     @Test
-    void tellsWhichComponentOfAnActiveBundleCannotWorkAndWhy() throws Exception {
+    void reportsTheComponentThatCannotWorkAndTheReason() throws Exception {
         VerifiedPackage good = packComponent(Activators.AlsoGood.class);
         deployer.install(good);
         deployer.probe(good);

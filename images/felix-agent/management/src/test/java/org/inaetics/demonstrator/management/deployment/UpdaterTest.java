@@ -160,7 +160,7 @@ class UpdaterTest {
     }
 
     @Test
-    void installsWhatIsWantedAndUpdatesWhileItRuns() throws Exception {
+    void installsTheWantedVersionAndUpdatesWhileItRuns() throws Exception {
         assign("1.0.0", Activators.Good.class);
         awaitVersion("1.0.0");
         assertEquals(List.of("a 1.0.0", "b 1.0.0"), framework.active());
@@ -174,7 +174,7 @@ class UpdaterTest {
     }
 
     @Test
-    void putsTheGoodVersionBackAndTriesTheBadOneNoMore() throws Exception {
+    void restoresTheGoodVersionAndDoesNotRetryTheBadOne() throws Exception {
         assign("1.0.0", Activators.Good.class);
         awaitVersion("1.0.0");
         assign("2.0.0", Activators.Throwing.class);
@@ -193,7 +193,7 @@ class UpdaterTest {
     }
 
     @Test
-    void doesNotTrustABundleThatStopsAgain() throws Exception {
+    void rollsBackABundleThatStopsAgain() throws Exception {
         assign("1.0.0", Activators.Good.class);
         awaitVersion("1.0.0");
         assign("2.0.0", Activators.Fleeting.class);
@@ -202,7 +202,7 @@ class UpdaterTest {
     }
 
     @Test
-    void takesEverythingOutWhenTheFirstVersionFails() throws Exception {
+    void removesAllBundlesWhenTheFirstVersionFails() throws Exception {
         assign("1.0.0", Activators.Throwing.class);
         await("rolled back", () -> !events("rolled-back").isEmpty());
         assertEquals(0, framework.provisioned().count());
@@ -210,7 +210,7 @@ class UpdaterTest {
     }
 
     @Test
-    void takesEverythingOutWhenNothingIsAssignedAnyMore() throws Exception {
+    void removesAllBundlesWhenNothingIsAssignedAnyMore() throws Exception {
         assign("1.0.0", Activators.Good.class);
         awaitVersion("1.0.0");
         versions = "";
@@ -220,7 +220,7 @@ class UpdaterTest {
     }
 
     @Test
-    void refusesAPackageOfAnotherSignerWithoutAskingForItAllTheTime() throws Exception {
+    void refusesAPackageOfAnotherSignerAndPausesBeforeTheNextRequest() throws Exception {
         assign("1.0.0", Activators.Good.class);
         awaitVersion("1.0.0");
         Identity good = signer;
@@ -251,7 +251,7 @@ class UpdaterTest {
     }
 
     @Test
-    void takesACrashDuringAnInstallationForAFailure() throws Exception {
+    void treatsACrashDuringAnInstallationAsAFailure() throws Exception {
         assign("1.0.0", Activators.Good.class);
         await("the good package", () -> !events("deployment-installed").isEmpty());
         stopAgent();
@@ -278,7 +278,7 @@ class UpdaterTest {
     }
 
     @Test
-    void goesOnWithAVersionWhoseInstallationWasStopped() throws Exception {
+    void continuesWithAVersionWhoseInstallationWasStopped() throws Exception {
         assign("1.0.0", Activators.Good.class);
         await("version 1.0.0 on probation", () -> updater.current().equals("1.0.0"));
         stopAgent();

@@ -33,7 +33,7 @@ class DirectoryTest {
     }
 
     @Test
-    void keepsWhatIsKnownWhenNothingIsListed() {
+    void keepsTheKnownAddressWhenNothingIsListed() {
         assertEquals("10.1.0.3:8080", Directory.provisioning(keys, "10.1.0.3:8080"));
         assertEquals("nats://one:4222", Directory.queue(keys, "nats://one:4222"));
         assertEquals("", Directory.queue(keys, ""));

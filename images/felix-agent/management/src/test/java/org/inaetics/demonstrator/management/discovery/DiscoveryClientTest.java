@@ -88,7 +88,7 @@ class DiscoveryClientTest {
     }
 
     @Test
-    void leavesWhenItEnds() throws Exception {
+    void deletesItsKeyWhenItEnds() throws Exception {
         await("registered", client::isRegistered);
         thread.interrupt();
         thread.join(5000);
@@ -97,21 +97,21 @@ class DiscoveryClientTest {
     }
 
     @Test
-    void comesBackAfterAPurge() throws Exception {
+    void registersAgainAfterAPurge() throws Exception {
         await("registered", client::isRegistered);
         etcd.keys.clear();
         await("registered again", this::isListed);
     }
 
     @Test
-    void correctsWhatOthersWrote() throws Exception {
+    void correctsItsKeyWhenOthersChangedIt() throws Exception {
         await("registered", client::isRegistered);
         etcd.put(KEY, "10.1.0.8:8080");
         await("registered again", this::isListed);
     }
 
     @Test
-    void takesANewLeaseWhenItsOwnIsLost() throws Exception {
+    void requestsANewLeaseWhenItsOwnIsLost() throws Exception {
         await("registered", client::isRegistered);
         long lost = etcd.keys.get(KEY).lease();
         etcd.expire(lost);
@@ -120,7 +120,7 @@ class DiscoveryClientTest {
     }
 
     @Test
-    void logsInAgainWhenItsTokenIsNoGood() throws Exception {
+    void logsInAgainWhenItsTokenIsInvalid() throws Exception {
         await("registered", client::isRegistered);
         int before = etcd.logins.get();
         etcd.token = "another after a restart of etcd";
@@ -130,7 +130,7 @@ class DiscoveryClientTest {
     }
 
     @Test
-    void goesOnWhenEtcdIsBack() throws Exception {
+    void registersWhenEtcdIsBack() throws Exception {
         etcd.broken = true;
         Thread.sleep(100);
         etcd.broken = false;
@@ -146,7 +146,7 @@ class DiscoveryClientTest {
     }
 
     @Test
-    void trustsNobodyElse() throws Exception {
+    void trustsNoOtherAuthority() throws Exception {
         thread.interrupt();
         thread.join(5000);
         int before = etcd.logins.get();

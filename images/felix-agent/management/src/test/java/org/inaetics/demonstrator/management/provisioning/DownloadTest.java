@@ -106,14 +106,14 @@ class DownloadTest {
     }
 
     @Test
-    void goesOnWhereATransferBroke() throws Exception {
+    void continuesABrokenTransfer() throws Exception {
         breakAfter = 120_000;
         assertArrayEquals(content, Files.readAllBytes(download.fetch(address, "1.0.0")));
         assertEquals(List.of("all", "bytes=120000-", "bytes=240000-"), ranges);
     }
 
     @Test
-    void goesOnAfterARestart() throws Exception {
+    void continuesAfterARestart() throws Exception {
         Files.write(folder.resolve("download.part"), Arrays.copyOf(content, 250_000));
         Files.writeString(folder.resolve("download.tag"), "1.0.0 " + tag);
         restart();
@@ -122,7 +122,7 @@ class DownloadTest {
     }
 
     @Test
-    void beginsAnewWhenThePackageIsAnother() throws Exception {
+    void startsAgainWhenThePackageChanged() throws Exception {
         Files.write(folder.resolve("download.part"), Arrays.copyOf(random(2), 250_000));
         Files.writeString(folder.resolve("download.tag"), "1.0.0 " + tagOf(random(2)));
         assertArrayEquals(content, Files.readAllBytes(download.fetch(address, "1.0.0")));
@@ -130,7 +130,7 @@ class DownloadTest {
     }
 
     @Test
-    void beginsAnewForAnotherVersion() throws Exception {
+    void startsAgainForAnotherVersion() throws Exception {
         Files.write(folder.resolve("download.part"), Arrays.copyOf(content, 250_000));
         Files.writeString(folder.resolve("download.tag"), "1.0.0 " + tag);
         assertArrayEquals(content, Files.readAllBytes(download.fetch(address, "2.0.0")));
@@ -138,7 +138,7 @@ class DownloadTest {
     }
 
     @Test
-    void findsOutWhatIsLongerThanItShouldBe() throws Exception {
+    void startsAgainWhenTheReceivedPartIsTooLong() throws Exception {
         Files.write(folder.resolve("download.part"), Arrays.copyOf(content, 300_001));
         Files.writeString(folder.resolve("download.tag"), "1.0.0 " + tag);
         assertThrows(IOException.class, () -> download.fetch(address, "1.0.0"));
@@ -146,7 +146,7 @@ class DownloadTest {
     }
 
     @Test
-    void givesUpForNowWhenNothingMoreComes() {
+    void failsWhenTheServerIsAway() {
         server.stop(0);
         assertThrows(IOException.class, () -> download.fetch(address, "1.0.0"));
     }
@@ -162,7 +162,7 @@ class DownloadTest {
     }
 
     @Test
-    void saysWhatTheServerAnswered() {
+    void reportsTheServersAnswer() {
         IOException error = assertThrows(IOException.class, () -> download.fetch(address, "3.0.0"));
         assertTrue(error.getMessage().contains("404"), error.getMessage());
     }

@@ -67,7 +67,7 @@ class PackageVerifierTest {
     }
 
     @Test
-    void takesWhatProvisioningSigned() throws Exception {
+    void acceptsAPackageThatProvisioningSigned() throws Exception {
         VerifiedPackage found = verifier.verify(good(), "2.0.0");
         assertEquals(GROUP, found.name());
         assertEquals(List.of(API, PROCESSOR), found.bundles().stream().map(PackageBundle::path).toList());
@@ -76,21 +76,21 @@ class PackageVerifierTest {
     }
 
     @Test
-    void takesBriefSignatures() throws Exception {
+    void acceptsBriefSignatures() throws Exception {
         Path file = good();
         TestPackage.signBriefly(file, signer);
         assertEquals(2, verifier.verify(file, "2.0.0").bundles().size());
     }
 
     @Test
-    void takesNamesLongerThanALineOfTheManifest() throws Exception {
+    void acceptsNamesLongerThanALineOfTheManifest() throws Exception {
         String name = "org.inaetics.demonstrator." + "long.".repeat(20) + "name";
         Path file = new TestPackage(GROUP, "2.0.0").bundle(name, "1.0.0", bytes("A")).sign(folder.resolve("long.dp"), signer);
         assertEquals(name, verifier.verify(file, "2.0.0").bundles().get(0).symbolicName());
     }
 
     @Test
-    void writesForDeploymentAdminWhatItVerified() throws Exception {
+    void writesTheVerifiedContentForDeploymentAdmin() throws Exception {
         VerifiedPackage found = verifier.verify(good(), "2.0.0");
         Path written = folder.resolve("install.dp");
         try (var out = Files.newOutputStream(written)) {
@@ -124,7 +124,7 @@ class PackageVerifierTest {
     }
 
     @Test
-    void refusesAChangedMainSectionThatJavaWouldTake() throws Exception {
+    void refusesAChangedMainSectionThatJavaWouldAccept() throws Exception {
         Path file = contents().header("Inaetics-Platform", "celix").sign(folder.resolve("changed.dp"), signer);
         TestPackage.signBriefly(file, signer);
         String manifest = text(file, "META-INF/MANIFEST.MF").replace("celix", "osgi");
@@ -155,13 +155,13 @@ class PackageVerifierTest {
     }
 
     @Test
-    void refusesCertificatesThatAreOver() throws Exception {
+    void refusesExpiredCertificates() throws Exception {
         Identity other = authority.issue("inaetics-provisioning", Identity.CODE, Duration.ofMinutes(-1));
         assertRefused("not valid now", contents().sign(folder.resolve("old.dp"), other));
     }
 
     @Test
-    void refusesWhatIsNotSigned() throws Exception {
+    void refusesAPackageWithoutSignature() throws Exception {
         assertRefused("signed", contents().unsigned(folder.resolve("unsigned.dp")));
     }
 
@@ -200,7 +200,7 @@ class PackageVerifierTest {
     }
 
     @Test
-    void refusesWhatLacksAListedPart() throws Exception {
+    void refusesAPackageThatLacksAListedPart() throws Exception {
         Path file = good();
         Map<String, byte[]> changes = new HashMap<>();
         changes.put(PROCESSOR, null);
@@ -209,7 +209,7 @@ class PackageVerifierTest {
     }
 
     @Test
-    void refusesWhatIsNotWhole() throws Exception {
+    void refusesTruncatedPackages() throws Exception {
         byte[] whole = Files.readAllBytes(good());
         for (int length : List.of(0, 1, whole.length / 2, whole.length - 1)) {
             Path part = Files.write(folder.resolve("part.dp"), Arrays.copyOf(whole, length));

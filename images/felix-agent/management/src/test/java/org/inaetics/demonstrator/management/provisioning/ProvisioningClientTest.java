@@ -67,7 +67,7 @@ class ProvisioningClientTest {
     }
 
     @Test
-    void asksForVersions() throws Exception {
+    void requestsVersions() throws Exception {
         assertEquals(List.of("1.0.0", "2.0.0"), client.versions(address, "1.0.0"));
         assertEquals("/deployment/pod-1/versions", path);
         assertEquals("Bearer first", asked.getFirst("Authorization"));
@@ -77,7 +77,7 @@ class ProvisioningClientTest {
     }
 
     @Test
-    void knowsWhatHasNotChanged() throws Exception {
+    void reusesAnUnchangedList() throws Exception {
         client.versions(address, "");
         assertEquals(List.of("1.0.0", "2.0.0"), client.versions(address, ""));
         assertTrue(asked.containsKey("If-None-Match"));
@@ -86,13 +86,13 @@ class ProvisioningClientTest {
     }
 
     @Test
-    void knowsThatNothingIsAssigned() throws Exception {
+    void readsAnEmptyList() throws Exception {
         body = "";
         assertEquals(List.of(), client.versions(address, ""));
     }
 
     @Test
-    void readsTheTokenAnew() throws Exception {
+    void readsTheTokenForEachRequest() throws Exception {
         client.versions(address, "");
         Files.writeString(token, "second");
         client.versions(address, "");
@@ -100,7 +100,7 @@ class ProvisioningClientTest {
     }
 
     @Test
-    void repeatsTheReasonOfARefusal() {
+    void reportsTheReasonOfARefusal() {
         status = 409;
         body = "{\"title\":\"Conflict\",\"detail\":\"group x is for celix\"}";
         IOException error = assertThrows(IOException.class, () -> client.versions(address, ""));
@@ -108,18 +108,18 @@ class ProvisioningClientTest {
     }
 
     @Test
-    void refusesWhatIsNoVersion() {
+    void refusesTextsThatAreNoVersions() {
         body = "../../secret\n";
         assertThrows(IOException.class, () -> client.versions(address, ""));
     }
 
     @Test
-    void refusesWhatIsNoAddress() {
+    void refusesTextsThatAreNoAddresses() {
         assertThrows(IOException.class, () -> client.versions("no address", ""));
     }
 
     @Test
-    void handsInEvents() throws Exception {
+    void sendsEvents() throws Exception {
         status = 204;
         assertTrue(client.audit(address, "{}"));
         assertEquals("/auditlog/send", path);
