@@ -12,7 +12,7 @@ import {
   SETTINGS,
   statisticsSubject,
 } from "@inaetics/samples";
-import { put } from "../engine/pipeline";
+import { put } from "../support/pipeline";
 import type { FakeCluster, FakePod } from "./cluster";
 
 /** Samples per second that one producer can make, and one processor can take. */

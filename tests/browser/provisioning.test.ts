@@ -4,9 +4,9 @@
  * Does not prove: that it looks good (look at it), nor how other browsers show it.
  */
 import { expect } from "chai";
-import { makeBundle } from "../engine/bundles";
-import { celixBundle, password } from "../engine/provisioning";
-import { eventually } from "../engine/service";
+import { makeBundle } from "../support/bundles";
+import { celixBundle, password } from "../support/provisioning";
+import { eventually } from "../support/service";
 import { fileOf, ProvisioningPage } from "./provisioning-page";
 
 const greeter = "org.example.greeter";

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { gzipSync } from "node:zlib";
-import { eventually } from "../engine/service";
+import { eventually } from "../support/service";
 import { Stage } from "./stage";
 
 const addresses = ["/", "/dashboard", "/stats", "/nodes"] as const;

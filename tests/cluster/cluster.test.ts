@@ -22,7 +22,7 @@ import { provisioning } from "./parts/provisioning";
 import { refusals } from "./parts/refusals";
 import { removal } from "./parts/removal";
 import { scaling } from "./parts/scaling";
-import { TestCluster } from "./testcluster";
+import { TestCluster } from "../support/cluster/testcluster";
 
 describe("a real cluster", function () {
   // Every wait has its own limit, whose error names what it waited for; this one is the last resort.

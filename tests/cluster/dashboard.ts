@@ -1,7 +1,7 @@
 /** The dashboard's HTTP on the test's cluster. Proves nothing by itself. */
 import type { Kinds } from "@inaetics/autoscaling";
 import { Rest } from "./rest";
-import type { TestCluster } from "./testcluster";
+import type { TestCluster } from "../support/cluster/testcluster";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 
 /** An event as `GET /coordinator/events` shows it. */

@@ -1,6 +1,6 @@
 /** Client for provisioning's REST interface on the test's cluster, as in a user's script. Proves nothing by itself. */
 import { Rest } from "./rest";
-import type { TestCluster } from "./testcluster";
+import type { TestCluster } from "../support/cluster/testcluster";
 
 /** A target as `GET /client/targets` shows it. */
 export interface Target {

@@ -1,5 +1,5 @@
 /** HTTP client for the cluster's services with the stack's login, as in a user's script. Proves nothing by itself. */
-import type { TestCluster } from "./testcluster";
+import type { TestCluster } from "../support/cluster/testcluster";
 
 /** An answer with its body as text. */
 export interface Answer {

@@ -9,10 +9,11 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { ApiServer } from "./apiserver";
-import { KubernetesEngine, makeNamespace, sharedServer } from "./kubernetes";
-import { at, object, text } from "./objects";
-import { eventually } from "./service";
+import { ApiServer } from "../support/apiserver";
+import { KubernetesEngine } from "./kubernetes";
+import { makeNamespace, sharedServer } from "../support/server";
+import { at, object, text } from "../support/objects";
+import { eventually } from "../support/service";
 
 const components = path.resolve(__dirname, "..", "..", "components");
 const namespace = "autoscaler";

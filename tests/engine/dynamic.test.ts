@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import * as path from "node:path";
 import { Engine } from "./engine";
-import { Etcd } from "./etcd";
+import { Etcd } from "../support/etcd";
 
 const build = path.resolve(__dirname, "..", "..");
 const plugin = ["pulumi-nodejs"];

@@ -18,6 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { searchPath } from "../support/tools";
+import { repository } from "../support/repository";
 
 export type Command = "up" | "preview" | "refresh" | "destroy";
 
@@ -58,8 +59,6 @@ export interface StateResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly initErrors?: readonly string[];
 }
-
-const repository = path.resolve(__dirname, "..", "..", "..");
 
 export class Engine {
   readonly folder = mkdtempSync(path.join(tmpdir(), "inaetics-engine-"));

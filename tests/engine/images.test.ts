@@ -6,8 +6,9 @@ import { execFile } from "node:child_process";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { repository } from "../support/repository";
 
-const images = path.resolve(__dirname, "..", "..", "..", "images");
+const images = path.join(repository, "images");
 const run = promisify(execFile);
 
 describe("images", function () {

@@ -3,10 +3,11 @@
  * Does not prove: the wait of ten minutes for a ReplicationController, which no option shortens.
  */
 import { expect } from "chai";
-import { ApiServer } from "./apiserver";
-import { Kubelet } from "./kubelet";
-import { KubernetesEngine, makeNamespace, sharedServer } from "./kubernetes";
-import { at, object, text } from "./objects";
+import { ApiServer } from "../support/apiserver";
+import { Kubelet } from "../support/kubelet";
+import { KubernetesEngine } from "./kubernetes";
+import { makeNamespace, sharedServer } from "../support/server";
+import { at, object, text } from "../support/objects";
 
 const namespace = "waits";
 /** Long enough for a test to notice a wait that ignores its limit. */

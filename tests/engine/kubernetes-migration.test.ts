@@ -7,13 +7,15 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { repeatable } from "../../components/options";
-import { ApiServer } from "./apiserver";
+import { ApiServer } from "../support/apiserver";
 import type { Outcome } from "./engine";
-import { KubernetesEngine, sharedServer } from "./kubernetes";
-import { at, KubeObject, object, text } from "./objects";
+import { KubernetesEngine } from "./kubernetes";
+import { sharedServer } from "../support/server";
+import { at, KubeObject, object, text } from "../support/objects";
+import { repository } from "../support/repository";
 
 const namespace = "moved";
-const saved = path.resolve(__dirname, "..", "..", "..", "tests", "engine", "fixtures", "offline-provider.json");
+const saved = path.join(repository, "tests", "engine", "fixtures", "offline-provider.json");
 
 /** The program that the fixture was made with; `setting` was "1". */
 const program = (setting: string) => `

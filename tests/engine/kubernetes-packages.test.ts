@@ -7,10 +7,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { repeatable } from "../../components/options";
-import { ApiServer } from "./apiserver";
+import { ApiServer } from "../support/apiserver";
 import type { Outcome } from "./engine";
-import { KubernetesEngine, makeNamespace, sharedServer } from "./kubernetes";
-import { nameOf, object, text } from "./objects";
+import { KubernetesEngine } from "./kubernetes";
+import { makeNamespace, sharedServer } from "../support/server";
+import { nameOf, object, text } from "../support/objects";
 
 const namespace = "packages";
 

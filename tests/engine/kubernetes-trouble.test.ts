@@ -6,9 +6,10 @@
  */
 import { expect } from "chai";
 import { repeatable } from "../../components/options";
-import { ApiServer } from "./apiserver";
-import { KubernetesEngine, makeNamespace, sharedServer } from "./kubernetes";
-import { at, object, text } from "./objects";
+import { ApiServer } from "../support/apiserver";
+import { KubernetesEngine } from "./kubernetes";
+import { makeNamespace, sharedServer } from "../support/server";
+import { at, object, text } from "../support/objects";
 
 const namespace = "trouble";
 

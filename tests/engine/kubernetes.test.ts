@@ -4,10 +4,11 @@
  * Does not prove: that pods run (there are no nodes; kubelet.ts reports what a kubelet would).
  */
 import { expect } from "chai";
-import { ApiServer } from "./apiserver";
+import { ApiServer } from "../support/apiserver";
 import { Outcome } from "./engine";
-import { KubernetesEngine, sharedServer } from "./kubernetes";
-import { at, KubeObject, list, nameOf, object, text } from "./objects";
+import { KubernetesEngine } from "./kubernetes";
+import { sharedServer } from "../support/server";
+import { at, KubeObject, list, nameOf, object, text } from "../support/objects";
 
 const namespace = "life";
 

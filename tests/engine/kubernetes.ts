@@ -1,28 +1,5 @@
-/** Shared parts of the kubernetes provider's conformance tests: one API server, and engines with programs for it. */
-import { ApiServer } from "./apiserver";
+/** Engines with programs for the kubernetes provider. */
 import { Engine } from "./engine";
-import { Kubelet } from "./kubelet";
-import { object } from "./objects";
-
-let started: Promise<{ server: ApiServer; kubelet: Kubelet }> | undefined;
-
-/** API server and kubelet of this test run; started at the first call, ended with the run. */
-export function sharedServer(): Promise<{ server: ApiServer; kubelet: Kubelet }> {
-  started ??= (async () => {
-    const server = await ApiServer.start();
-    const kubelet = new Kubelet(server.api);
-    await kubelet.start();
-    return { server, kubelet };
-  })();
-  return started;
-}
-
-after(async function () {
-  this.timeout(30_000);
-  const running = await started?.catch(() => undefined);
-  await running?.kubelet.stop();
-  await running?.server.stop();
-});
 
 /**
  * Engine with the kubernetes provider and `others`. Its programs get `k8s`, `provider`, `options` ({provider}), and
@@ -54,9 +31,4 @@ export class KubernetesEngine extends Engine {
     if (/"kubernetes:/.test(this.stateText())) await this.run("destroy");
     this.remove();
   }
-}
-
-/** A namespace made by somebody else. */
-export async function makeNamespace(server: ApiServer, name: string): Promise<void> {
-  await server.api.create(object("v1", "Namespace", name));
 }

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { type Finished, Project } from "../cluster/project";
+import { type Finished, Project } from "../support/cluster/project";
 
 describe("the program in the engine", function () {
   this.timeout(300_000);

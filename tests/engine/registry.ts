@@ -6,7 +6,7 @@ import { get } from "node:https";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeAuthority } from "./certificates";
+import { makeAuthority } from "../support/certificates";
 import { freePort } from "../support/ports";
 
 export interface Registry {

@@ -4,9 +4,10 @@
  */
 import { expect } from "chai";
 import * as path from "node:path";
-import { ApiServer } from "./apiserver";
-import { KubernetesEngine, makeNamespace, sharedServer } from "./kubernetes";
-import { at, nameOf, object, text } from "./objects";
+import { ApiServer } from "../support/apiserver";
+import { KubernetesEngine } from "./kubernetes";
+import { makeNamespace, sharedServer } from "../support/server";
+import { at, nameOf, object, text } from "../support/objects";
 
 const components = path.resolve(__dirname, "..", "..", "components");
 const namespace = "rollout";

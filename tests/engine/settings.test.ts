@@ -19,8 +19,8 @@ import {
   checkpointFile,
 } from "@inaetics/stack";
 import { ensureStack } from "../../cli/setup/stack";
+import { repository } from "../support/repository";
 
-const repository = path.resolve(__dirname, "..", "..", "..");
 const text = fs.readFileSync(path.join(repository, "Pulumi.dev.yaml"), "utf8");
 const comments = text.split("\n").filter((line) => line.startsWith("#"));
 /** The committed file, without the settings of a user in this checkout. */

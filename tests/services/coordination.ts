@@ -4,8 +4,8 @@ import { writeFileSync } from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiServer } from "./apiserver";
-import { makeNamespace } from "./kubernetes";
+import type { ApiServer } from "../support/apiserver";
+import { makeNamespace } from "../support/server";
 import { controllersOf, viewerRules } from "@inaetics/model";
 
 const ACCOUNT = "viewer";

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StoredEvent } from "@inaetics/samples";
 import { quick, Scene } from "./scene";
-import { eventually, type Service } from "./service";
+import { eventually, type Service } from "../support/service";
 
 describe("coordinator", function () {
   this.timeout(120_000);

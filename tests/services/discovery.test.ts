@@ -21,11 +21,11 @@ import {
   ZONE,
   type Entries,
 } from "@inaetics/discovery";
-import { TestBroker } from "./broker";
-import { Etcd } from "./etcd";
-import { Forwarder } from "./forwarder";
+import { TestBroker } from "../support/broker";
+import { Etcd } from "../support/etcd";
+import { Forwarder } from "../support/forwarder";
 import { EtcdUsers, Registrant } from "./registrants";
-import { eventually, Service } from "./service";
+import { eventually, Service } from "../support/service";
 import { freePort } from "../support/ports";
 
 const [alpha, beta] = [serviceKey(AGENT_SERVICE, "alpha"), serviceKey(AGENT_SERVICE, "beta")];

@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import * as path from "node:path";
 import { expect } from "chai";
-import { Etcd } from "./etcd";
+import { Etcd } from "../support/etcd";
 import { EtcdUsers, Registrant } from "./registrants";
-import { eventually } from "./service";
+import { eventually } from "../support/service";
 
 interface Files {
   readonly ca: Buffer;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as https from "node:https";
 import { networkInterfaces } from "node:os";
 import type { AddressInfo } from "node:net";
-import { makeAuthority } from "./certificates";
+import { makeAuthority } from "../support/certificates";
 
 export const MB = 1024 * 1024;
 

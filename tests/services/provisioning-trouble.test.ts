@@ -6,10 +6,10 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { AuditEvent, TargetView } from "../../images/node-provisioning/src/model";
-import { makeBundle } from "./bundles";
-import { Etcd } from "./etcd";
-import { Agent, celixBundle, Person, problem, Rig } from "./provisioning";
-import { eventually, type Service } from "./service";
+import { makeBundle } from "../support/bundles";
+import { Etcd } from "../support/etcd";
+import { Agent, celixBundle, Person, problem, Rig } from "../support/provisioning";
+import { eventually, type Service } from "../support/service";
 
 describe("provisioning in trouble", function () {
   this.timeout(60_000);

@@ -10,9 +10,20 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import type { ArtifactView, AuditEvent, TargetView } from "../../images/node-provisioning/src/model";
-import { makeBundle } from "./bundles";
-import { Agent, ask, cutShort, listen, password, Person, problem, Rig, user, type Answer } from "./provisioning";
-import { eventually, type Service } from "./service";
+import { makeBundle } from "../support/bundles";
+import {
+  Agent,
+  ask,
+  cutShort,
+  listen,
+  password,
+  Person,
+  problem,
+  Rig,
+  user,
+  type Answer,
+} from "../support/provisioning";
+import { eventually, type Service } from "../support/service";
 
 const processor = "org.inaetics.demonstrator.processor";
 

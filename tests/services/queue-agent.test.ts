@@ -7,9 +7,9 @@ import { Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
 import { COUNTERS, PROCESSORS, RATE_KEY, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
-import { TestBroker } from "./broker";
-import { Processor, put, report } from "./pipeline";
-import { eventually, Service } from "./service";
+import { TestBroker } from "../support/broker";
+import { Processor, put, report } from "../support/pipeline";
+import { eventually, Service } from "../support/service";
 
 describe("queue agent", function () {
   this.timeout(60_000);

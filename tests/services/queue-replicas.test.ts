@@ -6,9 +6,9 @@ import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
 import { COUNTERS, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
-import { TestBroker } from "./broker";
-import { Processor, put } from "./pipeline";
-import { eventually, Service } from "./service";
+import { TestBroker } from "../support/broker";
+import { Processor, put } from "../support/pipeline";
+import { eventually, Service } from "../support/service";
 
 /** Placement of a stream, and `desired`, its target placement, which the client's type lacks. */
 type Cluster = Partial<NonNullable<StreamInfo["cluster"]>> & { readonly desired?: unknown };

@@ -6,10 +6,11 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import type { Entries } from "@inaetics/discovery";
-import type { Etcd } from "./etcd";
+import type { Etcd } from "../support/etcd";
 import { toolFolder } from "../support/tools";
+import { repository } from "../support/repository";
 
-const vagrant = path.resolve(__dirname, "..", "..", "..", "vagrant");
+const vagrant = path.join(repository, "vagrant");
 
 /** The boxes' script with a box's paths replaced by a folder of the test. */
 export class EtcdUsers {

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { StoredEvent } from "@inaetics/samples";
-import type { ApiServer } from "./apiserver";
-import { TestBroker } from "./broker";
+import type { ApiServer } from "../support/apiserver";
+import { TestBroker } from "../support/broker";
 import { Coordinated, FakeQueue, type Controller } from "./coordination";
-import { sharedServer } from "./kubernetes";
-import { eventually, Service } from "./service";
+import { sharedServer } from "../support/server";
+import { eventually, Service } from "../support/service";
 import { freePort } from "../support/ports";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 

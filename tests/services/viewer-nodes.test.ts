@@ -16,10 +16,10 @@ import {
   type SeenNode,
 } from "../../images/datastore-viewer/src/statistics/index";
 import { createServer, renderMetrics } from "@inaetics/service";
-import { ApiServer } from "./apiserver";
+import { ApiServer } from "../support/apiserver";
 import { KubeletStub, MB, ownAddress } from "./kubeletstub";
-import { at, list, nameOf, text, type KubeObject } from "./objects";
-import { eventually } from "./service";
+import { at, list, nameOf, text, type KubeObject } from "../support/objects";
+import { eventually } from "../support/service";
 import { UPGRADING_ANNOTATION, viewerNodeRules, viewerRules } from "@inaetics/model";
 
 const namespace = "inaetics";

@@ -13,9 +13,9 @@ import { Sources } from "../../images/datastore-viewer/src/sources";
 import { Statistics } from "../../images/datastore-viewer/src/statistics/index";
 import { PROCESSORS, SAMPLES, statisticsSubject } from "@inaetics/samples";
 import { createServer, renderMetrics } from "@inaetics/service";
-import { TestBroker } from "./broker";
-import { Processor, put } from "./pipeline";
-import { eventually, Service } from "./service";
+import { TestBroker } from "../support/broker";
+import { Processor, put } from "../support/pipeline";
+import { eventually, Service } from "../support/service";
 
 interface Excerpt {
   readonly from: number | null;

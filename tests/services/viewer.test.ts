@@ -7,9 +7,9 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { TestBroker } from "./broker";
-import { Processor, put, report } from "./pipeline";
-import { apiToken, eventually, FakeApi, Service } from "./service";
+import { TestBroker } from "../support/broker";
+import { Processor, put, report } from "../support/pipeline";
+import { apiToken, eventually, FakeApi, Service } from "../support/service";
 import { freePort } from "../support/ports";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 

@@ -8,8 +8,8 @@ import { Api } from "./api";
 import { Forwarder } from "./forwarder";
 import { Authority, Identity, makeAuthority, signingKey } from "./certificates";
 import { object } from "./objects";
-import { freePort } from "../support/ports";
-import { toolsFirst } from "../support/tools";
+import { freePort } from "./ports";
+import { toolsFirst } from "./tools";
 
 export class ApiServer {
   private readonly children: ChildProcess[] = [];

@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { freePort } from "../support/ports";
-import { searchPath } from "../support/tools";
+import { freePort } from "./ports";
+import { searchPath } from "./tools";
 
 export const brokerUser = "tester";
 export const brokerPassword = "swordfish";

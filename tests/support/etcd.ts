@@ -7,8 +7,8 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Authority, type Identity, makeAuthority } from "./certificates";
-import { freePort } from "../support/ports";
-import { searchPath } from "../support/tools";
+import { freePort } from "./ports";
+import { searchPath } from "./tools";
 
 /** One etcd server with TLS and client certificates, in a folder of its own. */
 export class Etcd {

@@ -10,7 +10,8 @@ import { issueCertificate, makeAuthority } from "../../components/pki/x509";
 import { TestBroker } from "./broker";
 import { makeBundle } from "./bundles";
 import { eventually, Service } from "./service";
-import { freePort } from "../support/ports";
+import { freePort } from "./ports";
+import { repository } from "./repository";
 
 export const user = "admin";
 export const password = "correct horse";
@@ -141,7 +142,7 @@ export class Rig {
       SESSION_KEY: "0123456789abcdef0123456789abcdef",
       SIGNER_DIR: path.join(this.folder, "signer"),
       BUNDLES_DIR: path.join(this.folder, "bundles"),
-      MAPPING_FILE: path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json"),
+      MAPPING_FILE: path.join(repository, "images", "node-provisioning", "mapping.json"),
       WORK_DIR: this.folder,
       // The image sets these, too.
       MALLOC_ARENA_MAX: "2",

@@ -5,9 +5,8 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../support/ports";
-
-const project = path.resolve(__dirname, "..", "..", "..");
+import { freePort } from "./ports";
+import { repository } from "./repository";
 
 export class Service {
   output = "";
@@ -20,7 +19,7 @@ export class Service {
   /** Bundles and starts images/<name> and waits until it listens. */
   static async start(name: string, environment: Readonly<Record<string, string>>, port?: number): Promise<Service> {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- a plain script, not a part of the build
-    const { bundle } = require(path.join(project, "tools", "bundle.js")) as { bundle: (name: string) => string };
+    const { bundle } = require(path.join(repository, "tools", "bundle.js")) as { bundle: (name: string) => string };
     const main = path.join(bundle(name), "main.js");
     const listen = port ?? (await freePort());
     const child = spawn(process.execPath, ["--max-old-space-size=64", main], {

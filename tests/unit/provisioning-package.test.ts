@@ -17,7 +17,7 @@ import { formatSection, parseMainSection } from "../../images/node-provisioning/
 import { writePackage, type PackageContent, type Resource } from "../../images/node-provisioning/src/package";
 import { Problem } from "@inaetics/service";
 import { Signer } from "../../images/node-provisioning/src/signature";
-import { makeBundle, zipOf } from "../engine/bundles";
+import { makeBundle, zipOf } from "../support/bundles";
 
 const run = promisify(execFile);
 

@@ -1,9 +1,8 @@
 /** Turns a checkout into the previous release: its versions are older, everything else is today's. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Project } from "../cluster/project";
-
-const repository = path.resolve(__dirname, "..", "..", "..");
+import type { Project } from "../support/cluster/project";
+import { repository } from "../support/repository";
 
 /** Version of today in tools/lock.yaml, and the version before it. */
 interface Step {

@@ -6,9 +6,9 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Broker } from "../cluster/broker";
+import { Broker } from "../support/cluster/broker";
 import { eventually } from "../cluster/eventually";
-import { TestCluster } from "../cluster/testcluster";
+import { TestCluster } from "../support/cluster/testcluster";
 import { goBack, goForward, lockedVersion, steps } from "./before";
 import { type Seen, watch } from "./watch";
 

@@ -1,6 +1,6 @@
 /** Watches a cluster from outside while it changes: the dashboard's answers, and the growth of results. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TestCluster } from "../cluster/testcluster";
+import type { TestCluster } from "../support/cluster/testcluster";
 
 const everyMs = 250;
 

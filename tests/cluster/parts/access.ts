@@ -4,7 +4,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { parse } from "yaml";
 import { refusal } from "../eventually";
-import type { TestCluster } from "../testcluster";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 interface Repositories {
   readonly repositories: readonly string[];

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Running } from "../project";
-import type { TestCluster } from "../testcluster";
+import type { Running } from "../../support/cluster/project";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 /** A point of the first `up` at which it is interrupted. */
 interface Moment {

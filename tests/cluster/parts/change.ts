@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { eventually } from "../eventually";
-import type { PodStatus, TestCluster } from "../testcluster";
+import type { PodStatus, TestCluster } from "../../support/cluster/testcluster";
 
 interface Preview {
   readonly steps?: readonly { readonly op: string; readonly urn: string }[];

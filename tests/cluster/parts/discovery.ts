@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually, refusal } from "../eventually";
-import type { TestCluster } from "../testcluster";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 const agents = "/inaetics/node-agent-service/";
 

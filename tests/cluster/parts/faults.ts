@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { eventually } from "../eventually";
 import { Provisioning } from "../provisioning";
-import type { TestCluster } from "../testcluster";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 export function faults(cluster: TestCluster): void {
   describe("faults", () => {

@@ -1,9 +1,9 @@
 /** Pods of the data path are killed under load: every sample that was acknowledged has exactly one result. */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Broker } from "../broker";
+import { Broker } from "../../support/cluster/broker";
 import { eventually } from "../eventually";
-import type { TestCluster } from "../testcluster";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 const servers = ["inaetics-queue-0", "inaetics-queue-1", "inaetics-queue-2"];
 

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { readLock } from "../../../tools/lock";
 import { eventually } from "../eventually";
-import type { PodStatus, TestCluster } from "../testcluster";
+import type { PodStatus, TestCluster } from "../../support/cluster/testcluster";
 
 const label = "probe-pod";
 

@@ -1,10 +1,10 @@
 /** Provisioning: agents of both kinds get, update, refuse and keep their software while they run. */
 import { expect } from "chai";
-import { Broker } from "../broker";
+import { Broker } from "../../support/cluster/broker";
 import { nextVersion, withHeaders } from "../bundle";
 import { eventually } from "../eventually";
 import { type AuditEvent, Provisioning, type Target } from "../provisioning";
-import type { TestCluster } from "../testcluster";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 interface Kind {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** Errors that are known before anything is made: `up` ends at once, with one message and its cure. */
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
-import type { Finished } from "../project";
-import type { TestCluster } from "../testcluster";
+import type { Finished } from "../../support/cluster/project";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 export function refusals(cluster: TestCluster): void {
   describe("up refuses", () => {

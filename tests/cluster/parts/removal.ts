@@ -1,6 +1,6 @@
 /** Removal of a cluster: nothing of it remains, even when part of it was removed by hand before. */
 import { expect } from "chai";
-import type { TestCluster } from "../testcluster";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 export function removal(cluster: TestCluster): void {
   describe("destroy", () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { Kinds } from "@inaetics/autoscaling";
 import { Dashboard, type ScalingEvent } from "../dashboard";
 import { eventually } from "../eventually";
-import type { TestCluster } from "../testcluster";
+import type { TestCluster } from "../../support/cluster/testcluster";
 
 /** Samples per second; more than one processor can process. */
 const load = 120;

@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PROCESSORS, RESULTS, SAMPLES } from "@inaetics/samples";
 import { type TestCluster } from "./testcluster";
-import { toolFolder } from "../support/tools";
+import { toolFolder } from "../tools";
 
 export class Broker {
   private constructor(

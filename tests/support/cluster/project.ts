@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { repository } from "../repository";
 
 /** Result of a command. */
 export interface Finished {
@@ -37,7 +38,6 @@ export interface RunOptions {
   readonly timeout?: number;
 }
 
-const repository = path.resolve(__dirname, "..", "..", "..");
 const left = new Set([".git", ".build", ".state", ".vagrant", "node_modules", "dist", "target"]);
 /** Environment variables of another stack, which must not leak into the copy's. */
 const foreign = /^(PULUMI_|VAGRANT_|INAETICS_(?!CACHE$))|^KUBECONFIG$/;

@@ -8,13 +8,13 @@ import { homedir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { eventually } from "./eventually";
+import { eventually } from "../../cluster/eventually";
 import { Project } from "./project";
-import { toolFolder } from "../support/tools";
+import { toolFolder } from "../tools";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import { repository } from "../repository";
 
 const execute = promisify(execFile);
-const repository = path.resolve(__dirname, "..", "..", "..");
 
 interface Outputs {
   readonly credentials: Readonly<
