@@ -70,7 +70,7 @@ function lifeCycle(program: Command, context: () => Context): void {
     .description("run the tests: all layers, or those named, or single files")
     .argument(
       "[layers or files...]",
-      "unit, agents, engine, cluster, browser; upgrade only by name; tests/unit/x.test.ts",
+      "unit, services, engine, images, cluster, browser; upgrade only by name; tests/unit/x.test.ts",
     )
     .option("--grep <pattern>", "only tests whose title matches")
     .option("--bail", "stop a layer at its first failure")

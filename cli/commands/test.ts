@@ -1,32 +1,17 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { runImageTests, type Failed, type Outcome } from "../agents/tests";
-import { Context, pulumiEnvironment } from "@inaetics/stack";
-import { runAttached, createProgress, formatDuration } from "@inaetics/workstation";
+import type { Context } from "@inaetics/stack";
+import { createProgress, formatDuration } from "@inaetics/workstation";
 import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
 import { changedTests } from "../testing/changed";
-import { selectTests, type Selection } from "../testing/plan";
-
-/** Report that `tools/mocha-report.ts` writes. */
-interface Report {
-  readonly passes: number;
-  readonly failures: number;
-  readonly failed: readonly Failed[];
-}
-
-/** Milliseconds for a test that sets no limit of its own; generous, because a busy machine is no failure. */
-const patienceMs = 30_000;
+import { runImageTests, type Failed } from "../testing/images";
+import { runLayer, type MochaOptions } from "../testing/mocha";
+import { selectTests } from "../testing/plan";
 
 /** Lines of one failure that are repeated at the end of a run. */
 const repeatedLines = 12;
 
 /** Options of `./cluster test`. */
-export interface TestOptions {
-  /** Runs only tests whose title matches this regular expression. */
-  readonly grep?: string;
-  /** Stops a layer at its first failure. */
-  readonly bail?: boolean;
+export interface TestOptions extends MochaOptions {
   /** Runs only tests that import what differs from main. */
   readonly changed?: boolean;
 }
@@ -53,7 +38,7 @@ export async function test(context: Context, words: readonly string[], options: 
     const { layer } = selection;
     const started = Date.now();
     const outcome =
-      layer === "agents" ? await runImageTests(context, progress) : await runLayer(context, selection, options);
+      layer === "images" ? await runImageTests(context, progress) : await runLayer(context, selection, options);
     if (outcome === undefined) {
       progress.note(`${layer}: has no tests`);
       if (words.length > 0) failed += 1;
@@ -69,52 +54,6 @@ export async function test(context: Context, words: readonly string[], options: 
   if (failures.length > 0) process.stdout.write(`\nWhat failed:\n\n${failures.join("\n\n")}\n\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 && passed > 0 ? 0 : 1;
-}
-
-/** Runs a layer. Undefined when it has no test files. */
-async function runLayer(
-  context: Context,
-  { layer, files }: Selection,
-  { grep, bail }: TestOptions,
-): Promise<Outcome | undefined> {
-  const folder = path.join(context.root, ".build", "tests", layer);
-  if (!hasTests(folder)) return undefined;
-  const report = path.join(context.state, `tests-${layer}.json`);
-  fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
-  fs.rmSync(report, { force: true });
-  const mocha = path.join(context.root, "node_modules", "mocha", "bin", "mocha.js");
-  const reporter = path.join(context.root, ".build", "tools", "mocha-report.js");
-  const reporting = ["--reporter", reporter, "--reporter-option", `output=${report}`];
-  const chosen = files?.map((file) => path.join(context.root, ".build", file)) ?? [
-    path.join(folder, "**", "*.test.js"),
-  ];
-  const filters = [...(grep === undefined ? [] : ["--grep", grep]), ...(bail === true ? ["--bail"] : [])];
-  const args = ["--timeout", String(patienceMs), ...reporting, ...filters, ...chosen];
-  // No stack is set here: tests choose their own.
-  const environment = {
-    ...pulumiEnvironment(context, process.env),
-    INAETICS_STACK: undefined,
-    PULUMI_STACK: undefined,
-  };
-  const code = await runAttached(process.execPath, [mocha, ...args], { cwd: context.root, env: environment });
-  return outcomeOf(fs.existsSync(report) ? fs.readFileSync(report, "utf8") : undefined, code);
-}
-
-function hasTests(folder: string): boolean {
-  if (!fs.existsSync(folder)) return false;
-  return fs.readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".test.js"));
-}
-
-/** Returns the counts of a report; a run that ended badly without a failed test counts as a failure. */
-export function outcomeOf(report: string | undefined, exitCode: number): Outcome {
-  if (report === undefined) return { passed: 0, failed: 1, failures: [brokeOff(exitCode)] };
-  const { passes, failures, failed } = JSON.parse(report) as Report;
-  if (failures === 0 && exitCode !== 0) return { passed: passes, failed: 1, failures: [brokeOff(exitCode)] };
-  return { passed: passes, failed: failures, failures: failed };
-}
-
-function brokeOff(exitCode: number): Failed {
-  return { title: "the run itself", error: `ended with exit code ${exitCode}, no test of it failed` };
 }
 
 /** Formats one failure for the end of a run: layer, test, first lines of the reason. Pure. */

@@ -5,7 +5,7 @@ import { affectedTests, importsOf } from "./affected";
 import { type Layer, selectTests, type Selection } from "./plan";
 
 /** Layers of `--changed` where none is named: those that start no boxes. */
-const quick: readonly Layer[] = ["unit", "engine", "browser"];
+const quick: readonly Layer[] = ["unit", "services", "engine", "browser"];
 
 /**
  * Selects the tests that import what differs from the branch main, committed or not.

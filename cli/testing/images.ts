@@ -56,7 +56,7 @@ async function runScript(
   script: string,
 ): Promise<{ readonly counts: Counts; readonly trouble: string }> {
   const step = progress.step(`tests of ${image}`);
-  const log = path.join(context.state, `tests-agents-${image}.log`);
+  const log = path.join(context.state, `tests-images-${image}.log`);
   const result = await tryRun(script, [], {
     cwd: context.root,
     env: pulumiEnvironment(context, process.env),

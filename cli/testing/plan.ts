@@ -1,13 +1,16 @@
 /** Selects tests by the words of `./cluster test`. Pure. */
 import { Failure } from "@inaetics/workstation";
 
-export const layers = ["unit", "agents", "engine", "cluster", "browser"] as const;
+export const layers = ["unit", "services", "engine", "images", "cluster", "browser"] as const;
 
 /** Layers that run only when they are named, because they take long and prove one thing. */
 const optional = ["upgrade"] as const;
 
 export type Layer = (typeof layers)[number] | (typeof optional)[number];
 const all: readonly Layer[] = [...layers, ...optional];
+
+/** Names of today for those that layers had before. */
+const renamed: ReadonlyMap<string, string> = new Map([["agents", "images"]]);
 
 /** One layer to run. */
 export interface Selection {
@@ -25,7 +28,7 @@ export function selectTests(words: readonly string[]): readonly Selection[] {
   const unknown = words.filter((word) => layerOf(word) === undefined);
   if (unknown.length > 0) {
     throw new Failure(
-      `test: got ${unknown.map((word) => `"${word}"`).join(", ")}; allowed: ${all.join(", ")}, ` +
+      `test: got ${unknown.map(describeUnknown).join(", ")}; allowed: ${all.join(", ")}, ` +
         "and test files such as tests/unit/settings.test.ts",
     );
   }
@@ -36,12 +39,26 @@ export function selectTests(words: readonly string[]): readonly Selection[] {
   });
 }
 
+function describeUnknown(word: string): string {
+  const name = renamed.get(word);
+  return name === undefined ? `"${word}"` : `"${word}" (now named ${name})`;
+}
+
 /** The layer that a word names, or to which a file belongs. */
 function layerOf(word: string): Layer | undefined {
   const folder = /^(?:\.\/)?tests\/([a-z]+)\/.*\.test\.ts$/.exec(word)?.[1];
-  return all.find((layer) => layer === word || (layer === folder && layer !== "agents"));
+  return all.find((layer) => layer === word || (layer === folder && layer !== "images"));
 }
 
 function compiled(file: string): string {
   return file.replace(/^\.\//, "").replace(/\.ts$/, ".js");
+}
+
+/**
+ * Divides the test files of a layer among processes: unit tests among two, because the project's machines have two
+ * cores; each file of the services for itself, because most of its time it waits; all others run in one process.
+ */
+export function divide(layer: Layer, files: readonly string[]): readonly (readonly string[])[] {
+  const count = layer === "services" ? files.length : layer === "unit" ? Math.min(2, files.length) : 1;
+  return Array.from({ length: count }, (_, part) => files.filter((_file, index) => index % count === part));
 }

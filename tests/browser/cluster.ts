@@ -1,6 +1,6 @@
 /**
  * Stands in for the Kubernetes API: controllers whose pods come and go as they are scaled, nodes with figures, the
- * lease and the policy. tests/engine uses the real API; here it would only make the browser wait.
+ * lease and the policy. tests/services use the real API; here it would only make the browser wait.
  */
 import { once } from "node:events";
 import * as http from "node:http";

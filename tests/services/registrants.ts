@@ -53,7 +53,7 @@ export class EtcdUsers {
   }
 }
 
-/** tests/engine/registrant.ts as a process. */
+/** tests/services/registrant.ts as a process. */
 export class Registrant {
   output = "";
   errors = "";

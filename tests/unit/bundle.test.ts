@@ -1,6 +1,6 @@
 /**
  * Bundling of the services: the same sources give the same bytes in any folder, and nothing is done twice.
- * Not proven here: that the bundles work (tests/engine).
+ * Not proven here: that the bundles work (tests/services).
  */
 import { expect } from "chai";
 import * as fs from "node:fs";

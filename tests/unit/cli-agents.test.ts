@@ -13,7 +13,7 @@ import { memoryOf } from "../../cli/agents/memory";
 import { agentPods, groups, selectorOf, type PodObject } from "../../cli/agents/pods";
 import { describe as describeCounts, parseCount, settled } from "../../cli/agents/scale";
 import { readTargets, versionsOf, type Target } from "../../cli/agents/targets";
-import { countsOf, runImageTests, troubleOf } from "../../cli/agents/tests";
+import { countsOf, runImageTests, troubleOf } from "../../cli/testing/images";
 import { formatAge, renderAgents } from "../../cli/commands/agents";
 import { createContext } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
@@ -230,8 +230,8 @@ describe("the agents' own tests", () => {
       });
       expect(shown)
         .to.match(/broken: x/)
-        .and.match(/tests-agents-celix-agent\.log/);
-      expect(readFileSync(path.join(root, "state", "tests-agents-celix-agent.log"), "utf8")).to.match(/why/);
+        .and.match(/tests-images-celix-agent\.log/);
+      expect(readFileSync(path.join(root, "state", "tests-images-celix-agent.log"), "utf8")).to.match(/why/);
       script("celix-agent", "kill -9 $$");
       expect(await runImageTests(context, progress)).to.include({ passed: 12, failed: 1 });
     } finally {

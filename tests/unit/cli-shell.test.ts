@@ -12,7 +12,8 @@ import { run, together, formatDuration } from "@inaetics/workstation";
 import { quote } from "@inaetics/base";
 import { exportLines } from "../../cli/quote";
 import { waitForResults } from "../../cli/commands/up";
-import { describeFailure, outcomeOf } from "../../cli/commands/test";
+import { describeFailure } from "../../cli/commands/test";
+import { outcomeOf } from "../../cli/testing/mocha";
 import { createServer } from "node:http";
 import { AddressInfo } from "node:net";
 

@@ -1,7 +1,7 @@
 /** Selection of tests by the words of `./cluster test`. Does not prove that mocha takes them: the command itself does. */
 import { expect } from "chai";
 import { affectedTests, importsOf } from "../../cli/testing/affected";
-import { layers, selectTests } from "../../cli/testing/plan";
+import { divide, layers, selectTests } from "../../cli/testing/plan";
 
 describe("the selection of tests", () => {
   it("is all layers without a word, and those that are named, each once and in order", () => {
@@ -21,9 +21,21 @@ describe("the selection of tests", () => {
 
   it("refuses each word that is neither", () => {
     expect(() => selectTests(["units", "unit", "tests/unit/settings.ts"])).to.throw(
-      /got "units", "tests\/unit\/settings\.ts"; allowed: unit, agents/,
+      /got "units", "tests\/unit\/settings\.ts"; allowed: unit, services, engine, images, cluster, browser, upgrade/,
     );
-    expect(() => selectTests(["tests/agents/x.test.ts"])).to.throw(/got "tests\/agents/);
+    expect(() => selectTests(["tests/images/x.test.ts"])).to.throw(/got "tests\/images/);
+  });
+
+  it("refuses a former name of a layer and names today's", () => {
+    expect(() => selectTests(["agents"])).to.throw(/got "agents" \(now named images\); allowed: unit, services/);
+  });
+
+  it("runs each file once, in as many processes as suit the layer", () => {
+    const files = ["a", "b", "c"];
+    expect(divide("unit", files)).to.deep.equal([["a", "c"], ["b"]]);
+    expect(divide("unit", ["a"])).to.deep.equal([["a"]]);
+    expect(divide("services", files)).to.deep.equal([["a"], ["b"], ["c"]]);
+    expect(divide("engine", files)).to.deep.equal([files]);
   });
 });
 

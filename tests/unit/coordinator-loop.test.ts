@@ -1,6 +1,6 @@
 /**
  * The coordinator's loop: the settings that it obeys, the events that it records, the cases in which it does nothing.
- * Not proven here: the behaviour of the API server and the broker (tests/engine/coordinator.test.ts).
+ * Not proven here: the behaviour of the API server and the broker (tests/services/coordinator.test.ts).
  */
 import { expect } from "chai";
 import { Loop, type Legacy, type LoopParts } from "../../images/datastore-viewer/src/coordinator/loop";

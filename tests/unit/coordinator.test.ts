@@ -1,6 +1,6 @@
 /**
  * Decisions of the coordinator alone: the leader, the split of producers, the form of events.
- * Not proven here: the behaviour of the API server and the broker (tests/engine/coordinator.test.ts).
+ * Not proven here: the behaviour of the API server and the broker (tests/services/coordinator.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
  * The watch with simulated answers of etcd: its request after a stream broke. Not proven here: that etcd answers like
- * this (tests/engine/discovery.test.ts).
+ * this (tests/services/discovery.test.ts).
  */
 import { expect } from "chai";
 import { EventEmitter } from "node:events";

@@ -1,6 +1,6 @@
 /**
  * Keys, endpoints, wires and the choice among them, as texts: every reader reads every writer's text, and no text stops
- * a reader. Not proven here: that etcd keeps them and leases heal (tests/engine/discovery.test.ts).
+ * a reader. Not proven here: that etcd keeps them and leases heal (tests/services/discovery.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,5 +1,5 @@
 /**
- * Choice of an agent's deployment version. Not proven here: that it is stored (tests/engine/provisioning.test.ts).
+ * Choice of an agent's deployment version. Not proven here: that it is stored (tests/services/provisioning.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

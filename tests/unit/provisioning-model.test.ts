@@ -1,6 +1,6 @@
 /**
  * Decisions of provisioning: an agent's bundles and their version, refusals and their reasons.
- * Not proven here: storing, serving and signing (provisioning-package.test.ts, tests/engine/provisioning.test.ts).
+ * Not proven here: storing, serving and signing (provisioning-package.test.ts, tests/services/provisioning.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

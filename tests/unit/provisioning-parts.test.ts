@@ -1,6 +1,6 @@
 /**
  * Provisioning's smaller parts: byte ranges, tokens, the default mapping, files on disk.
- * Not proven here: the API server's own answers, nor the broker (tests/engine).
+ * Not proven here: the API server's own answers, nor the broker (tests/services).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
  * The queue agent's decisions about streams, and the settings that it reads.
- * Not proven here: that the broker does it (tests/engine/queue-agent.test.ts).
+ * Not proven here: that the broker does it (tests/services/queue-agent.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

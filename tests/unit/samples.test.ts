@@ -1,6 +1,6 @@
 /**
  * The shared shapes and the computation of the queue's figures, as pure functions.
- * Not proven here: that the broker's numbers have the assumed meaning (tests/engine/queue-agent.test.ts).
+ * Not proven here: that the broker's numbers have the assumed meaning (tests/services/queue-agent.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
  * Nodes and pods in the viewer, from the API server's answers. Does not prove that API server and kubelets answer as
- * assumed here: tests/engine/viewer-nodes.test.ts does.
+ * assumed here: tests/services/viewer-nodes.test.ts does.
  */
 import { expect } from "chai";
 import {

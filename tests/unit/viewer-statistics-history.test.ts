@@ -1,6 +1,6 @@
 /**
  * The viewer's memory of the past: falling resolution within a fixed bound, and nothing unknown shown as 0.
- * Does not prove: that it is sampled each second (tests/engine/viewer-statistics.test.ts).
+ * Does not prove: that it is sampled each second (tests/services/viewer-statistics.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
  * Queries to the viewer and its answers: parameters, the reference system's shapes, CSV.
- * Does not prove: that the broker finds the results (tests/engine/viewer-statistics.test.ts).
+ * Does not prove: that the broker finds the results (tests/services/viewer-statistics.test.ts).
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

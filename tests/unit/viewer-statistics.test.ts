@@ -1,6 +1,6 @@
 /**
  * Measures of agents and results in the viewer. Does not prove that a broker answers as assumed here:
- * tests/engine/viewer-statistics.test.ts does.
+ * tests/services/viewer-statistics.test.ts does.
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
  * Events about upgrades of nodes: each beginning and each end once, with any number of instances and restarts.
- * Does not prove: that nodes are annotated (tests/engine/viewer-nodes.test.ts), nor that the broker drops duplicates.
+ * Does not prove: that nodes are annotated (tests/services/viewer-nodes.test.ts), nor that the broker drops duplicates.
  */
 import { expect } from "chai";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
  * The viewer's answers from given data.
- * Not proven here: that the sources are read (tests/engine/viewer.test.ts), the display in pages (tests/browser).
+ * Not proven here: that the sources are read (tests/services/viewer.test.ts), the display in pages (tests/browser).
  */
 import { expect } from "chai";
 import { viewerMetrics } from "../../images/datastore-viewer/src/metrics";
