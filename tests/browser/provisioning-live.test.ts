@@ -6,7 +6,7 @@
 import { expect } from "chai";
 import { makeBundle } from "../support/bundles";
 import { password } from "../support/provisioning";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 import { ProvisioningPage } from "./provisioning-page";
 import { faint, outside, tiny, unnamed } from "./provisioning-readable";
 

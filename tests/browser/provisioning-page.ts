@@ -4,7 +4,8 @@ import * as path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import type { FeatureView, TargetView } from "../../images/node-provisioning/src/model";
 import { Agent, Person, Rig, user } from "../support/provisioning";
-import { eventually, Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { Service } from "../support/service";
 import { startChromium } from "./chromium";
 
 /** Folder for screenshots of the test; undefined when none are kept. */

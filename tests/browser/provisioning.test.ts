@@ -6,7 +6,7 @@
 import { expect } from "chai";
 import { makeBundle } from "../support/bundles";
 import { celixBundle, password } from "../support/provisioning";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 import { fileOf, ProvisioningPage } from "./provisioning-page";
 
 const greeter = "org.example.greeter";

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { gzipSync } from "node:zlib";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 import { Stage } from "./stage";
 
 const addresses = ["/", "/dashboard", "/stats", "/nodes"] as const;

@@ -7,7 +7,7 @@ import { Kvm } from "@nats-io/kv";
 import { expect } from "chai";
 import type { Locator, Page } from "playwright-core";
 import { RATE_KEY, SETTINGS, type StoredEvent } from "@inaetics/samples";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 import { person, Stage } from "./stage";
 
 const processors = ["inaetics-processor-controller", "inaetics-processor-celix-controller"] as const;

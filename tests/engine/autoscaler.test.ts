@@ -13,7 +13,7 @@ import { ApiServer } from "../support/apiserver";
 import { KubernetesEngine } from "./kubernetes";
 import { makeNamespace, sharedServer } from "../support/server";
 import { at, object, text } from "../support/objects";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 
 const components = path.resolve(__dirname, "..", "..", "components");
 const namespace = "autoscaler";

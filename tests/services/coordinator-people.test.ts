@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterEvent } from "@inaetics/samples";
 import { basic, Scene } from "./scene";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 
 describe("coordinator: people", function () {
   this.timeout(120_000);

@@ -7,7 +7,8 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StoredEvent } from "@inaetics/samples";
 import { quick, Scene } from "./scene";
-import { eventually, type Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { type Service } from "../support/service";
 
 describe("coordinator", function () {
   this.timeout(120_000);

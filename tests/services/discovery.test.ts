@@ -25,7 +25,8 @@ import { TestBroker } from "../support/broker";
 import { Etcd } from "../support/etcd";
 import { Forwarder } from "../support/forwarder";
 import { EtcdUsers, Registrant } from "./registrants";
-import { eventually, Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { Service } from "../support/service";
 import { freePort } from "../support/ports";
 
 const [alpha, beta] = [serviceKey(AGENT_SERVICE, "alpha"), serviceKey(AGENT_SERVICE, "beta")];

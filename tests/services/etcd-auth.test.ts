@@ -8,7 +8,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { Etcd } from "../support/etcd";
 import { EtcdUsers, Registrant } from "./registrants";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 
 interface Files {
   readonly ca: Buffer;

@@ -9,7 +9,8 @@ import type { AuditEvent, TargetView } from "../../images/node-provisioning/src/
 import { makeBundle } from "../support/bundles";
 import { Etcd } from "../support/etcd";
 import { Agent, celixBundle, Person, problem, Rig } from "../support/provisioning";
-import { eventually, type Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { type Service } from "../support/service";
 
 describe("provisioning in trouble", function () {
   this.timeout(60_000);

@@ -23,7 +23,8 @@ import {
   user,
   type Answer,
 } from "../support/provisioning";
-import { eventually, type Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { type Service } from "../support/service";
 
 const processor = "org.inaetics.demonstrator.processor";
 

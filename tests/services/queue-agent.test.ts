@@ -9,7 +9,8 @@ import { expect } from "chai";
 import { COUNTERS, PROCESSORS, RATE_KEY, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
 import { TestBroker } from "../support/broker";
 import { Processor, put, report } from "../support/pipeline";
-import { eventually, Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { Service } from "../support/service";
 
 describe("queue agent", function () {
   this.timeout(60_000);

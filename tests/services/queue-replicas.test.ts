@@ -8,7 +8,8 @@ import { expect } from "chai";
 import { COUNTERS, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
 import { TestBroker } from "../support/broker";
 import { Processor, put } from "../support/pipeline";
-import { eventually, Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { Service } from "../support/service";
 
 /** Placement of a stream, and `desired`, its target placement, which the client's type lacks. */
 type Cluster = Partial<NonNullable<StreamInfo["cluster"]>> & { readonly desired?: unknown };

@@ -7,7 +7,8 @@ import type { ApiServer } from "../support/apiserver";
 import { TestBroker } from "../support/broker";
 import { Coordinated, FakeQueue, type Controller } from "./coordination";
 import { sharedServer } from "../support/server";
-import { eventually, Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { Service } from "../support/service";
 import { freePort } from "../support/ports";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 

@@ -19,7 +19,7 @@ import { createServer, renderMetrics } from "@inaetics/service";
 import { ApiServer } from "../support/apiserver";
 import { KubeletStub, MB, ownAddress } from "./kubeletstub";
 import { at, list, nameOf, text, type KubeObject } from "../support/objects";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 import { UPGRADING_ANNOTATION, viewerNodeRules, viewerRules } from "@inaetics/model";
 
 const namespace = "inaetics";

@@ -15,7 +15,8 @@ import { PROCESSORS, SAMPLES, statisticsSubject } from "@inaetics/samples";
 import { createServer, renderMetrics } from "@inaetics/service";
 import { TestBroker } from "../support/broker";
 import { Processor, put } from "../support/pipeline";
-import { eventually, Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { Service } from "../support/service";
 
 interface Excerpt {
   readonly from: number | null;

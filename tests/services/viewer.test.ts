@@ -9,7 +9,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { TestBroker } from "../support/broker";
 import { Processor, put, report } from "../support/pipeline";
-import { apiToken, eventually, FakeApi, Service } from "../support/service";
+import { eventually } from "../support/eventually";
+import { apiToken, FakeApi, Service } from "../support/service";
 import { freePort } from "../support/ports";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 

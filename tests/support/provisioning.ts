@@ -9,7 +9,8 @@ import * as path from "node:path";
 import { issueCertificate, makeAuthority } from "../../components/pki/x509";
 import { TestBroker } from "./broker";
 import { makeBundle } from "./bundles";
-import { eventually, Service } from "./service";
+import { eventually } from "./eventually";
+import { Service } from "./service";
 import { freePort } from "./ports";
 import { repository } from "./repository";
 

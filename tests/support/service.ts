@@ -70,27 +70,6 @@ export class Service {
   }
 }
 
-/** Waits until the probe returns a value; fails with the probe's last error or value. */
-export async function eventually<T>(
-  what: string,
-  seconds: number,
-  probe: () => Promise<T | undefined | false>,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  let last: unknown;
-  while (Date.now() < deadline) {
-    try {
-      const value = await probe();
-      if (value !== undefined && value !== false) return value;
-      last = value;
-    } catch (error) {
-      last = error;
-    }
-    await sleep(100);
-  }
-  throw new Error(`not within ${seconds} s: ${what} (last: ${String(last)})`);
-}
-
 export const apiToken = "a-service-account-token";
 
 /** Simulates the one Kubernetes API call that the viewer makes; its answer can be changed, and it can be stopped. */

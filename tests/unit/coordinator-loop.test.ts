@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { Loop, type Legacy, type LoopParts } from "../../images/datastore-viewer/src/coordinator/loop";
 import { defaultPolicy, type Current, type Kinds, type Metric } from "@inaetics/autoscaling";
 import { eventSchema, parseJson, type ClusterEvent, type ProcessorsMode } from "@inaetics/samples";
-import { eventually } from "../support/service";
+import { eventually } from "../support/eventually";
 
 /** The loop with simulated surroundings in memory. */
 class Stand {

@@ -7,7 +7,7 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Broker } from "../support/cluster/broker";
-import { eventually } from "../cluster/eventually";
+import { eventuallyHolds } from "../support/eventually";
 import { TestCluster } from "../support/cluster/testcluster";
 import { goBack, goForward, lockedVersion, steps } from "./before";
 import { type Seen, watch } from "./watch";
@@ -72,7 +72,7 @@ describe("an upgrade", function () {
       const watching = watch(cluster);
       try {
         const broken = project.start(["up"], { timeout: 900 });
-        await eventually("the second node is emptied", 600, async () => {
+        await eventuallyHolds("the second node is emptied", 600, async () => {
           const { metadata } = (await nodes()).find(({ metadata: { name } }) => name === "node-2") ?? {
             metadata: undefined,
           };
@@ -124,7 +124,7 @@ describe("an upgrade", function () {
       await project.succeed(["up"]);
       const broker = await Broker.open(cluster, "inaetics-queue-0");
       try {
-        await eventually("the queue is drained", 60, async () => {
+        await eventuallyHolds("the queue is drained", 60, async () => {
           const { waiting } = await broker.queue();
           if (waiting > 0) throw new Error(`${waiting} samples wait`);
         });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import * as http from "node:http";
 import * as https from "node:https";
 import { parse } from "yaml";
-import { refusal } from "../eventually";
+import { refusal } from "../refusal";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
 interface Repositories {

@@ -1,7 +1,7 @@
 /** Changes of the configuration: shown before, made exactly, refused when wrong, finished after an interruption. */
 import { expect } from "chai";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
-import { eventually } from "../eventually";
+import { eventually } from "../../support/eventually";
 import type { PodStatus, TestCluster } from "../../support/cluster/testcluster";
 
 interface Preview {

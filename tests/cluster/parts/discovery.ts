@@ -1,7 +1,8 @@
 /** Discovery in etcd: who is registered, what is offered, who may touch what, and how it heals. */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually, refusal } from "../eventually";
+import { refusal } from "../refusal";
+import { eventually, eventuallyHolds } from "../../support/eventually";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
 const agents = "/inaetics/node-agent-service/";
@@ -27,7 +28,7 @@ export function discovery(cluster: TestCluster): void {
     return (await Promise.all(labels.map((label) => cluster.pods(label)))).flat().map(({ metadata }) => metadata.name);
   };
   const allRegistered = (seconds: number) =>
-    eventually("every agent is registered, and nobody else", seconds, async () => {
+    eventuallyHolds("every agent is registered, and nobody else", seconds, async () => {
       expect(await keys(agents)).to.have.members((await agentPods()).map((pod) => `${agents}${pod}`));
       expect(await keys("/inaetics/node-provisioning-service/")).to.have.length(1);
       expect(await keys("/inaetics/discovery/")).to.have.length.greaterThan(0);

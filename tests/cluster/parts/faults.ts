@@ -1,6 +1,6 @@
 /** Boxes that stop: the cluster goes on or comes back by itself, and up repairs the rest. */
 import { expect } from "chai";
-import { eventually } from "../eventually";
+import { eventuallyHolds } from "../../support/eventually";
 import { Provisioning } from "../provisioning";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
@@ -10,12 +10,12 @@ export function faults(cluster: TestCluster): void {
       const { results } = await cluster.stats();
       await cluster.docker("restart", "--time", "10", `${cluster.name}-controller`);
       const restarted = performance.now();
-      await eventually("results grow after the restart", 60, async () => {
+      await eventuallyHolds("results grow after the restart", 60, async () => {
         const now = await cluster.stats();
         if (!((now.results ?? 0) > (results ?? 0))) throw new Error(`${now.results} results, before ${results}`);
       });
       await cluster.resultsGrow(60 - (performance.now() - restarted) / 1000);
-      await eventually("all nodes are Ready", 60, async () => {
+      await eventuallyHolds("all nodes are Ready", 60, async () => {
         const nodes = await cluster.kubectl(["get", "nodes", "--no-headers"]);
         expect(nodes.match(/ Ready /g)).to.have.length(cluster.nodes.length);
       });
@@ -30,10 +30,12 @@ export function faults(cluster: TestCluster): void {
       await cluster.docker("stop", "--time", "10", `${cluster.name}-${lost}`);
       // Detection takes 16 s, toleration 5 s; then the lost pods start elsewhere.
       await cluster.resultsGrow(75);
-      await eventually("the same mapping", 60, async () => expect(await provisioning.mapping()).to.deep.equal(mapping));
+      await eventuallyHolds("the same mapping", 60, async () =>
+        expect(await provisioning.mapping()).to.deep.equal(mapping),
+      );
       expect((await provisioning.audit("after=0")).slice(0, events.length)).to.deep.equal(events);
       await cluster.project.succeed(["up"]);
-      await eventually(`${lost} is Ready`, 60, async () => {
+      await eventuallyHolds(`${lost} is Ready`, 60, async () => {
         expect(await cluster.kubectl(["get", "node", lost, "--no-headers"])).to.match(/ Ready /);
       });
       await cluster.readyPods("inaetics-queue-broker-pod", 3);

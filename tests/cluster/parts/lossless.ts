@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Broker } from "../../support/cluster/broker";
-import { eventually } from "../eventually";
+import { eventually, eventuallyHolds } from "../../support/eventually";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
 const servers = ["inaetics-queue-0", "inaetics-queue-1", "inaetics-queue-2"];
@@ -52,7 +52,7 @@ export function lossless(cluster: TestCluster): void {
       await cluster.project.succeed(["up"]);
       await cluster.readyPods("inaetics-producer-pod", 0);
       await cluster.readyPods("inaetics-producer-celix-pod", 0);
-      await eventually("the queue is drained", 120, async () => {
+      await eventuallyHolds("the queue is drained", 120, async () => {
         const { waiting } = await opened().queue();
         if (waiting > 0) throw new Error(`${waiting} samples wait`);
       });
@@ -60,7 +60,7 @@ export function lossless(cluster: TestCluster): void {
       const ids = await opened().resultIds();
       expect(new Set(ids).size, "different results").to.equal(ids.length);
       expect(ids.length, "results").to.equal(accepted);
-      await eventually("the dashboard has counted to the end", 15, async () => {
+      await eventuallyHolds("the dashboard has counted to the end", 15, async () => {
         expect(await cluster.stats()).to.include({ accepted, results: accepted });
       });
     });

@@ -1,7 +1,7 @@
 /** Nodes, workloads and their names; the overlay, Services and DNS between pods that run an image of the registry on every node. */
 import { expect } from "chai";
 import { readLock } from "../../../tools/lock";
-import { eventually } from "../eventually";
+import { eventually } from "../../support/eventually";
 import type { PodStatus, TestCluster } from "../../support/cluster/testcluster";
 
 const label = "probe-pod";

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { Broker } from "../../support/cluster/broker";
 import { nextVersion, withHeaders } from "../bundle";
-import { eventually } from "../eventually";
+import { eventually, eventuallyHolds } from "../../support/eventually";
 import { type AuditEvent, Provisioning, type Target } from "../provisioning";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
@@ -71,7 +71,7 @@ export function provisioning(cluster: TestCluster): void {
     for (const kind of kinds) {
       it(`gives every ${kind.name} processor its bundles`, async () => {
         const pods = await cluster.readyPods(kind.pod, 2, 60);
-        await eventually("all targets are current", 15, async () => {
+        await eventuallyHolds("all targets are current", 15, async () => {
           const targets = await service().targets(kind.group);
           expect(targets.map(({ id }) => id)).to.have.members(pods.map(({ metadata }) => metadata.name));
           for (const target of targets) {
@@ -94,12 +94,12 @@ export function provisioning(cluster: TestCluster): void {
             await withHeaders(content, { "Bundle-Version": version }),
           );
           expect(status, body).to.equal(201);
-          await eventually(`all run ${version}`, 10, async () => {
+          await eventuallyHolds(`all run ${version}`, 10, async () => {
             for (const target of await service().targets(kind.group))
               expect(runningVersion(target, kind.bundle), `${target.id}: ${target.state}`).to.equal(version);
           });
           const ids = await acknowledged;
-          await eventually("each sample has a result", 120, async () => {
+          await eventuallyHolds("each sample has a result", 120, async () => {
             const results = new Set(await broker.resultIds());
             expect(ids.filter((id) => !results.has(id)).length).to.equal(0);
           });
@@ -123,7 +123,7 @@ export function provisioning(cluster: TestCluster): void {
           }
           return found;
         });
-        await eventually("the audit log says so", 10, async () => {
+        await eventuallyHolds("the audit log says so", 10, async () => {
           for (const { id } of targets) {
             const types = (await reason(id)).map(({ type }) => type);
             expect(types).to.include.members(["bundle-failed", "rolled-back"]);
@@ -136,7 +136,7 @@ export function provisioning(cluster: TestCluster): void {
         const good = nextVersion(version);
         const healthy = await withHeaders(content, { "Bundle-Version": good });
         expect((await service().ask("POST", "/client/artifacts", healthy)).status).to.equal(201);
-        await eventually(`all run ${good}`, 15, async () => {
+        await eventuallyHolds(`all run ${good}`, 15, async () => {
           for (const target of await service().targets(kind.group))
             expect(runningVersion(target, kind.bundle), `${target.id}: ${target.state}`).to.equal(good);
         });
@@ -195,9 +195,11 @@ export function provisioning(cluster: TestCluster): void {
       ]);
       await cluster.resultsGrow(15);
       await cluster.readyPods("ace-provisioning-pod", 1, 60);
-      await eventually("the same mapping", 20, async () => expect(await service().mapping()).to.deep.equal(mapping));
+      await eventuallyHolds("the same mapping", 20, async () =>
+        expect(await service().mapping()).to.deep.equal(mapping),
+      );
       expect((await service().audit("after=0")).slice(0, events.length)).to.deep.equal(events);
-      await eventually("agents have found it again", 30, async () => {
+      await eventuallyHolds("agents have found it again", 30, async () => {
         for (const target of await service().targets("inaetics-producer")) expect(target.state).to.equal("current");
       });
     });

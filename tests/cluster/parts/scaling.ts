@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { Kinds } from "@inaetics/autoscaling";
 import { Dashboard, type ScalingEvent } from "../dashboard";
-import { eventually } from "../eventually";
+import { eventually, eventuallyHolds } from "../../support/eventually";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
 /** Samples per second; more than one processor can process. */
@@ -40,7 +40,7 @@ export function scaling(cluster: TestCluster): void {
       await cluster.project.succeed(["pulumi", "config", "set", "autoscaling", "{}"]);
       await cluster.project.succeed(["up"]);
       await dashboard().producers(1, 1);
-      await eventually("decisions by the policy", 30, async () => {
+      await eventuallyHolds("decisions by the policy", 30, async () => {
         expect((await dashboard().stats()).lastDecision?.rule).not.to.equal("paused");
       });
     });
@@ -75,7 +75,7 @@ export function scaling(cluster: TestCluster): void {
         readonly memory: number | null;
         readonly pods: readonly { readonly name: string; readonly memory: number | null }[];
       }
-      await eventually("memory of every node", 30, async () => {
+      await eventuallyHolds("memory of every node", 30, async () => {
         const nodes = await dashboard().get<readonly Box[]>("/coordinator/nodes");
         expect(nodes.map(({ name }) => name)).to.include.members([...cluster.nodes]);
         for (const { name, memory, pods } of nodes) {
@@ -90,7 +90,7 @@ export function scaling(cluster: TestCluster): void {
       await dashboard().producers(3, 1);
       await cluster.readyPods("inaetics-producer-pod", 3);
       await dashboard().rate(100);
-      await eventually("the load in the figures", 20, async () => {
+      await eventuallyHolds("the load in the figures", 20, async () => {
         expect((await dashboard().stats()).productionRate).to.be.greaterThan(load);
       });
       const measured = Date.now();
@@ -103,7 +103,7 @@ export function scaling(cluster: TestCluster): void {
       expect((first.time - measured) / 1000).to.be.lessThan(12);
       expect(first.outcome).to.equal("done");
       expect(first.reason).to.match(/^\d => \d: .*\d/);
-      await eventually("as many as decided work", 60, async () => {
+      await eventuallyHolds("as many as decided work", 60, async () => {
         const { processors } = await dashboard().stats();
         const [, running, wanted] = /^(\d+) \/ (\d+)$/.exec(processors) ?? [];
         expect(Number(wanted)).to.be.greaterThan(1);
@@ -118,13 +118,13 @@ export function scaling(cluster: TestCluster): void {
       const last = await dashboard().newest();
       await cluster.kubectl(["delete", "pod", "-n", "inaetics", before.leader ?? "", "--grace-period=0", "--force"]);
       const killed = performance.now();
-      await eventually("another coordinator", 30, async () => {
+      await eventuallyHolds("another coordinator", 30, async () => {
         const { leader, lastDecision } = await dashboard().stats();
         expect(leader).not.to.equal(before.leader);
         expect(lastDecision).not.to.equal(null);
       });
       expect((performance.now() - killed) / 1000).to.be.lessThan(15);
-      await eventually("the totals", 10, async () => {
+      await eventuallyHolds("the totals", 10, async () => {
         const after = await dashboard().stats();
         expect(after.ratePercent).to.equal(100);
         expect(after.producers).to.equal(before.producers);
@@ -140,7 +140,7 @@ export function scaling(cluster: TestCluster): void {
       const held = await requested();
       await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-queue-controller", "--replicas=0"]);
       try {
-        await eventually("an event about it", 40, async () => {
+        await eventuallyHolds("an event about it", 40, async () => {
           const events = await dashboard().events(last);
           expect(events.map(({ rule }) => rule)).to.include.oneOf(["unreadable", "fallback"]);
         });
@@ -152,7 +152,7 @@ export function scaling(cluster: TestCluster): void {
       } finally {
         await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-queue-controller", "--replicas=1"]);
       }
-      await eventually("decisions by figures again", 60, async () => {
+      await eventuallyHolds("decisions by figures again", 60, async () => {
         const { lastDecision } = await dashboard().stats();
         expect(lastDecision?.rule).not.to.be.oneOf(["unreadable", "fallback"]);
       });
@@ -161,9 +161,9 @@ export function scaling(cluster: TestCluster): void {
     it("comes back to the least when the load is over, with no more than one turn; nothing accepted is lost", async () => {
       const last = await dashboard().newest();
       await dashboard().rate(0);
-      await eventually("one processor", 240, async () => expect(await requested()).to.equal(1));
+      await eventuallyHolds("one processor", 240, async () => expect(await requested()).to.equal(1));
       expect(turns(await scaled(last))).to.be.at.most(1);
-      await eventually("every accepted sample has its result", 60, async () => {
+      await eventuallyHolds("every accepted sample has its result", 60, async () => {
         const { accepted, results, queue } = await dashboard().stats();
         expect(queue?.depth).to.equal(0);
         expect(results).to.equal(accepted);

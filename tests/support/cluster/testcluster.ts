@@ -8,7 +8,7 @@ import { homedir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { eventually } from "../../cluster/eventually";
+import { eventually, eventuallyHolds } from "../eventually";
 import { Project } from "./project";
 import { toolFolder } from "../tools";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
@@ -136,7 +136,7 @@ export class TestCluster {
   /** Waits until the number of results is larger than it was at first. */
   async resultsGrow(seconds: number, box = "controller"): Promise<void> {
     let first: number | undefined;
-    await eventually(`results at ${box} grow`, seconds, async () => {
+    await eventuallyHolds(`results at ${box} grow`, seconds, async () => {
       const { results, problems } = await this.stats(box);
       if (results === null) throw new Error(`results are not known: ${JSON.stringify(problems)}`);
       first ??= results;
