@@ -3,8 +3,8 @@
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { assign, deploymentsOf, KEPT_VERSIONS, versionsText } from "../../images/node-provisioning/src/history";
-import type { Artifact, History, Target } from "../../images/node-provisioning/src/model";
+import { assign, deploymentsOf, KEPT_VERSIONS, versionsText } from "../../images/node-provisioning/src/model/history";
+import type { Artifact, History, Target } from "../../images/node-provisioning/src/model/stored";
 import { artifact, target } from "./provisioning-examples";
 
 describe("provisioning: versions of deployments", () => {

@@ -4,21 +4,21 @@
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/catalog";
-import * as changes from "../../images/node-provisioning/src/changes";
-import { assign } from "../../images/node-provisioning/src/history";
+import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/model/catalog";
+import * as changes from "../../images/node-provisioning/src/model/changes";
+import { assign } from "../../images/node-provisioning/src/model/history";
 import {
   EMPTY_MODEL,
   modelSchema,
   type Model,
   type Platform,
   type Target,
-} from "../../images/node-provisioning/src/model";
+} from "../../images/node-provisioning/src/model/stored";
 import { Problem } from "@inaetics/service";
-import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/rules";
-import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/versions";
+import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/model/rules";
+import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/model/versions";
 import { artifact, example, names, refusal, target } from "./provisioning-examples";
-import { GONE_MS, artifactViews, targetView } from "../../images/node-provisioning/src/views";
+import { GONE_MS, artifactViews, targetView } from "../../images/node-provisioning/src/model/views";
 
 describe("provisioning: versions of bundles", () => {
   const version = fc

@@ -12,11 +12,15 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import * as yauzl from "yauzl";
 import { issueCertificate, makeAuthority, type KeyPair } from "../../components/pki/x509";
-import { readBundle } from "../../images/node-provisioning/src/bundle";
-import { formatSection, parseMainSection } from "../../images/node-provisioning/src/manifest";
-import { writePackage, type PackageContent, type Resource } from "../../images/node-provisioning/src/package";
+import { readBundle } from "../../images/node-provisioning/src/packages/bundle";
+import { formatSection, parseMainSection } from "../../images/node-provisioning/src/packages/manifest";
+import {
+  writePackage,
+  type PackageContent,
+  type Resource,
+} from "../../images/node-provisioning/src/packages/signedJar";
 import { Problem } from "@inaetics/service";
-import { Signer } from "../../images/node-provisioning/src/signature";
+import { Signer } from "../../images/node-provisioning/src/packages/signature";
 import { makeBundle, zipOf } from "../engine/bundles";
 
 const run = promisify(execFile);

@@ -2,16 +2,16 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
 import { EventStream, openJetStream, Poller, unavailable } from "@inaetics/service";
 import { type Log, message, sleep } from "@inaetics/base";
-import { AuditLog } from "./audit";
-import { Blobs } from "./blobs";
-import { FileCache } from "./files";
+import { AuditLog } from "./storage/audit";
+import { Blobs } from "./storage/blobs";
+import { FileCache } from "./storage/files";
 import { Fleet } from "./fleet";
-import { Mirror } from "./mirror";
-import { Packages } from "./packages";
-import { load, readMapping, readShipped, type Mapping, type Shipped } from "./shipped";
-import type { Signer } from "./signature";
-import { Store } from "./store";
-import { Uploads } from "./uploads";
+import { Mirror } from "./storage/mirror";
+import { Packages } from "./packages/packages";
+import { load, readMapping, readShipped, type Mapping, type Shipped } from "./packages/shipped";
+import type { Signer } from "./packages/signature";
+import { Store } from "./storage/store";
+import { Uploads } from "./packages/uploads";
 
 export interface CoreSettings {
   /** Number of brokers that keep everything. */

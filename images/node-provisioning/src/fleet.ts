@@ -1,10 +1,10 @@
 import { message, type Log } from "@inaetics/base";
 import { missing, conflict } from "@inaetics/service";
-import { entry, wantedArtifacts } from "./catalog";
-import { assign, deploymentsOf } from "./history";
-import type { AgentEvent, Deployment, Platform, Target, TargetView } from "./model";
-import type { Store } from "./store";
-import { GONE_MS, targetView, type KnownTarget } from "./views";
+import { entry, wantedArtifacts } from "./model/catalog";
+import { assign, deploymentsOf } from "./model/history";
+import type { AgentEvent, Deployment, Platform, Target, TargetView } from "./model/stored";
+import type { Store } from "./storage/store";
+import { GONE_MS, targetView, type KnownTarget } from "./model/views";
 
 /** Data that an agent sends when it asks for its versions. */
 export interface Visit {

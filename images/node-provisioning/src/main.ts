@@ -26,12 +26,12 @@ import {
   stopOnSignal,
 } from "@inaetics/service";
 import { message } from "@inaetics/base";
-import { AgentRoutes } from "./agents";
+import { AgentRoutes } from "./routes/agents";
 import { Core, type CoreSettings } from "./core";
 import { provisioningMetrics } from "./metrics";
-import { addPeopleRoutes } from "./people";
-import { Signer } from "./signature";
-import { Tokens, type Reviewer } from "./tokens";
+import { addPeopleRoutes } from "./routes/people";
+import { Signer } from "./packages/signature";
+import { Tokens, type Reviewer } from "./routes/tokens";
 
 interface Settings extends CoreSettings {
   /** Folder with cert.pem and key.pem. */

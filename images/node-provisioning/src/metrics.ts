@@ -1,5 +1,5 @@
 import type { Metric } from "@inaetics/service";
-import type { TargetState, TargetView } from "./model";
+import type { TargetState, TargetView } from "./model/stored";
 
 /** Figures that provisioning counts; null: not known yet. */
 export interface Figures {

@@ -1,7 +1,7 @@
 import { missing } from "@inaetics/service";
-import type { Target } from "./model";
-import { checkTarget } from "./rules";
-import type { Store } from "./store";
+import type { Target } from "./model/stored";
+import { checkTarget } from "./model/rules";
+import type { Store } from "./storage/store";
 
 /** Fields of a target that people can change. */
 export type TargetChange = Partial<Pick<Target, "approved" | "distributions">>;

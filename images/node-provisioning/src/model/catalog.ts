@@ -1,5 +1,5 @@
 /** Derives from the model which artifacts belong where, and for which platform. Pure. */
-import type { Artifact, ArtifactChoice, Model, Platform, Target } from "./model";
+import type { Artifact, ArtifactChoice, Model, Platform, Target } from "./stored";
 import { compareVersions } from "./versions";
 
 /** Returns a record's own entry only, because a feature may be called "constructor". */

@@ -1,6 +1,6 @@
 /** Changes that people can make to the model. Each returns the new model or throws a Problem. Pure. */
 import { chosen, entry, featuresWith, versionsOf } from "./catalog";
-import type { Artifact, ArtifactChoice, Distribution, Feature, Group, Model, Target } from "./model";
+import type { Artifact, ArtifactChoice, Distribution, Feature, Group, Model, Target } from "./stored";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
 import { checkModel } from "./rules";
 

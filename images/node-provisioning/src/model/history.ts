@@ -1,6 +1,6 @@
 /** Assigns deployments and their numbers to targets. Pure. */
 import { createHash } from "node:crypto";
-import type { Artifact, Deployment, History, Platform, Target } from "./model";
+import type { Artifact, Deployment, History, Platform, Target } from "./stored";
 import { deploymentNumber, deploymentVersion } from "./versions";
 
 /** Number of versions that a target can go back. A group's history keeps at least as many. */

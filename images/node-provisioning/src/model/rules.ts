@@ -1,6 +1,6 @@
 /** Rules that a model must obey. Pure. */
 import { artifactsOf, chosen, distributionPlatform, entry, featurePlatform, versionsOf } from "./catalog";
-import type { Artifact, Model, Platform, Target } from "./model";
+import type { Artifact, Model, Platform, Target } from "./stored";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
 
 /** Largest deployment in bytes: a package is assembled in memory. */

@@ -12,7 +12,7 @@ import type {
   TargetState,
   TargetView,
   Wanted,
-} from "./model";
+} from "./stored";
 import { compareVersions, deploymentVersion } from "./versions";
 
 /** Time in ms without a visit after which a target is gone. */

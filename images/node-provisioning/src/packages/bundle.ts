@@ -6,8 +6,8 @@ import * as yauzl from "yauzl";
 import { message } from "@inaetics/base";
 import { Problem, wrong } from "@inaetics/service";
 import { parseMainSection } from "./manifest";
-import { nameSchema, type Artifact, type Platform } from "./model";
-import { normaliseVersion } from "./versions";
+import { nameSchema, type Artifact, type Platform } from "../model/stored";
+import { normaliseVersion } from "../model/versions";
 
 /** Facts that a file states about itself. */
 export type BundleFacts = Pick<Artifact, "name" | "version" | "platform" | "sha256" | "size">;

@@ -4,13 +4,13 @@ import * as z from "zod/mini";
 import { parseJson } from "@inaetics/samples";
 import { message, type Log } from "@inaetics/base";
 import { Problem } from "@inaetics/service";
-import type { Blobs } from "./blobs";
+import type { Blobs } from "../storage/blobs";
 import { readBundle } from "./bundle";
-import { versionsOf } from "./catalog";
-import { addArtifact } from "./changes";
-import { EMPTY_MODEL, nameSchema, platformSchema, type Artifact, type Model, type Platform } from "./model";
-import { checkModel } from "./rules";
-import type { Store } from "./store";
+import { versionsOf } from "../model/catalog";
+import { addArtifact } from "../model/changes";
+import { EMPTY_MODEL, nameSchema, platformSchema, type Artifact, type Model, type Platform } from "../model/stored";
+import { checkModel } from "../model/rules";
+import type { Store } from "../storage/store";
 
 const names = z.array(nameSchema);
 

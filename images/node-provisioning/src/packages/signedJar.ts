@@ -5,7 +5,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 import { formatSection, type Section } from "./manifest";
-import type { Platform } from "./model";
+import type { Platform } from "../model/stored";
 import type { Signer } from "./signature";
 
 export interface Resource {

@@ -5,12 +5,12 @@ import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { message } from "@inaetics/base";
 import { Problem, unavailable, wrong } from "@inaetics/service";
-import type { Blobs } from "./blobs";
+import type { Blobs } from "../storage/blobs";
 import { readBundle } from "./bundle";
-import { needArtifact, addArtifact } from "./changes";
-import type { FileCache } from "./files";
-import type { Artifact, Model } from "./model";
-import type { Store } from "./store";
+import { needArtifact, addArtifact } from "../model/changes";
+import type { FileCache } from "../storage/files";
+import type { Artifact, Model } from "../model/stored";
+import type { Store } from "../storage/store";
 
 export const LARGEST_UPLOAD = 32 * 1024 * 1024;
 const MOST_AT_ONCE = 4;

@@ -5,15 +5,15 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import * as z from "zod/mini";
 import { listed, missing, Problem, wrong } from "@inaetics/service";
-import type { AuditLog } from "./audit";
-import type { CachedFile } from "./files";
-import type { Fleet } from "./fleet";
-import { versionsText } from "./history";
-import { auditReportSchema, platformSchema, type Deployment } from "./model";
-import type { Packages } from "./packages";
-import { matches, parseRange } from "./range";
+import type { AuditLog } from "../storage/audit";
+import type { CachedFile } from "../storage/files";
+import type { Fleet } from "../fleet";
+import { versionsText } from "../model/history";
+import { auditReportSchema, platformSchema, type Deployment } from "../model/stored";
+import type { Packages } from "../packages/packages";
+import { matches, parseRange } from "./ranges";
 import type { Caller, Tokens } from "./tokens";
-import { deploymentNumber, deploymentVersion } from "./versions";
+import { deploymentNumber, deploymentVersion } from "../model/versions";
 
 export interface AgentServices {
   readonly fleet: Fleet;

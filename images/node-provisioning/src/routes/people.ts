@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createReadStream } from "node:fs";
 import * as z from "zod/mini";
 import { wrong, type EventStream } from "@inaetics/service";
-import type { AuditLog } from "./audit";
-import type { Blobs } from "./blobs";
-import { usersOf } from "./catalog";
-import * as changes from "./changes";
-import type { Fleet } from "./fleet";
+import type { AuditLog } from "../storage/audit";
+import type { Blobs } from "../storage/blobs";
+import { usersOf } from "../model/catalog";
+import * as changes from "../model/changes";
+import type { Fleet } from "../fleet";
 import {
   choiceBodySchema,
   distributionBodySchema,
@@ -16,11 +16,11 @@ import {
   nameSchema,
   targetBodySchema,
   type Model,
-} from "./model";
-import { changeTarget } from "./targets";
-import type { Store } from "./store";
-import type { Uploads } from "./uploads";
-import { artifactViews, distributionViews, featureViews, groupViews } from "./views";
+} from "../model/stored";
+import { changeTarget } from "../targets";
+import type { Store } from "../storage/store";
+import type { Uploads } from "../packages/uploads";
+import { artifactViews, distributionViews, featureViews, groupViews } from "../model/views";
 
 export interface PeopleServices {
   readonly store: Store;

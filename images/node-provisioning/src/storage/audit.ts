@@ -2,7 +2,7 @@ import type { DirectBatchOptions, JetStreamManager, JsMsg, StoredMsg, StreamConf
 import { parseJson } from "@inaetics/samples";
 import { absentAsUndefined, Follower, type JetStream } from "@inaetics/service";
 import type { Log } from "@inaetics/base";
-import { storedEventSchema, type AgentEvent, type AuditEvent } from "./model";
+import { storedEventSchema, type AgentEvent, type AuditEvent } from "../model/stored";
 
 const STREAM = "AUDIT";
 const DAY_NS = 24 * 3600 * 1_000_000_000;

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { absentAsUndefined, type JetStream } from "@inaetics/service";
 import { type Log, withTimeout } from "@inaetics/base";
-import { digestOf } from "./bundle";
+import { digestOf } from "../packages/bundle";
 import type { CachedFile, FileCache } from "./files";
 
 const BUCKET = "artifacts";

@@ -1,7 +1,15 @@
 import type * as z from "zod/mini";
 import { parseJson } from "@inaetics/samples";
 import type { Mirror } from "./mirror";
-import { EMPTY_MODEL, historySchema, modelSchema, targetSchema, type History, type Model, type Target } from "./model";
+import {
+  EMPTY_MODEL,
+  historySchema,
+  modelSchema,
+  targetSchema,
+  type History,
+  type Model,
+  type Target,
+} from "../model/stored";
 
 const MODEL = "model";
 const TARGET = "target.";
