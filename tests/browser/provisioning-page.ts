@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import * as path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
-import type { FeatureView, TargetView } from "../../images/node-provisioning/src/model/stored";
+import type { FeatureView, TargetView } from "@inaetics/model";
 import { Agent, Person, Rig, user } from "../engine/provisioning";
 import { eventually, Service } from "../engine/service";
 import { startChromium } from "./chromium";

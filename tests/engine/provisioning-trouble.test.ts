@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { AuditEvent, TargetView } from "../../images/node-provisioning/src/model/stored";
+import type { AuditEvent, TargetView } from "@inaetics/model";
 import { makeBundle } from "./bundles";
 import { Etcd } from "./etcd";
 import { Agent, celixBundle, Person, problem, Rig } from "./provisioning";

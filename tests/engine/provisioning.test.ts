@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import type { ArtifactView, AuditEvent, TargetView } from "../../images/node-provisioning/src/model/stored";
+import type { ArtifactView, AuditEvent, TargetView } from "@inaetics/model";
 import { makeBundle } from "./bundles";
 import { Agent, ask, cutShort, listen, password, Person, problem, Rig, user, type Answer } from "./provisioning";
 import { eventually, type Service } from "./service";

@@ -4,7 +4,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { assign, deploymentsOf, KEPT_VERSIONS, versionsText } from "../../images/node-provisioning/src/model/history";
-import type { Artifact, History, Target } from "../../images/node-provisioning/src/model/stored";
+import type { Artifact } from "@inaetics/model";
+import type { History, Target } from "../../images/node-provisioning/src/model/stored";
 import { artifact, target } from "./provisioning-examples";
 
 describe("provisioning: versions of deployments", () => {

@@ -7,13 +7,8 @@ import * as fc from "fast-check";
 import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/model/catalog";
 import * as changes from "../../images/node-provisioning/src/model/changes";
 import { assign } from "../../images/node-provisioning/src/model/history";
-import {
-  EMPTY_MODEL,
-  modelSchema,
-  type Model,
-  type Platform,
-  type Target,
-} from "../../images/node-provisioning/src/model/stored";
+import type { Platform } from "@inaetics/model";
+import { EMPTY_MODEL, modelSchema, type Model, type Target } from "../../images/node-provisioning/src/model/stored";
 import { Problem } from "@inaetics/service";
 import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/model/rules";
 import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/model/versions";

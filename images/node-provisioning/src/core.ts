@@ -1,17 +1,18 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
-import { EventStream, openJetStream, Poller, unavailable } from "@inaetics/service";
 import { type Log, message, sleep } from "@inaetics/base";
-import { AuditLog } from "./storage/audit";
-import { Blobs } from "./storage/blobs";
-import { FileCache } from "./storage/files";
+import type { AuditEvent, StreamMessage } from "@inaetics/model";
+import { EventStream, openJetStream, Poller, unavailable } from "@inaetics/service";
 import { Fleet } from "./fleet";
-import { Mirror } from "./storage/mirror";
 import { Packages } from "./packages/packages";
 import { load, readMapping, readShipped, type Mapping, type Shipped } from "./packages/shipped";
 import type { Signer } from "./packages/signature";
-import { Store } from "./storage/store";
 import { Uploads } from "./packages/uploads";
+import { AuditLog } from "./storage/audit";
+import { Blobs } from "./storage/blobs";
+import { FileCache } from "./storage/files";
+import { Mirror } from "./storage/mirror";
+import { Store } from "./storage/store";
 
 export interface CoreSettings {
   /** Number of brokers that keep everything. */
@@ -60,13 +61,9 @@ export class Core {
   ) {
     this.artifacts = new FileCache(path.join(settings.work, "artifacts"), CACHED_BYTES);
     this.packages = new FileCache(path.join(settings.work, "packages"), CACHED_BYTES);
-    this.stream = new EventStream((lastId) => [
+    this.stream = new EventStream((lastId): readonly StreamMessage[] => [
       { event: "model", data: { revision: this.parts?.mirror.revision ?? 0 } },
-      ...(this.parts?.audit.since(lastId === undefined ? Infinity : Number(lastId)) ?? []).map((event) => ({
-        event: "audit",
-        data: event,
-        id: String(event.seq),
-      })),
+      ...(this.parts?.audit.since(lastId === undefined ? Infinity : Number(lastId)) ?? []).map(auditMessage),
     ]);
   }
 
@@ -139,7 +136,7 @@ export class Core {
       mirror.stop();
       throw error;
     }
-    audit.follow((event) => this.stream.send("audit", event, String(event.seq)));
+    audit.follow((event) => this.send(auditMessage(event)));
     return {
       mirror,
       store,
@@ -184,6 +181,14 @@ export class Core {
     const now = JSON.stringify([store.modelText, targets]);
     if (now === this.shown) return;
     this.shown = now;
-    this.stream.send("model", { revision: mirror.revision });
+    this.send({ event: "model", data: { revision: mirror.revision } });
   }
+
+  private send(update: StreamMessage): void {
+    this.stream.send(update.event, update.data, "id" in update ? update.id : undefined);
+  }
+}
+
+function auditMessage(event: AuditEvent): StreamMessage {
+  return { event: "audit", data: event, id: String(event.seq) };
 }

@@ -1,10 +1,13 @@
 import { message, type Log } from "@inaetics/base";
-import { missing, conflict } from "@inaetics/service";
+import type { AgentEvent, Platform, TargetChange, TargetView } from "@inaetics/model";
+import { conflict, missing, type Problem } from "@inaetics/service";
 import { entry, wantedArtifacts } from "./model/catalog";
 import { assign, deploymentsOf } from "./model/history";
-import type { AgentEvent, Deployment, Platform, Target, TargetView } from "./model/stored";
-import type { Store } from "./storage/store";
+import { afterEvents } from "./model/reports";
+import { checkTarget } from "./model/rules";
+import type { Deployment, Target } from "./model/stored";
 import { GONE_MS, targetView, type KnownTarget } from "./model/views";
+import type { Store } from "./storage/store";
 
 /** Data that an agent sends when it asks for its versions. */
 export interface Visit {
@@ -19,7 +22,6 @@ export interface Visit {
 /** Largest age in ms of the stored time of a visit. Storing each visit would cost the brokers a write. */
 const SAVE_SEEN_MS = 60_000;
 const FORGET_MS = 24 * 3600 * 1000;
-const LONGEST_REASON = 1000;
 
 /** Agents: their presence, their deployments and their state. */
 export class Fleet {
@@ -75,13 +77,9 @@ export class Fleet {
 
   /** Updates a target's state from its events. */
   async report(id: string, events: readonly AgentEvent[]): Promise<void> {
-    const after = (target: Target): Target => {
-      const [now, fault] = [events.reduce(current, target.current), events.reduce(failed, target.failed)];
-      return now === target.current && fault === target.failed ? target : { ...target, current: now, failed: fault };
-    };
     const before = this.store.target(id);
-    if (before === undefined || after(before) === before) return;
-    await this.store.changeTarget(id, (target) => (target === undefined ? undefined : after(target)));
+    if (before === undefined || afterEvents(before, events) === before) return;
+    await this.store.changeTarget(id, (target) => (target === undefined ? undefined : afterEvents(target, events)));
   }
 
   views(): readonly TargetView[] {
@@ -94,8 +92,18 @@ export class Fleet {
 
   view(id: string): TargetView {
     const target = this.store.target(id);
-    if (target === undefined) throw missing(`there is no target "${id}"; GET /client/targets lists them`);
+    if (target === undefined) throw noTarget(id);
     return targetView(this.store.model, this.known(id, target), this.now(), this.since);
+  }
+
+  /** Changes a target if the result obeys the rules; throws a Problem otherwise. */
+  async change(id: string, change: (target: Target) => TargetChange): Promise<void> {
+    await this.store.changeTarget(id, (target) => {
+      if (target === undefined) throw noTarget(id);
+      const after = { ...target, ...change(target) };
+      checkTarget(this.store.model, id, after);
+      return after;
+    });
   }
 
   /** Ids of a group's targets that are not gone. */
@@ -230,19 +238,6 @@ export class Fleet {
   }
 }
 
-/** Applies an event to the version that a target runs, so that it is known before the target's next visit. */
-function current(before: Target["current"], { type, version, time }: AgentEvent): Target["current"] {
-  const runs: readonly AgentEvent["type"][] = ["deployment-installed", "rolled-back"];
-  if (version === undefined || !runs.includes(type) || before?.version === version) return before;
-  return { version, since: time };
-}
-
-/** Applies an event to the last failure. The first reason given for a version stays. */
-function failed(before: Target["failed"], { type, version, message: text, bundle }: AgentEvent): Target["failed"] {
-  if (version === undefined) return before;
-  if (type === "deployment-installed") return before?.version === version ? null : before;
-  const failures: readonly AgentEvent["type"][] = ["bundle-failed", "deployment-failed", "download-refused"];
-  if (!failures.includes(type) || before?.version === version) return before;
-  const what = bundle === undefined ? type : `${type} (${bundle})`;
-  return { version, reason: (text === undefined || text === "" ? what : text).slice(0, LONGEST_REASON) };
+function noTarget(id: string): Problem {
+  return missing(`there is no target "${id}"; GET /client/targets lists them`);
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { message } from "@inaetics/base";
 import {
   Discovery,
   optionalDiscoveryAccess,
@@ -25,12 +26,11 @@ import {
   servePages,
   stopOnSignal,
 } from "@inaetics/service";
-import { message } from "@inaetics/base";
-import { AgentRoutes } from "./routes/agents";
 import { Core, type CoreSettings } from "./core";
 import { provisioningMetrics } from "./metrics";
-import { addPeopleRoutes } from "./routes/people";
 import { Signer } from "./packages/signature";
+import { AgentRoutes } from "./routes/agents";
+import { addPeopleRoutes } from "./routes/people";
 import { Tokens, type Reviewer } from "./routes/tokens";
 
 interface Settings extends CoreSettings {

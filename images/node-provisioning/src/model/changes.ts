@@ -1,8 +1,9 @@
 /** Changes that people can make to the model. Each returns the new model or throws a Problem. Pure. */
-import { chosen, entry, featuresWith, versionsOf } from "./catalog";
-import type { Artifact, ArtifactChoice, Distribution, Feature, Group, Model, Target } from "./stored";
+import type { Artifact, ArtifactChoice, Distribution, Feature, Group } from "@inaetics/model";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
+import { chosen, entry, featuresWith, versionsOf } from "./catalog";
 import { checkModel } from "./rules";
+import type { Model, Target } from "./stored";
 
 /** Targets by id, as far as changes depend on them. */
 export type Targets = ReadonlyMap<string, Pick<Target, "group" | "platform" | "distributions">>;

@@ -1,7 +1,8 @@
 /** Rules that a model must obey. Pure. */
-import { artifactsOf, chosen, distributionPlatform, entry, featurePlatform, versionsOf } from "./catalog";
-import type { Artifact, Model, Platform, Target } from "./stored";
+import type { Artifact, Platform } from "@inaetics/model";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
+import { artifactsOf, chosen, distributionPlatform, entry, featurePlatform, versionsOf } from "./catalog";
+import type { Model, Target } from "./stored";
 
 /** Largest deployment in bytes: a package is assembled in memory. */
 export const LARGEST_DEPLOYMENT = 48 * 1024 * 1024;

@@ -1,13 +1,12 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import * as yauzl from "yauzl";
 import { message } from "@inaetics/base";
+import { provisioningNameSchema, type Artifact, type Platform } from "@inaetics/model";
 import { Problem, wrong } from "@inaetics/service";
-import { parseMainSection } from "./manifest";
-import { nameSchema, type Artifact, type Platform } from "../model/stored";
 import { normaliseVersion } from "../model/versions";
+import { digestOf } from "../storage/files";
+import { parseMainSection } from "./manifest";
 
 /** Facts that a file states about itself. */
 export type BundleFacts = Pick<Artifact, "name" | "version" | "platform" | "sha256" | "size">;
@@ -31,17 +30,6 @@ export async function readBundle(file: string): Promise<BundleFacts> {
   return { ...identity(parseMainSection(manifest)), ...(await digestOf(file)) };
 }
 
-/** SHA-256 (hex) and size in bytes of a file. */
-export async function digestOf(file: string): Promise<{ sha256: string; size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  return { sha256: hash.digest("hex"), size };
-}
-
 function identity(headers: ReadonlyMap<string, string>): Pick<Artifact, "name" | "version" | "platform"> {
   const symbolic = headers.get("bundle-symbolicname");
   const activator = headers.get("bundle-activator")?.trim() ?? "";
@@ -52,7 +40,7 @@ function identity(headers: ReadonlyMap<string, string>): Pick<Artifact, "name" |
     );
   }
   const name = symbolic.split(";")[0]?.trim() ?? "";
-  if (!nameSchema.safeParse(name).success) {
+  if (!provisioningNameSchema.safeParse(name).success) {
     throw wrong(
       `Bundle-SymbolicName: got "${name.slice(0, 150)}"; allowed are 1 to 128 letters, digits, dots, dashes and underscores`,
     );

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
+import type { Deployment } from "../model/stored";
+import { deploymentVersion } from "../model/versions";
 import type { Blobs } from "../storage/blobs";
 import type { CachedFile, FileCache } from "../storage/files";
-import type { Deployment } from "../model/stored";
-import { writePackage } from "./signedJar";
 import type { Signer } from "./signature";
-import { deploymentVersion } from "../model/versions";
+import { writePackage } from "./signedJar";
 
 /** Deployment packages that agents fetch: created on first use, then kept on disk. */
 export class Packages {

@@ -4,13 +4,14 @@ import { rm } from "node:fs/promises";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { message } from "@inaetics/base";
+import type { Artifact } from "@inaetics/model";
 import { Problem, unavailable, wrong } from "@inaetics/service";
-import type { Blobs } from "../storage/blobs";
-import { readBundle } from "./bundle";
 import { needArtifact, addArtifact } from "../model/changes";
+import type { Model } from "../model/stored";
+import type { Blobs } from "../storage/blobs";
 import type { FileCache } from "../storage/files";
-import type { Artifact, Model } from "../model/stored";
 import type { Store } from "../storage/store";
+import { readBundle } from "./bundle";
 
 export const LARGEST_UPLOAD = 32 * 1024 * 1024;
 const MOST_AT_ONCE = 4;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { parseJson } from "@inaetics/samples";
 import { message, type Log } from "@inaetics/base";
-import { Problem, unavailable } from "@inaetics/service";
 import { PROVISIONING_AUDIENCE } from "@inaetics/model";
+import { parseJson } from "@inaetics/samples";
+import { Problem, unavailable } from "@inaetics/service";
 
 /** Owner of a token. */
 export interface Caller {

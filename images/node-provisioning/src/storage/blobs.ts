@@ -3,10 +3,9 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { absentAsUndefined, type JetStream } from "@inaetics/service";
 import { type Log, withTimeout } from "@inaetics/base";
-import { digestOf } from "../packages/bundle";
-import type { CachedFile, FileCache } from "./files";
+import { absentAsUndefined, type JetStream } from "@inaetics/service";
+import { digestOf, type CachedFile, type FileCache } from "./files";
 
 const BUCKET = "artifacts";
 const STREAM = `OBJ_${BUCKET}`;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { rm } from "node:fs/promises";
 import * as path from "node:path";
@@ -69,4 +70,15 @@ export class FileCache {
       fs.rmSync(file, { force: true });
     }
   }
+}
+
+/** SHA-256 (hex) and size in bytes of a file. */
+export async function digestOf(file: string): Promise<{ sha256: string; size: number }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of fs.createReadStream(file) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { sha256: hash.digest("hex"), size };
 }

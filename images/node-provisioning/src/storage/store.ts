@@ -1,6 +1,5 @@
 import type * as z from "zod/mini";
 import { parseJson } from "@inaetics/samples";
-import type { Mirror } from "./mirror";
 import {
   EMPTY_MODEL,
   historySchema,
@@ -10,6 +9,7 @@ import {
   type Model,
   type Target,
 } from "../model/stored";
+import type { Mirror } from "./mirror";
 
 const MODEL = "model";
 const TARGET = "target.";

@@ -9,4 +9,4 @@ export type {
   Platform,
   TargetState,
   TargetView as Target,
-} from "../../src/model/stored";
+} from "@inaetics/model";
