@@ -136,11 +136,11 @@ export class ProvisioningPage {
   }
 
   async feature(name: string): Promise<FeatureView | undefined> {
-    return (await this.person.get<FeatureView[]>("/features")).find((each) => each.name === name);
+    return (await this.person.features()).find((each) => each.name === name);
   }
 
   async target(id: string): Promise<TargetView | undefined> {
-    return (await this.person.get<TargetView[]>("/targets")).find((each) => each.id === id);
+    return (await this.person.targets()).find((each) => each.id === id);
   }
 
   async picture(name: string): Promise<void> {

@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { AuditEvent, TargetView } from "@inaetics/model";
+import type { TargetView } from "@inaetics/model";
 import { makeBundle } from "./bundles";
 import { Etcd } from "./etcd";
 import { Agent, celixBundle, Person, problem, Rig } from "./provisioning";
@@ -25,11 +25,7 @@ describe("provisioning in trouble", function () {
     celix = new Agent(service, "celix-1", "celix");
   };
   const target = async (id: string): Promise<TargetView | undefined> =>
-    (await person.get<TargetView[]>("/targets")).find((each) => each.id === id);
-  const everything = async (): Promise<string> => {
-    const parts = ["artifacts", "features", "distributions", "groups"].map((each) => person.get(`/${each}`));
-    return JSON.stringify(await Promise.all(parts));
-  };
+    (await person.targets()).find((each) => each.id === id);
 
   before(async () => {
     rig = await Rig.start();
@@ -40,24 +36,20 @@ describe("provisioning in trouble", function () {
     expect((await person.ask("POST", "/artifacts", upload)).status).to.equal(201);
     const failed = { id: 1, time: 1, type: "bundle-failed", version: "2.0.0", message: "no such class" };
     expect((await felix.report("boot-1", [failed])).status).to.equal(204);
-    await eventually(
-      "the event",
-      5,
-      async () => (await person.get<{ events: AuditEvent[] }>("/audit")).events.length === 1,
-    );
+    await eventually("the event", 5, async () => (await person.audit()).events.length === 1);
   });
   // before() may have failed half-way
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
   after(() => rig?.remove());
 
   it("keeps everything when it is killed, and when the image brings other bundles", async () => {
-    const mapping = await everything();
-    const { events } = await person.get<{ events: AuditEvent[] }>("/audit?after=0");
+    const mapping = await person.mapping();
+    const { events } = await person.audit("after=0");
     const whole = await felix.package("2.0.0");
     await service.stop("SIGKILL");
     use(await rig.run());
-    expect(await everything()).to.equal(mapping);
-    expect((await person.get<{ events: AuditEvent[] }>("/audit?after=0")).events).to.deep.equal(events);
+    expect(await person.mapping()).to.equal(mapping);
+    expect((await person.audit("after=0")).events).to.deep.equal(events);
     expect(await felix.versions("1.0.0")).to.deep.equal(["1.0.0", "2.0.0"]);
     expect((await felix.package("2.0.0")).bytes.equals(whole.bytes)).to.equal(true);
     expect((await target("felix-1"))?.failed?.reason).to.equal("no such class");
@@ -80,7 +72,7 @@ describe("provisioning in trouble", function () {
     for (const { status } of await Promise.all(answers)) expect(status).to.equal(200);
     for (const who of [person, other]) {
       await eventually("all features at both", 5, async () => {
-        const found = (await who.get<{ name: string }[]>("/features")).map(({ name }) => name);
+        const found = (await who.features()).map(({ name }) => name);
         return names.every((name) => found.includes(name));
       });
     }
@@ -117,7 +109,7 @@ describe("provisioning in trouble", function () {
     );
     expect((await felix.report("boot-3", [{ id: 1, time: 5, type: "agent-stopped" }])).status).to.equal(204);
     await eventually("the event", 20, async () => {
-      const { events } = await person.get<{ events: AuditEvent[] }>("/audit");
+      const { events } = await person.audit();
       return events.at(-1)?.type === "agent-stopped";
     });
   });
@@ -182,11 +174,11 @@ describe("provisioning with three brokers", function () {
           return (await agent.report("boot-1", [event])).status === 204;
         });
         await eventually("the event shown", 30, async () => {
-          return (await person.get<{ events: AuditEvent[] }>("/audit")).events.length === index + 1;
+          return (await person.audit()).events.length === index + 1;
         });
         await rig.broker.up();
       }
-      const features = (await person.get<{ name: string }[]>("/features")).map(({ name }) => name);
+      const features = (await person.features()).map(({ name }) => name);
       expect(features).to.include.members(["without-0", "without-1", "without-2"]);
       expect(await service.status("/healthz")).to.equal(200);
     } finally {

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import type { ArtifactView, AuditEvent, TargetView } from "@inaetics/model";
+import type { TargetView } from "@inaetics/model";
 import { makeBundle } from "./bundles";
 import { Agent, ask, cutShort, listen, password, Person, problem, Rig, user, type Answer } from "./provisioning";
 import { eventually, type Service } from "./service";
@@ -24,13 +24,9 @@ describe("provisioning", function () {
   let felix: Agent;
   let celix: Agent;
   const target = async (id: string, who = person): Promise<TargetView> => {
-    const found = (await who.get<TargetView[]>("/targets")).find((each) => each.id === id);
+    const found = (await who.targets()).find((each) => each.id === id);
     if (found === undefined) throw new Error(`there is no target ${id}`);
     return found;
-  };
-  const everything = async (): Promise<string> => {
-    const parts = ["artifacts", "features", "distributions", "groups"].map((each) => person.get(`/${each}`));
-    return JSON.stringify(await Promise.all(parts));
   };
 
   before(async () => {
@@ -45,7 +41,7 @@ describe("provisioning", function () {
   after(() => rig?.remove());
 
   it("begins with the bundles of the image and the default mapping", async () => {
-    const artifacts = await person.get<ArtifactView[]>("/artifacts");
+    const artifacts = await person.artifacts();
     expect(artifacts.map(({ name }) => name))
       .to.have.length(7)
       .and.include(processor)
@@ -55,7 +51,7 @@ describe("provisioning", function () {
       platform: "osgi",
       usedBy: ["felix-processor"],
     });
-    const groups = await person.get<{ name: string }[]>("/groups");
+    const groups = await person.groups();
     expect(groups.map(({ name }) => name))
       .to.include("inaetics-producer-celix")
       .and.have.length(6);
@@ -164,7 +160,7 @@ describe("provisioning", function () {
   });
 
   it("changes nothing for what it refuses", async () => {
-    const before = await everything();
+    const before = await person.mapping();
     problem(await person.ask("POST", "/artifacts", Buffer.from("rubbish")), 400);
     problem(await person.ask("POST", "/artifacts", makeBundle("x", "1.0.0").subarray(0, 150)), 400);
     problem(await person.ask("PUT", "/distributions/felix-processor/features/celix-processor"), 409);
@@ -180,7 +176,7 @@ describe("provisioning", function () {
     problem(await ask(`${service.url}/client/features/new`, { method: "PUT", body: "{}" }), 401);
     problem(await ask(`${service.url}/nothing`), 404);
     await cutShort(service.port);
-    expect(await everything()).to.equal(before);
+    expect(await person.mapping()).to.equal(before);
   });
 
   it("keeps each event of an agent once, and shows it", async () => {
@@ -192,7 +188,7 @@ describe("provisioning", function () {
     expect((await felix.report("boot-2", [event(1, "agent-started")])).status).to.equal(204);
     problem(await felix.report("b", [{ id: 1, time: 1, type: "nonsense" }]), 400);
     const listed = await eventually("three events", 5, async () => {
-      const { events: found } = await person.get<{ events: AuditEvent[] }>("/audit?target=felix-1");
+      const { events: found } = await person.audit("target=felix-1");
       return found.length === 3 && found;
     });
     expect(listed.map(({ type }) => type)).to.deep.equal(["download-started", "bundle-failed", "agent-started"]);
@@ -200,9 +196,9 @@ describe("provisioning", function () {
       state: "failed",
       failed: { version: "3.0.0", reason: "no such class" },
     });
-    const page = await person.get<{ events: AuditEvent[]; next: number }>("/audit?after=0&limit=2");
+    const page = await person.audit("after=0&limit=2");
     expect(page.events.map(({ seq }) => seq)).to.deep.equal([1, 2]);
-    expect((await person.get<{ events: AuditEvent[] }>(`/audit?after=${page.next}`)).events).to.have.length(1);
+    expect((await person.audit(`after=${page.next}`)).events).to.have.length(1);
     await eventually(
       "the events on the stream",
       5,
@@ -231,7 +227,7 @@ describe("provisioning", function () {
     for (let boot = 0; boot < 25; boot++) expect((await celix.report(`many-${boot}`, events)).status).to.equal(204);
     await eventually("all of them", 10, async () => /_audit_events_total 2503$/m.test(await service.text("/metrics")));
     const list = async (query: string): Promise<readonly number[]> =>
-      (await person.get<{ events: AuditEvent[] }>(`/audit?${query}`)).events.map(({ seq }) => seq);
+      (await person.audit(query)).events.map(({ seq }) => seq);
     expect(await list("target=felix-1")).to.deep.equal([1, 2, 3]);
     expect(await list("target=felix-1&after=1")).to.deep.equal([2, 3]);
     expect(await list("target=nobody&after=0")).to.deep.equal([]);

@@ -3,6 +3,7 @@ export type {
   ArtifactChoice,
   ArtifactView as Artifact,
   AuditEvent,
+  AuditPage,
   DistributionView as Distribution,
   FeatureView as Feature,
   GroupView as Group,
