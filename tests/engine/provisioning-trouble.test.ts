@@ -11,7 +11,7 @@ import { Etcd } from "./etcd";
 import { Agent, celixBundle, Person, problem, Rig } from "./provisioning";
 import { eventually, type Service } from "./service";
 
-describe("provisioning in trouble", function () {
+describe("provisioning with failures", function () {
   this.timeout(60_000);
   let rig: Rig;
   let service: Service;
@@ -42,7 +42,7 @@ describe("provisioning in trouble", function () {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
   after(() => rig?.remove());
 
-  it("keeps everything when it is killed, and when the image brings other bundles", async () => {
+  it("keeps its data when it is killed, and adds the bundles of a new image", async () => {
     const mapping = await person.mapping();
     const { events } = await person.audit("after=0");
     const whole = await felix.package("2.0.0");
@@ -62,7 +62,7 @@ describe("provisioning in trouble", function () {
     expect((await felix.versions("2.0.0")).at(-1)).to.equal("3.0.0");
   });
 
-  it("runs twice without disturbing itself", async () => {
+  it("runs in two processes that agree", async () => {
     const second = await rig.run({ POD_NAME: "provisioning-2" });
     const other = new Person(second);
     const names = Array.from({ length: 20 }, (_, index) => `feature-${index}`);
@@ -94,7 +94,7 @@ describe("provisioning in trouble", function () {
     expect((await target("felix-2"))?.state).to.equal("updating");
   });
 
-  it("says that the broker is away, and goes on by itself when it is back", async () => {
+  it("answers 503 while the broker is down, and recovers without a restart", async () => {
     await rig.broker.down("SIGKILL");
     expect(await felix.versions("3.0.0")).to.include("4.0.0");
     const change = await person.ask("PUT", "/features/later", { artifacts: [] });
@@ -114,7 +114,7 @@ describe("provisioning in trouble", function () {
     });
   });
 
-  it("is found in discovery while it serves, and not after it ended", async () => {
+  it("is registered in discovery while it serves, and not after it stopped", async () => {
     const etcd = await Etcd.start();
     const folder = fs.mkdtempSync(path.join(rig.folder, "discovery-"));
     const files = {
@@ -138,7 +138,7 @@ describe("provisioning in trouble", function () {
     }
   });
 
-  it("begins anew when the broker has lost everything, with versions above those that agents have", async () => {
+  it("starts again after the broker lost its data, with versions above those that agents run", async () => {
     await service.stop();
     await rig.broker.remove();
     await rig.renewBroker();
@@ -150,7 +150,7 @@ describe("provisioning in trouble", function () {
 describe("provisioning with three brokers", function () {
   this.timeout(120_000);
 
-  it("goes on whichever of them is killed: no change is lost, none fails otherwise than for the moment", async () => {
+  it("continues after any of them is killed: no change is lost, and failures are temporary", async () => {
     const rig = await Rig.start(3);
     try {
       const service = await rig.run({ QUEUE_REPLICAS: "3" });

@@ -40,7 +40,7 @@ describe("provisioning", function () {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
   after(() => rig?.remove());
 
-  it("begins with the bundles of the image and the default mapping", async () => {
+  it("starts with the bundles of the image and the default mapping", async () => {
     const artifacts = await person.artifacts();
     expect(artifacts.map(({ name }) => name))
       .to.have.length(7)
@@ -58,7 +58,7 @@ describe("provisioning", function () {
     expect((await ask(service.url)).text).to.include("<html");
   });
 
-  it("registers an agent at its first question and gives it its bundles, signed", async () => {
+  it("registers an agent at its first visit and sends it its signed bundles", async () => {
     expect(await felix.versions()).to.deep.equal(["1.0.0"]);
     const { status, headers, bytes } = await felix.package("1.0.0");
     expect(status).to.equal(200);
@@ -78,7 +78,7 @@ describe("provisioning", function () {
     expect((await celix.package("1.0.0")).text).to.include("bundles/inaetics_processor-1.0.0.zip");
   });
 
-  it("answers with ETags, and with parts of a package", async () => {
+  it("supports ETags and byte ranges of a package", async () => {
     const versions = await felix.ask("/deployment/felix-1/versions");
     const etag = versions.headers.get("etag") ?? "";
     expect((await felix.ask("/deployment/felix-1/versions", { "if-none-match": etag })).status).to.equal(304);
@@ -101,7 +101,7 @@ describe("provisioning", function () {
     problem(await felix.package("1.0.0", { range: `bytes=${whole.bytes.length}-` }), 416);
   });
 
-  it("refuses agents without a good token, with another's, or of the other kind", async () => {
+  it("refuses agents without a valid token, with another's token, or of the other platform", async () => {
     problem(await ask(`${service.url}/deployment/felix-1/versions`), 401);
     problem(await new Agent(service, "felix-1", "osgi", "rubbish").ask("/deployment/felix-1/versions"), 401);
     problem(await celix.ask("/deployment/felix-1/versions"), 403);
@@ -114,7 +114,7 @@ describe("provisioning", function () {
     problem(await felix.ask("/deployment/felix-1/versions", { "x-inaetics-platform": "x" }), 400);
   });
 
-  it("asks the API server once for many requests, and lives on for a while without it", async () => {
+  it("asks the API server once for many requests, and serves known agents without it", async () => {
     const before = rig.api.asked;
     for (let count = 0; count < 20; count++) await felix.versions("1.0.0");
     expect(rig.api.asked - before).to.be.at.most(1);
@@ -126,7 +126,7 @@ describe("provisioning", function () {
     await rig.api.up();
   });
 
-  it("lets agents of an unknown group wait until they are approved", async () => {
+  it("sends agents of an unknown group nothing until they are approved", async () => {
     const stranger = new Agent(service, "new-1", "celix");
     expect(await stranger.versions()).to.deep.equal([]);
     expect(await target("new-1")).to.deep.include({ group: "strangers", state: "waiting", wanted: null });
@@ -138,7 +138,7 @@ describe("provisioning", function () {
     expect(problem(mixed, 409)).to.include("an agent runs bundles of its own kind only");
   });
 
-  it("gives a new version to those that want it, and to nobody else", async () => {
+  it("assigns a new version to the agents whose features use it, and to no others", async () => {
     const upload = makeBundle(processor, "1.1.0", {}, { "new.txt": "new" });
     const answer = await person.ask("POST", "/artifacts", upload);
     expect(answer.status, answer.text).to.equal(201);
@@ -159,7 +159,7 @@ describe("provisioning", function () {
     problem(await person.ask("DELETE", `/artifacts/${processor}/1.0.0`), 409);
   });
 
-  it("changes nothing for what it refuses", async () => {
+  it("changes nothing when it refuses a request", async () => {
     const before = await person.mapping();
     problem(await person.ask("POST", "/artifacts", Buffer.from("rubbish")), 400);
     problem(await person.ask("POST", "/artifacts", makeBundle("x", "1.0.0").subarray(0, 150)), 400);
@@ -179,7 +179,7 @@ describe("provisioning", function () {
     expect(await person.mapping()).to.equal(before);
   });
 
-  it("keeps each event of an agent once, and shows it", async () => {
+  it("stores each event of an agent once, and shows it", async () => {
     const events = await listen(service);
     const event = (id: number, type: string): object => ({ id, time: 1000 + id, type, version: "3.0.0" });
     const failed = { ...event(2, "bundle-failed"), message: "no such class" };
@@ -208,7 +208,7 @@ describe("provisioning", function () {
     await eventually("the missed one", 5, async () => /id: 3/.test(missed()) && !/id: 2/.test(missed()));
   });
 
-  it("counts, and stays small", async () => {
+  it("exposes metrics, and keeps its memory small", async () => {
     const uploads = Array.from({ length: 4 }, (_, index) =>
       person.ask("POST", "/artifacts", makeBundle("large", `${index}.0.0`, {}, { "x.bin": "x".repeat(20_000_000) })),
     );
@@ -222,7 +222,7 @@ describe("provisioning", function () {
     expect(service.memory()).to.be.below(150);
   });
 
-  it("finds events that are older than those it has in memory", async () => {
+  it("finds events older than those in memory", async () => {
     const events = Array.from({ length: 100 }, (_, id) => ({ id, time: 1, type: "bundle-started" }));
     for (let boot = 0; boot < 25; boot++) expect((await celix.report(`many-${boot}`, events)).status).to.equal(204);
     await eventually("all of them", 10, async () => /_audit_events_total 2503$/m.test(await service.text("/metrics")));
@@ -235,7 +235,7 @@ describe("provisioning", function () {
     expect((await list("limit=5")).at(-1)).to.equal(2503);
   });
 
-  it("knows what an agent runs as soon as the agent says so, not only when it asks again", async () => {
+  it("knows an agent's version from its report, before its next visit", async () => {
     const said = (id: number, type: string, version: string): object => ({ id, time: 5000 + id, type, version });
     const running = async (): Promise<unknown> => (await target("celix-1")).current;
     await celix.report("running", [said(1, "deployment-installed", "7.0.0")]);
@@ -246,7 +246,7 @@ describe("provisioning", function () {
     expect(await running()).to.deep.equal({ version: "9.0.0", since: 5004 });
   });
 
-  it("has a login for pages: a session whose changes need its token, and few tries", async () => {
+  it("has a login for pages: sessions need their token for changes, and attempts are limited", async () => {
     const open = (words: string): Promise<Response> =>
       fetch(`${service.url}/client/session`, {
         method: "POST",
@@ -266,11 +266,11 @@ describe("provisioning", function () {
     expect((await ask(`${service.url}/client/groups`, { headers: { cookie } })).status).to.equal(200);
   });
 
-  it("stops orderly, and ends with all that is wrong in its environment", async () => {
+  it("stops cleanly, and reports all problems of its environment", async () => {
     expect(await service.stop()).to.equal(0);
     expect(fs.readdirSync(rig.folder).filter((name) => name.startsWith("provisioning-"))).to.have.length.below(4);
     const wrong = await rig.run({ SESSION_KEY: "", QUEUE_REPLICAS: "9" }).catch(String);
     expect(wrong).to.include("SESSION_KEY: not set").and.include(`QUEUE_REPLICAS: got "9"`);
-    expect(await rig.run({ SIGNER_DIR: "/nonexistent" }).catch(String)).to.include("SIGNER_DIR: nothing can be signed");
+    expect(await rig.run({ SIGNER_DIR: "/nonexistent" }).catch(String)).to.include("SIGNER_DIR: the key pair");
   });
 });

@@ -114,12 +114,14 @@ export class Fleet {
   /** Removes a target that is gone. */
   async forget(id: string): Promise<void> {
     if (this.view(id).state !== "gone") {
-      throw conflict(`target "${id}" is there; only one that was not seen for ${GONE_MS / 1000} s can be removed`);
+      throw conflict(
+        `target "${id}" still visits; only a target without a visit for ${GONE_MS / 1000} s can be removed: stop its pod first`,
+      );
     }
     await this.store.changeTarget(id, () => undefined);
   }
 
-  /** Removes targets that were not seen for a day, because pods come and go. */
+  /** Removes targets without a visit for a day, because pods come and go. */
   async sweep(): Promise<void> {
     for (const [id, { lastSeen }] of this.store.targets) {
       const old = (seen: number): boolean => this.now() - Math.max(seen, this.heard.get(id) ?? 0) > FORGET_MS;
@@ -127,7 +129,7 @@ export class Fleet {
       await this.store.changeTarget(id, (target) =>
         target === undefined || old(target.lastSeen) ? undefined : target,
       );
-      this.log.info(`target ${id}: forgotten, it was not seen for a day`);
+      this.log.info(`target ${id}: removed after a day without a visit`);
     }
     for (const [id, at] of this.heard) if (this.now() - at > FORGET_MS) this.heard.delete(id);
   }
@@ -154,7 +156,7 @@ export class Fleet {
           : before,
       );
       known = entry(model.groups, group);
-      this.log.info(`group ${group}: added for its first target; approve its targets to let them have anything`);
+      this.log.info(`group ${group}: added for its first target; approve its targets so that they get software`);
     }
     if (known === undefined || known.platform === platform) return;
     throw conflict(
@@ -181,7 +183,7 @@ export class Fleet {
             address,
           },
     );
-    this.log.info(`target ${id}: registered in group ${group}${approved ? "" : ", waits for approval"}`);
+    this.log.info(`target ${id}: registered in group ${group}${approved ? "" : ", waiting for approval"}`);
   }
 
   /**

@@ -1,4 +1,4 @@
-/** Provisioning: which software each agent gets, served to agents and people. Environment: see `readSettings`. */
+/** Serves to agents the software that people assign to them. `readSettings` lists the environment variables. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FastifyInstance } from "fastify";
 import * as fs from "node:fs";
@@ -57,7 +57,7 @@ function readSigner(folder: string): Signer {
   try {
     return new Signer(read("cert.pem"), read("key.pem"));
   } catch (error) {
-    throw new Error(`SIGNER_DIR: nothing can be signed with what is in ${folder}: ${message(error)}`, { cause: error });
+    throw new Error(`SIGNER_DIR: the key pair in ${folder} cannot be used: ${message(error)}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Derives from the model which artifacts belong where, and for which platform. Pure. */
+/** Derives the artifacts and platforms of features, distributions and targets from the model. Pure. */
 import type { Artifact, ArtifactChoice, Platform } from "@inaetics/model";
 import type { Model, Target } from "./stored";
 import { compareVersions } from "./versions";

@@ -67,7 +67,7 @@ export function removeArtifact(model: Model, name: string, version: string): Mod
   const artifact = needArtifact(model, name, version);
   const pinning = featuresWith(model, name, (choice) => choice.version === version);
   if (pinning.length > 0) {
-    throw conflict(`artifact "${name}" ${version} is kept by ${listed(pinning)}; let them take another version first`);
+    throw conflict(`artifact "${name}" ${version} is kept by ${listed(pinning)}; choose another version there first`);
   }
   const users = featuresWith(model, name);
   if (users.length > 0 && versionsOf(model, name).length === 1) {

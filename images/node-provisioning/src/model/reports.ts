@@ -1,4 +1,4 @@
-/** Applies agents' events to what is known of a target. Pure. */
+/** Applies agents' events to the stored target. Pure. */
 import type { AgentEvent } from "@inaetics/model";
 import type { Target } from "./stored";
 

@@ -36,12 +36,12 @@ export function checkTarget(
 function checkAmounts(model: Model): void {
   if (model.artifacts.length > MOST_ARTIFACTS) {
     throw conflict(
-      `there are ${MOST_ARTIFACTS} artifacts, which is the most that is allowed; delete old versions first`,
+      `there are ${MOST_ARTIFACTS} artifacts, the largest number that is allowed; delete old versions first`,
     );
   }
   for (const kind of ["features", "distributions", "groups"] as const) {
     if (Object.keys(model[kind]).length > MOST_NAMES) {
-      throw conflict(`there are ${MOST_NAMES} ${kind}, which is the most that is allowed; delete some first`);
+      throw conflict(`there are ${MOST_NAMES} ${kind}, the largest number that is allowed; delete some first`);
     }
   }
 }

@@ -24,7 +24,9 @@ export async function readBundle(file: string): Promise<BundleFacts> {
     manifest = await readZip(file);
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw wrong(`the file is no whole zip: ${message(error)}; upload an OSGi bundle (jar) or a Celix bundle (zip)`);
+    throw wrong(
+      `the file is not a complete zip: ${message(error)}; upload an OSGi bundle (jar) or a Celix bundle (zip)`,
+    );
   }
   if (manifest === undefined) throw wrong(`the file has no ${MANIFEST}, so it is neither an OSGi nor a Celix bundle`);
   return { ...identity(parseMainSection(manifest)), ...(await digestOf(file)) };
@@ -53,17 +55,18 @@ function identity(headers: ReadonlyMap<string, string>): Pick<Artifact, "name" |
   return { name, version, platform };
 }
 
-/** Reads every entry to its end, so that damage is found here and not by an agent. Returns the manifest's text. */
+/** Reads every entry to its end, so that this process finds damage before an agent does. Returns the manifest's text. */
 async function readZip(file: string): Promise<string | undefined> {
   const zip = await yauzl.openPromise(file, { lazyEntries: true, autoClose: false });
   try {
     if (zip.entryCount > MOST_ENTRIES)
-      throw wrong(`the file has ${zip.entryCount} entries; allowed are ${MOST_ENTRIES}`);
+      throw wrong(`the file has ${zip.entryCount} entries; at most ${MOST_ENTRIES} are allowed`);
     let left = LARGEST_UNPACKED;
     let manifest: string | undefined;
     for await (const entry of zip.eachEntry()) {
       left -= entry.uncompressedSize;
-      if (left < 0) throw wrong(`the file is more than ${LARGEST_UNPACKED / 1024 / 1024} MiB when it is unpacked`);
+      if (left < 0)
+        throw wrong(`the unpacked file is too large; at most ${LARGEST_UNPACKED / 1024 / 1024} MiB are allowed`);
       if (entry.fileName.endsWith("/")) continue;
       const kept = entry.fileName === MANIFEST ? LARGEST_MANIFEST : 0;
       const content = await readEntry(entry, await zip.openReadStreamPromise(entry), kept);

@@ -15,7 +15,7 @@ import { readBundle } from "./bundle";
 
 const names = z.array(provisioningNameSchema);
 
-/** Default mapping for a cluster that nobody has changed yet. */
+/** Mapping of a new cluster. */
 const mappingSchema = z.object({
   /** Artifacts of each feature. */
   features: z.record(provisioningNameSchema, names),
@@ -59,7 +59,7 @@ export async function readShipped(folder: string, log: Log): Promise<readonly Sh
 
 async function readOne(file: string, platform: Platform): Promise<Artifact> {
   const facts = await readBundle(file);
-  if (facts.platform !== platform) throw new Error(`it is for ${facts.platform} and lies in the folder ${platform}`);
+  if (facts.platform !== platform) throw new Error(`it is for ${facts.platform}, but is in the folder ${platform}`);
   return { ...facts, createdAt: Date.now(), origin: "shipped" };
 }
 

@@ -73,6 +73,6 @@ async function receive(request: FastifyRequest, body: Readable, file: string): P
     await pipeline(body, measure, createWriteStream(file));
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw wrong(`the file did not arrive as a whole: ${message(error)}`);
+    throw wrong(`the upload is not complete: ${message(error)}; send the file again`);
   }
 }

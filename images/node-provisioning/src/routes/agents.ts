@@ -122,7 +122,7 @@ export class AgentRoutes {
 }
 
 function mustOwn(caller: Caller, target: string): void {
-  if (caller.pod !== target) throw new Problem(403, `the token is that of ${caller.pod}, not of ${target}`);
+  if (caller.pod !== target) throw new Problem(403, `the token belongs to ${caller.pod}, not to ${target}`);
 }
 
 function noVersion(fleet: Fleet, target: string, version: string): Problem {

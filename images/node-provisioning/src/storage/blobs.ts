@@ -51,7 +51,7 @@ export class Blobs {
     for (const { name, mtime, deleted } of await this.store.list()) {
       if (deleted || used(name) || now - Date.parse(mtime) < ORPHAN_MS) continue;
       await this.store.delete(name);
-      this.log.info(`artifact ${name}: removed, nothing refers to it any more`);
+      this.log.info(`artifact ${name}: removed, because nothing refers to it`);
     }
   }
 
@@ -62,7 +62,7 @@ export class Blobs {
     found.error.catch(() => undefined);
     await pipeline(Readable.fromWeb(found.data as ReadableStream<Uint8Array>), createWriteStream(file));
     const read = await digestOf(file);
-    if (read.sha256 !== sha256) throw new Error(`the broker gave other bytes for artifact ${sha256}`);
+    if (read.sha256 !== sha256) throw new Error(`the broker returned other bytes for artifact ${sha256}`);
     return read;
   }
 }

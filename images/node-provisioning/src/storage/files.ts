@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { rm } from "node:fs/promises";
 import * as path from "node:path";
 
-/** A file that was made once and may be read often. */
+/** A file that was created once and may be read often. */
 export interface CachedFile {
   readonly file: string;
   readonly sha256: string;
@@ -39,7 +39,7 @@ export class FileCache {
     return running;
   }
 
-  /** Returns a file name that nobody else uses. */
+  /** Returns a new file name. */
   fresh(): string {
     return path.join(this.folder, `${++this.counter}`);
   }

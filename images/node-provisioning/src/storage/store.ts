@@ -92,7 +92,7 @@ export class Store {
     const known = this.parsed.get(key);
     if (known?.text === text) return known.value as T;
     const result = parseJson(schema, text);
-    if (!result.ok) throw new Error(`what is stored as ${key} cannot be read: ${result.problem}`);
+    if (!result.ok) throw new Error(`the stored value of ${key} cannot be read: ${result.problem}`);
     this.parsed.set(key, { text, value: result.value });
     return result.value;
   }
