@@ -169,10 +169,13 @@ function parseField<K extends keyof Fields>(
   if (written === undefined) return field.fallback(before);
   const value = field.parse(written.trim(), before);
   if (value !== undefined) return value;
-  problems.push(
-    `${key}: got ${JSON.stringify(written)}; allowed: ${field.allowed(before)}; do: pulumi config set ${key} ${field.fallback(before)}`,
-  );
+  problems.push(refusal(key, written, field.allowed(before), field.fallback(before)));
   return field.fallback(before);
+}
+
+/** Formats the refusal of a setting; `better` is a value that is allowed. */
+function refusal(key: string, got: string, allowed: string, better: string | number): string {
+  return `${key}: got ${JSON.stringify(got)}; allowed: ${allowed}; do: pulumi config set ${key} ${better}`;
 }
 
 function unknownKeys(raw: RawSettings): string[] {
@@ -203,9 +206,8 @@ function overlaps(settings: Settings): string[] {
     networks
       .slice(index + 1)
       .filter((other) => networksOverlap(one.cidr, other.cidr))
-      .map(
-        (other) =>
-          `${other.key}: got ${JSON.stringify(other.cidr)}; allowed: a network that does not overlap ${one.key} ${one.cidr}; do: pulumi config set ${other.key} <another network>`,
+      .map(({ key, cidr }) =>
+        refusal(key, cidr, `a network that does not overlap ${one.key} ${one.cidr}`, "<another network>"),
       ),
   );
 }
@@ -219,11 +221,9 @@ export function networksOverlap(one: string, other: string): boolean {
 
 /** Checks that no two Services have the same port on a box. */
 function samePorts({ viewerPort, provisioningPort }: Settings): string[] {
-  return viewerPort === provisioningPort
-    ? [
-        `provisioningPort: got "${provisioningPort}"; allowed: a port other than viewerPort's; do: pulumi config set provisioningPort ${viewerPort === 90 ? 91 : 90}`,
-      ]
-    : [];
+  if (viewerPort !== provisioningPort) return [];
+  const better = viewerPort === 90 ? 91 : 90;
+  return [refusal("provisioningPort", String(provisioningPort), "a port other than viewerPort's", better)];
 }
 
 /** Checks the pod network: Flannel gives every box a /24 of it. */
@@ -231,11 +231,8 @@ function crowding(settings: Settings): string[] {
   const [, prefix] = ipaddr.IPv4.parseCIDR(settings.podNetwork);
   const subnets = 2 ** (24 - prefix);
   const boxes = settings.nodes + 1;
-  return subnets > boxes
-    ? []
-    : [
-        `podNetwork: got ${JSON.stringify(settings.podNetwork)}; allowed: a network with more than ${boxes} /24 subnets, one for each box; do: pulumi config set podNetwork 10.1.0.0/16`,
-      ];
+  const allowed = `a network with more than ${boxes} /24 subnets, one for each box`;
+  return subnets > boxes ? [] : [refusal("podNetwork", settings.podNetwork, allowed, "10.1.0.0/16")];
 }
 
 /**

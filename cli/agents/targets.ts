@@ -1,18 +1,12 @@
-import * as z from "zod/mini";
+import { targetViewSchema, wantedSchema } from "@inaetics/model";
 import { askJson } from "@inaetics/workstation";
-
-const text = z.string();
-const version = z.nullable(z.object({ version: text }));
+import * as z from "zod/mini";
 
 /** Fields of provisioning's target that are read here: the software that an agent should have, and has. */
-const targetSchema = z.object({
-  id: text,
-  approved: z.boolean(),
-  state: text,
-  wanted: version,
-  current: z.nullable(z.object({ version: text, since: z.optional(z.unknown()) })),
-  failed: z.nullable(z.object({ version: text, reason: text })),
-});
+const targetSchema = z.extend(
+  z.pick(targetViewSchema, { id: true, approved: true, state: true, current: true, failed: true }),
+  { wanted: z.nullable(z.pick(wantedSchema, { version: true })) },
+);
 export type Target = Readonly<z.infer<typeof targetSchema>>;
 
 /**

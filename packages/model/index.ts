@@ -2,3 +2,5 @@
 export * from "./api/systemStats";
 export * from "./names";
 export * from "./viewerRights";
+export * from "./api/problem";
+export * from "./api/provisioning";

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import * as path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
-import type { FeatureView, TargetView } from "../../images/node-provisioning/src/model";
+import type { FeatureView, TargetView } from "@inaetics/model";
 import { Agent, Person, Rig, user } from "../support/provisioning";
 import { eventually } from "../support/eventually";
 import { Service } from "../support/service";
@@ -137,11 +137,11 @@ export class ProvisioningPage {
   }
 
   async feature(name: string): Promise<FeatureView | undefined> {
-    return (await this.person.get<FeatureView[]>("/features")).find((each) => each.name === name);
+    return (await this.person.features()).find((each) => each.name === name);
   }
 
   async target(id: string): Promise<TargetView | undefined> {
-    return (await this.person.get<TargetView[]>("/targets")).find((each) => each.id === id);
+    return (await this.person.targets()).find((each) => each.id === id);
   }
 
   async picture(name: string): Promise<void> {

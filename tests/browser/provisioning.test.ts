@@ -78,7 +78,7 @@ describe("provisioning page", function () {
       ]);
     await ui.text(".upload.taken", `${greeter} 1.0.0 for Felix`);
     await ui.text(".upload.taken", "inaetics_greeter 1.0.0 for Celix");
-    await ui.text(".upload.refused", "the file is no whole zip");
+    await ui.text(".upload.refused", "the file is not a complete zip");
     await ui.text(ui.card(`artifact/${greeter}`), "not used yet");
     await ui.picture("uploads");
     const dropped = await ui.page.evaluateHandle(

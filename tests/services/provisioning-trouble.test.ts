@@ -5,14 +5,14 @@
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { AuditEvent, TargetView } from "../../images/node-provisioning/src/model";
+import type { TargetView } from "@inaetics/model";
 import { makeBundle } from "../support/bundles";
 import { Etcd } from "../support/etcd";
 import { Agent, celixBundle, Person, problem, Rig } from "../support/provisioning";
 import { eventually } from "../support/eventually";
-import { type Service } from "../support/service";
+import type { Service } from "../support/service";
 
-describe("provisioning in trouble", function () {
+describe("provisioning with failures", function () {
   this.timeout(60_000);
   let rig: Rig;
   let service: Service;
@@ -26,11 +26,7 @@ describe("provisioning in trouble", function () {
     celix = new Agent(service, "celix-1", "celix");
   };
   const target = async (id: string): Promise<TargetView | undefined> =>
-    (await person.get<TargetView[]>("/targets")).find((each) => each.id === id);
-  const everything = async (): Promise<string> => {
-    const parts = ["artifacts", "features", "distributions", "groups"].map((each) => person.get(`/${each}`));
-    return JSON.stringify(await Promise.all(parts));
-  };
+    (await person.targets()).find((each) => each.id === id);
 
   before(async () => {
     rig = await Rig.start();
@@ -41,24 +37,20 @@ describe("provisioning in trouble", function () {
     expect((await person.ask("POST", "/artifacts", upload)).status).to.equal(201);
     const failed = { id: 1, time: 1, type: "bundle-failed", version: "2.0.0", message: "no such class" };
     expect((await felix.report("boot-1", [failed])).status).to.equal(204);
-    await eventually(
-      "the event",
-      5,
-      async () => (await person.get<{ events: AuditEvent[] }>("/audit")).events.length === 1,
-    );
+    await eventually("the event", 5, async () => (await person.audit()).events.length === 1);
   });
   // before() may have failed half-way
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
   after(() => rig?.remove());
 
-  it("keeps everything when it is killed, and when the image brings other bundles", async () => {
-    const mapping = await everything();
-    const { events } = await person.get<{ events: AuditEvent[] }>("/audit?after=0");
+  it("keeps its data when it is killed, and adds the bundles of a new image", async () => {
+    const mapping = await person.mapping();
+    const { events } = await person.audit("after=0");
     const whole = await felix.package("2.0.0");
     await service.stop("SIGKILL");
     use(await rig.run());
-    expect(await everything()).to.equal(mapping);
-    expect((await person.get<{ events: AuditEvent[] }>("/audit?after=0")).events).to.deep.equal(events);
+    expect(await person.mapping()).to.equal(mapping);
+    expect((await person.audit("after=0")).events).to.deep.equal(events);
     expect(await felix.versions("1.0.0")).to.deep.equal(["1.0.0", "2.0.0"]);
     expect((await felix.package("2.0.0")).bytes.equals(whole.bytes)).to.equal(true);
     expect((await target("felix-1"))?.failed?.reason).to.equal("no such class");
@@ -71,7 +63,7 @@ describe("provisioning in trouble", function () {
     expect((await felix.versions("2.0.0")).at(-1)).to.equal("3.0.0");
   });
 
-  it("runs twice without disturbing itself", async () => {
+  it("runs in two processes that agree", async () => {
     const second = await rig.run({ POD_NAME: "provisioning-2" });
     const other = new Person(second);
     const names = Array.from({ length: 20 }, (_, index) => `feature-${index}`);
@@ -81,7 +73,7 @@ describe("provisioning in trouble", function () {
     for (const { status } of await Promise.all(answers)) expect(status).to.equal(200);
     for (const who of [person, other]) {
       await eventually("all features at both", 5, async () => {
-        const found = (await who.get<{ name: string }[]>("/features")).map(({ name }) => name);
+        const found = (await who.features()).map(({ name }) => name);
         return names.every((name) => found.includes(name));
       });
     }
@@ -103,7 +95,7 @@ describe("provisioning in trouble", function () {
     expect((await target("felix-2"))?.state).to.equal("updating");
   });
 
-  it("says that the broker is away, and goes on by itself when it is back", async () => {
+  it("answers 503 while the broker is down, and recovers without a restart", async () => {
     await rig.broker.down("SIGKILL");
     expect(await felix.versions("3.0.0")).to.include("4.0.0");
     const change = await person.ask("PUT", "/features/later", { artifacts: [] });
@@ -118,12 +110,12 @@ describe("provisioning in trouble", function () {
     );
     expect((await felix.report("boot-3", [{ id: 1, time: 5, type: "agent-stopped" }])).status).to.equal(204);
     await eventually("the event", 20, async () => {
-      const { events } = await person.get<{ events: AuditEvent[] }>("/audit");
+      const { events } = await person.audit();
       return events.at(-1)?.type === "agent-stopped";
     });
   });
 
-  it("is found in discovery while it serves, and not after it ended", async () => {
+  it("is registered in discovery while it serves, and not after it stopped", async () => {
     const etcd = await Etcd.start();
     const folder = fs.mkdtempSync(path.join(rig.folder, "discovery-"));
     const files = {
@@ -147,7 +139,7 @@ describe("provisioning in trouble", function () {
     }
   });
 
-  it("begins anew when the broker has lost everything, with versions above those that agents have", async () => {
+  it("starts again after the broker lost its data, with versions above those that agents run", async () => {
     await service.stop();
     await rig.broker.remove();
     await rig.renewBroker();
@@ -159,7 +151,7 @@ describe("provisioning in trouble", function () {
 describe("provisioning with three brokers", function () {
   this.timeout(120_000);
 
-  it("goes on whichever of them is killed: no change is lost, none fails otherwise than for the moment", async () => {
+  it("continues after any of them is killed: no change is lost, and failures are temporary", async () => {
     const rig = await Rig.start(3);
     try {
       const service = await rig.run({ QUEUE_REPLICAS: "3" });
@@ -183,11 +175,11 @@ describe("provisioning with three brokers", function () {
           return (await agent.report("boot-1", [event])).status === 204;
         });
         await eventually("the event shown", 30, async () => {
-          return (await person.get<{ events: AuditEvent[] }>("/audit")).events.length === index + 1;
+          return (await person.audit()).events.length === index + 1;
         });
         await rig.broker.up();
       }
-      const features = (await person.get<{ name: string }[]>("/features")).map(({ name }) => name);
+      const features = (await person.features()).map(({ name }) => name);
       expect(features).to.include.members(["without-0", "without-1", "without-2"]);
       expect(await service.status("/healthz")).to.equal(200);
     } finally {

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import type { ArtifactView, AuditEvent, TargetView } from "../../images/node-provisioning/src/model";
+import type { TargetView } from "@inaetics/model";
 import { makeBundle } from "../support/bundles";
 import {
   Agent,
@@ -24,7 +24,7 @@ import {
   type Answer,
 } from "../support/provisioning";
 import { eventually } from "../support/eventually";
-import { type Service } from "../support/service";
+import type { Service } from "../support/service";
 
 const processor = "org.inaetics.demonstrator.processor";
 
@@ -36,13 +36,9 @@ describe("provisioning", function () {
   let felix: Agent;
   let celix: Agent;
   const target = async (id: string, who = person): Promise<TargetView> => {
-    const found = (await who.get<TargetView[]>("/targets")).find((each) => each.id === id);
+    const found = (await who.targets()).find((each) => each.id === id);
     if (found === undefined) throw new Error(`there is no target ${id}`);
     return found;
-  };
-  const everything = async (): Promise<string> => {
-    const parts = ["artifacts", "features", "distributions", "groups"].map((each) => person.get(`/${each}`));
-    return JSON.stringify(await Promise.all(parts));
   };
 
   before(async () => {
@@ -56,8 +52,8 @@ describe("provisioning", function () {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
   after(() => rig?.remove());
 
-  it("begins with the bundles of the image and the default mapping", async () => {
-    const artifacts = await person.get<ArtifactView[]>("/artifacts");
+  it("starts with the bundles of the image and the default mapping", async () => {
+    const artifacts = await person.artifacts();
     expect(artifacts.map(({ name }) => name))
       .to.have.length(7)
       .and.include(processor)
@@ -67,14 +63,14 @@ describe("provisioning", function () {
       platform: "osgi",
       usedBy: ["felix-processor"],
     });
-    const groups = await person.get<{ name: string }[]>("/groups");
+    const groups = await person.groups();
     expect(groups.map(({ name }) => name))
       .to.include("inaetics-producer-celix")
       .and.have.length(6);
     expect((await ask(service.url)).text).to.include("<html");
   });
 
-  it("registers an agent at its first question and gives it its bundles, signed", async () => {
+  it("registers an agent at its first visit and sends it its signed bundles", async () => {
     expect(await felix.versions()).to.deep.equal(["1.0.0"]);
     const { status, headers, bytes } = await felix.package("1.0.0");
     expect(status).to.equal(200);
@@ -94,7 +90,7 @@ describe("provisioning", function () {
     expect((await celix.package("1.0.0")).text).to.include("bundles/inaetics_processor-1.0.0.zip");
   });
 
-  it("answers with ETags, and with parts of a package", async () => {
+  it("supports ETags and byte ranges of a package", async () => {
     const versions = await felix.ask("/deployment/felix-1/versions");
     const etag = versions.headers.get("etag") ?? "";
     expect((await felix.ask("/deployment/felix-1/versions", { "if-none-match": etag })).status).to.equal(304);
@@ -117,7 +113,7 @@ describe("provisioning", function () {
     problem(await felix.package("1.0.0", { range: `bytes=${whole.bytes.length}-` }), 416);
   });
 
-  it("refuses agents without a good token, with another's, or of the other kind", async () => {
+  it("refuses agents without a valid token, with another's token, or of the other platform", async () => {
     problem(await ask(`${service.url}/deployment/felix-1/versions`), 401);
     problem(await new Agent(service, "felix-1", "osgi", "rubbish").ask("/deployment/felix-1/versions"), 401);
     problem(await celix.ask("/deployment/felix-1/versions"), 403);
@@ -130,7 +126,7 @@ describe("provisioning", function () {
     problem(await felix.ask("/deployment/felix-1/versions", { "x-inaetics-platform": "x" }), 400);
   });
 
-  it("asks the API server once for many requests, and lives on for a while without it", async () => {
+  it("asks the API server once for many requests, and serves known agents without it", async () => {
     const before = rig.api.asked;
     for (let count = 0; count < 20; count++) await felix.versions("1.0.0");
     expect(rig.api.asked - before).to.be.at.most(1);
@@ -142,7 +138,7 @@ describe("provisioning", function () {
     await rig.api.up();
   });
 
-  it("lets agents of an unknown group wait until they are approved", async () => {
+  it("sends agents of an unknown group nothing until they are approved", async () => {
     const stranger = new Agent(service, "new-1", "celix");
     expect(await stranger.versions()).to.deep.equal([]);
     expect(await target("new-1")).to.deep.include({ group: "strangers", state: "waiting", wanted: null });
@@ -154,7 +150,7 @@ describe("provisioning", function () {
     expect(problem(mixed, 409)).to.include("an agent runs bundles of its own kind only");
   });
 
-  it("gives a new version to those that want it, and to nobody else", async () => {
+  it("assigns a new version to the agents whose features use it, and to no others", async () => {
     const upload = makeBundle(processor, "1.1.0", {}, { "new.txt": "new" });
     const answer = await person.ask("POST", "/artifacts", upload);
     expect(answer.status, answer.text).to.equal(201);
@@ -175,8 +171,8 @@ describe("provisioning", function () {
     problem(await person.ask("DELETE", `/artifacts/${processor}/1.0.0`), 409);
   });
 
-  it("changes nothing for what it refuses", async () => {
-    const before = await everything();
+  it("changes nothing when it refuses a request", async () => {
+    const before = await person.mapping();
     problem(await person.ask("POST", "/artifacts", Buffer.from("rubbish")), 400);
     problem(await person.ask("POST", "/artifacts", makeBundle("x", "1.0.0").subarray(0, 150)), 400);
     problem(await person.ask("PUT", "/distributions/felix-processor/features/celix-processor"), 409);
@@ -192,10 +188,10 @@ describe("provisioning", function () {
     problem(await ask(`${service.url}/client/features/new`, { method: "PUT", body: "{}" }), 401);
     problem(await ask(`${service.url}/nothing`), 404);
     await cutShort(service.port);
-    expect(await everything()).to.equal(before);
+    expect(await person.mapping()).to.equal(before);
   });
 
-  it("keeps each event of an agent once, and shows it", async () => {
+  it("stores each event of an agent once, and shows it", async () => {
     const events = await listen(service);
     const event = (id: number, type: string): object => ({ id, time: 1000 + id, type, version: "3.0.0" });
     const failed = { ...event(2, "bundle-failed"), message: "no such class" };
@@ -204,7 +200,7 @@ describe("provisioning", function () {
     expect((await felix.report("boot-2", [event(1, "agent-started")])).status).to.equal(204);
     problem(await felix.report("b", [{ id: 1, time: 1, type: "nonsense" }]), 400);
     const listed = await eventually("three events", 5, async () => {
-      const { events: found } = await person.get<{ events: AuditEvent[] }>("/audit?target=felix-1");
+      const { events: found } = await person.audit("target=felix-1");
       return found.length === 3 && found;
     });
     expect(listed.map(({ type }) => type)).to.deep.equal(["download-started", "bundle-failed", "agent-started"]);
@@ -212,9 +208,9 @@ describe("provisioning", function () {
       state: "failed",
       failed: { version: "3.0.0", reason: "no such class" },
     });
-    const page = await person.get<{ events: AuditEvent[]; next: number }>("/audit?after=0&limit=2");
+    const page = await person.audit("after=0&limit=2");
     expect(page.events.map(({ seq }) => seq)).to.deep.equal([1, 2]);
-    expect((await person.get<{ events: AuditEvent[] }>(`/audit?after=${page.next}`)).events).to.have.length(1);
+    expect((await person.audit(`after=${page.next}`)).events).to.have.length(1);
     await eventually(
       "the events on the stream",
       5,
@@ -224,7 +220,7 @@ describe("provisioning", function () {
     await eventually("the missed one", 5, async () => /id: 3/.test(missed()) && !/id: 2/.test(missed()));
   });
 
-  it("counts, and stays small", async () => {
+  it("exposes metrics, and keeps its memory small", async () => {
     const uploads = Array.from({ length: 4 }, (_, index) =>
       person.ask("POST", "/artifacts", makeBundle("large", `${index}.0.0`, {}, { "x.bin": "x".repeat(20_000_000) })),
     );
@@ -238,12 +234,12 @@ describe("provisioning", function () {
     expect(service.memory()).to.be.below(150);
   });
 
-  it("finds events that are older than those it has in memory", async () => {
+  it("finds events older than those in memory", async () => {
     const events = Array.from({ length: 100 }, (_, id) => ({ id, time: 1, type: "bundle-started" }));
     for (let boot = 0; boot < 25; boot++) expect((await celix.report(`many-${boot}`, events)).status).to.equal(204);
     await eventually("all of them", 10, async () => /_audit_events_total 2503$/m.test(await service.text("/metrics")));
     const list = async (query: string): Promise<readonly number[]> =>
-      (await person.get<{ events: AuditEvent[] }>(`/audit?${query}`)).events.map(({ seq }) => seq);
+      (await person.audit(query)).events.map(({ seq }) => seq);
     expect(await list("target=felix-1")).to.deep.equal([1, 2, 3]);
     expect(await list("target=felix-1&after=1")).to.deep.equal([2, 3]);
     expect(await list("target=nobody&after=0")).to.deep.equal([]);
@@ -251,7 +247,7 @@ describe("provisioning", function () {
     expect((await list("limit=5")).at(-1)).to.equal(2503);
   });
 
-  it("knows what an agent runs as soon as the agent says so, not only when it asks again", async () => {
+  it("knows an agent's version from its report, before its next visit", async () => {
     const said = (id: number, type: string, version: string): object => ({ id, time: 5000 + id, type, version });
     const running = async (): Promise<unknown> => (await target("celix-1")).current;
     await celix.report("running", [said(1, "deployment-installed", "7.0.0")]);
@@ -262,7 +258,7 @@ describe("provisioning", function () {
     expect(await running()).to.deep.equal({ version: "9.0.0", since: 5004 });
   });
 
-  it("has a login for pages: a session whose changes need its token, and few tries", async () => {
+  it("has a login for pages: sessions need their token for changes, and attempts are limited", async () => {
     const open = (words: string): Promise<Response> =>
       fetch(`${service.url}/client/session`, {
         method: "POST",
@@ -282,11 +278,11 @@ describe("provisioning", function () {
     expect((await ask(`${service.url}/client/groups`, { headers: { cookie } })).status).to.equal(200);
   });
 
-  it("stops orderly, and ends with all that is wrong in its environment", async () => {
+  it("stops cleanly, and reports all problems of its environment", async () => {
     expect(await service.stop()).to.equal(0);
     expect(fs.readdirSync(rig.folder).filter((name) => name.startsWith("provisioning-"))).to.have.length.below(4);
     const wrong = await rig.run({ SESSION_KEY: "", QUEUE_REPLICAS: "9" }).catch(String);
     expect(wrong).to.include("SESSION_KEY: not set").and.include(`QUEUE_REPLICAS: got "9"`);
-    expect(await rig.run({ SIGNER_DIR: "/nonexistent" }).catch(String)).to.include("SIGNER_DIR: nothing can be signed");
+    expect(await rig.run({ SIGNER_DIR: "/nonexistent" }).catch(String)).to.include("SIGNER_DIR: the key pair");
   });
 });

@@ -1,4 +1,19 @@
 /** A provisioning process with the services that it needs, and clients of both its sides. Proves nothing by itself. */
+import {
+  artifactViewSchema,
+  auditPageSchema,
+  featureViewSchema,
+  groupViewSchema,
+  parseVersions,
+  problemSchema,
+  targetViewSchema,
+  type ArtifactView,
+  type AuditPage,
+  type FeatureView,
+  type GroupView,
+  type Platform,
+  type TargetView,
+} from "@inaetics/model";
 import { expect } from "chai";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -6,6 +21,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as z from "zod/mini";
 import { issueCertificate, makeAuthority } from "../../components/pki/x509";
 import { TestBroker } from "./broker";
 import { makeBundle } from "./bundles";
@@ -124,7 +140,7 @@ export class Rig {
   }
 
   /** Adds a bundle to those of the image. */
-  ship(platform: "osgi" | "celix", content: Buffer, name: string): void {
+  ship(platform: Platform, content: Buffer, name: string): void {
     fs.mkdirSync(path.join(this.folder, "bundles", platform), { recursive: true });
     fs.writeFileSync(path.join(this.folder, "bundles", platform, name), content);
   }
@@ -192,10 +208,40 @@ export class Person {
     });
   }
 
-  async get<T>(address: string): Promise<T> {
+  artifacts(): Promise<readonly ArtifactView[]> {
+    return this.get(z.array(artifactViewSchema), "/artifacts");
+  }
+
+  features(): Promise<readonly FeatureView[]> {
+    return this.get(z.array(featureViewSchema), "/features");
+  }
+
+  groups(): Promise<readonly GroupView[]> {
+    return this.get(z.array(groupViewSchema), "/groups");
+  }
+
+  targets(): Promise<readonly TargetView[]> {
+    return this.get(z.array(targetViewSchema), "/targets");
+  }
+
+  audit(query = ""): Promise<AuditPage> {
+    return this.get(auditPageSchema, `/audit?${query}`);
+  }
+
+  /** Returns everything that people made or assigned, as text. */
+  async mapping(): Promise<string> {
+    const parts = ["artifacts", "features", "distributions", "groups"].map((each) => this.text(`/${each}`));
+    return (await Promise.all(parts)).join("\n");
+  }
+
+  private async get<T>(schema: z.ZodMiniType<T>, address: string): Promise<T> {
+    return z.parse(schema, JSON.parse(await this.text(address)));
+  }
+
+  private async text(address: string): Promise<string> {
     const { status, text } = await this.ask("GET", address);
     if (status !== 200) throw new Error(`GET ${address}: ${status} ${text}`);
-    return JSON.parse(text) as T;
+    return text;
   }
 }
 
@@ -204,7 +250,7 @@ export class Agent {
   constructor(
     readonly service: Service,
     readonly pod: string,
-    readonly platform: "osgi" | "celix",
+    readonly platform: Platform,
     readonly token = `token-${pod}`,
   ) {}
 
@@ -219,7 +265,7 @@ export class Agent {
   async versions(current = ""): Promise<readonly string[]> {
     const answer = await this.ask(`/deployment/${this.pod}/versions`, { "x-inaetics-current": current });
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
-    return answer.text.split("\n").filter(Boolean);
+    return parseVersions(answer.text);
   }
 
   package(version: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Answer> {
@@ -266,5 +312,5 @@ export async function listen(service: Service, lastId?: string): Promise<() => s
 export function problem(answer: Answer, status: number): string {
   expect(answer.status, answer.text).to.equal(status);
   expect(answer.headers.get("content-type")).to.include("application/problem+json");
-  return (JSON.parse(answer.text) as { detail: string }).detail;
+  return z.parse(problemSchema, JSON.parse(answer.text)).detail;
 }

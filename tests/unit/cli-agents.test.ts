@@ -33,7 +33,7 @@ const target = (id: string, more: Partial<Target> = {}): Target => ({
   approved: true,
   state: "current",
   wanted: { version: "2.0.0" },
-  current: { version: "2.0.0" },
+  current: { version: "2.0.0", since: 1 },
   failed: null,
   ...more,
 });
@@ -134,7 +134,7 @@ describe("provisioning's targets", () => {
 
   it("have a version, and another one while it is wanted", () => {
     expect(versionsOf(target("a"))).to.equal("2.0.0");
-    expect(versionsOf(target("a", { current: { version: "1.0.0" } }))).to.equal("1.0.0 -> 2.0.0");
+    expect(versionsOf(target("a", { current: { version: "1.0.0", since: 1 } }))).to.equal("1.0.0 -> 2.0.0");
     expect(versionsOf(target("a", { current: null }))).to.equal("none -> 2.0.0");
     expect(versionsOf(target("a", { current: null, wanted: null }))).to.equal("");
   });

@@ -1,5 +1,6 @@
 /** Models, bundles and targets for the unit tests of provisioning. Proves nothing by itself. */
-import type { Artifact, Model, Platform, Target } from "../../images/node-provisioning/src/model";
+import type { Artifact, Platform } from "@inaetics/model";
+import type { Model, Target } from "../../images/node-provisioning/src/model/stored";
 import { Problem } from "@inaetics/service";
 
 let bytes = 0;

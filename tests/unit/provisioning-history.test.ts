@@ -3,8 +3,9 @@
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { assign, deploymentsOf, KEPT_VERSIONS, versionsText } from "../../images/node-provisioning/src/history";
-import type { Artifact, History, Target } from "../../images/node-provisioning/src/model";
+import { assign, deploymentsOf, KEPT_VERSIONS, versionsText } from "../../images/node-provisioning/src/model/history";
+import type { Artifact } from "@inaetics/model";
+import type { History, Target } from "../../images/node-provisioning/src/model/stored";
 import { artifact, target } from "./provisioning-examples";
 
 describe("provisioning: versions of deployments", () => {
@@ -24,7 +25,7 @@ describe("provisioning: versions of deployments", () => {
     };
   }
 
-  it("stay while nothing changes, and count on when something does, also back to what was before", () => {
+  it("stay while the content stays, and grow with each change, also with a return to earlier content", () => {
     let state = { history: [] as History, target: target() };
     state = give(state, [a]);
     expect(give(state, [a])).to.deep.equal(state);
@@ -34,7 +35,7 @@ describe("provisioning: versions of deployments", () => {
     expect(versionsText([])).to.equal("");
   });
 
-  it("are shared by targets that get the same, and differ for one that gets something else", () => {
+  it("are equal for targets with equal content, and differ for other content", () => {
     const first = give({ history: [], target: target() }, [a]);
     const second = give({ history: first.history, target: target() }, [a]);
     expect(second.history).to.equal(first.history);
@@ -43,14 +44,14 @@ describe("provisioning: versions of deployments", () => {
     expect(own.target.given.map((each) => each.number)).to.deep.equal([2]);
   });
 
-  it("go on above what an agent has, when the store was lost", () => {
+  it("begin above the version that an agent reports after the store was lost", () => {
     const state = give({ history: [], target: target() }, [a], "7.0.0");
     expect(state.target.given.map((each) => each.number)).to.deep.equal([8]);
     expect(give(state, [a], "7.0.0").target.given).to.have.length(1);
     expect(give({ history: [], target: target() }, [a], "99999999.0.0").target.given[0]?.number).to.equal(1);
   });
 
-  it("only grow, are few, and the last one is always what is wanted", () => {
+  it("grow, are limited in number, and end with the wanted one", () => {
     const step = fc.tuple(fc.nat(2), fc.constantFrom([a], [b], [a, b], []), fc.option(fc.nat(30), { nil: undefined }));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {

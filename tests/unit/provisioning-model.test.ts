@@ -4,28 +4,23 @@
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/catalog";
-import * as changes from "../../images/node-provisioning/src/changes";
-import { assign } from "../../images/node-provisioning/src/history";
-import {
-  EMPTY_MODEL,
-  modelSchema,
-  type Model,
-  type Platform,
-  type Target,
-} from "../../images/node-provisioning/src/model";
+import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/model/catalog";
+import * as changes from "../../images/node-provisioning/src/model/changes";
+import { assign } from "../../images/node-provisioning/src/model/history";
+import type { Platform } from "@inaetics/model";
+import { EMPTY_MODEL, modelSchema, type Model, type Target } from "../../images/node-provisioning/src/model/stored";
 import { Problem } from "@inaetics/service";
-import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/rules";
-import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/versions";
+import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/model/rules";
+import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/model/versions";
 import { artifact, example, names, refusal, target } from "./provisioning-examples";
-import { GONE_MS, artifactViews, targetView } from "../../images/node-provisioning/src/views";
+import { GONE_MS, artifactViews, targetView } from "../../images/node-provisioning/src/model/views";
 
 describe("provisioning: versions of bundles", () => {
   const version = fc
     .tuple(fc.nat(99), fc.nat(99), fc.nat(99), fc.option(fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/), { nil: undefined }))
     .map((parts) => parts.filter((part) => part !== undefined).join("."));
 
-  it("are ordered completely", () => {
+  it("have a total order", () => {
     fc.assert(
       fc.property(version, version, version, (a, b, c) => {
         expect(Math.sign(compareVersions(a, b)) + Math.sign(compareVersions(b, a))).to.equal(0);
@@ -42,7 +37,7 @@ describe("provisioning: versions of bundles", () => {
     ]);
   });
 
-  it("have one way to be written", () => {
+  it("have one normal form", () => {
     fc.assert(fc.property(version, (text) => void expect(normaliseVersion(text)).to.equal(text)));
     expect(["1", "1.2", "01.2.3", " 1.2.3.x "].map(normaliseVersion)).to.deep.equal([
       "1.0.0",
@@ -61,8 +56,8 @@ describe("provisioning: versions of bundles", () => {
   });
 });
 
-describe("provisioning: what a target wants", () => {
-  it("is what its group's and its own distributions name, each bundle once, in that order", () => {
+describe("provisioning: the artifacts of a target", () => {
+  it("are those of its group's and its own distributions, each once, in that order", () => {
     expect(names(wantedArtifacts(example(), target()))).to.deep.equal(["api 1.0.0", "processor 1.0.0"]);
     expect(wantedArtifacts(example(), target({ approved: false }))).to.deep.equal([]);
     expect(wantedArtifacts(example(), target({ group: "constructor" }))).to.deep.equal([]);
@@ -70,7 +65,7 @@ describe("provisioning: what a target wants", () => {
     expect(names(wantedArtifacts(own, target({ distributions: ["more", "unknown"] })))).to.have.length(2);
   });
 
-  it("is the newest version, unless a feature keeps one", () => {
+  it("have the newest version, unless a feature pins one", () => {
     const model = changes.addArtifact(example(), artifact("processor", "1.2.0", "osgi"));
     expect(names(wantedArtifacts(model, target()))).to.include("processor 1.2.0");
     const kept = changes.putChoice(model, "felix-processor", { name: "processor", version: "1.0.0" });
@@ -80,7 +75,7 @@ describe("provisioning: what a target wants", () => {
     expect(chosen(model, { name: "processor", version: "3.0.0" })).to.equal(undefined);
   });
 
-  it("never holds a bundle of the other kind, nor one twice, whatever was changed", () => {
+  it("never include the other platform, nor a bundle twice, after any sequence of changes", () => {
     const name = fc.constantFrom("a", "b", "c", "constructor", "x");
     const platform = fc.constantFrom<Platform>("osgi", "celix");
     const change = fc.oneof(
@@ -135,10 +130,10 @@ describe("provisioning: what a target wants", () => {
   });
 });
 
-describe("provisioning: what is refused", () => {
+describe("provisioning: refusals", () => {
   const model = example();
 
-  it("says why a feature, distribution or target cannot have what is for the other kind", () => {
+  it("name the platforms of a feature, distribution or target that do not match", () => {
     const { statusCode, message } = refusal(() => changes.linkFeature(model, "felix-processor", "celix-processor"));
     expect(statusCode).to.equal(409);
     expect(message).to.equal(
@@ -158,7 +153,7 @@ describe("provisioning: what is refused", () => {
     }
   });
 
-  it("names what there is instead of what is not there", () => {
+  it("list the existing names instead of an unknown one", () => {
     const { statusCode, message } = refusal(() => changes.putDistribution(model, "new", { features: ["nope"] }));
     expect(statusCode).to.equal(404);
     expect(message).to.include(`"nope"`).and.include("celix-processor, felix-common, felix-processor");
@@ -180,7 +175,7 @@ describe("provisioning: what is refused", () => {
     ).to.equal(400);
   });
 
-  it("removes nothing that is in use", () => {
+  it("protect whatever is in use from removal", () => {
     const kept = changes.putChoice(model, "felix-common", { name: "api", version: "1.0.0" });
     const own = new Map([["t", target({ distributions: ["extra"] })]]);
     for (const change of [
@@ -197,7 +192,7 @@ describe("provisioning: what is refused", () => {
     expect(names(changes.removeArtifact(newer, "api", "2.0.0").artifacts)).to.have.members(names(model.artifacts));
   });
 
-  it("takes other bytes under the same version only where both came with the image", () => {
+  it("protect a version from other bytes, except between images", () => {
     const [api] = model.artifacts;
     if (api === undefined) throw new Error("no api");
     expect(changes.addArtifact(model, { ...api, createdAt: 99 })).to.equal(model);
@@ -211,13 +206,13 @@ describe("provisioning: what is refused", () => {
     expect(refusal(() => changes.addArtifact(model, { ...rebuilt, name: "api" })).statusCode).to.equal(409);
   });
 
-  it("refuses more than fits in memory", () => {
+  it("limit the size of a deployment and the number of artifacts", () => {
     const large = artifact("api", "2.0.0", "osgi", { size: LARGEST_DEPLOYMENT });
     expect(refusal(() => changes.addArtifact(model, large)).message).to.include("48 MiB");
   });
 });
 
-describe("provisioning: what is shown", () => {
+describe("provisioning: views", () => {
   const model = example();
   const [api] = model.artifacts;
   if (api === undefined) throw new Error("no api");
@@ -230,7 +225,7 @@ describe("provisioning: what is shown", () => {
       0,
     ).state;
 
-  it("is a target's state", () => {
+  it("show the state of a target", () => {
     expect(state({ current: { version: "1.0.0", since: 1 } })).to.equal("current");
     expect(state({})).to.equal("updating");
     expect(state({ failed: { version: "1.0.0", reason: "x" } })).to.equal("failed");
@@ -241,13 +236,13 @@ describe("provisioning: what is shown", () => {
     expect(state({}, 1001 + GONE_MS)).to.equal("gone");
   });
 
-  it("calls nobody gone that it could not have heard of yet", () => {
+  it("show no target as gone before its first visit to a new process could have come", () => {
     const known = { id: "t", target: target(), history: [], heard: 0 };
     expect(targetView(model, known, 99_000, 90_000).state).to.equal("waiting");
     expect(targetView(model, { ...known, heard: 99_000 }, 99_500, 0).lastSeen).to.equal(99_000);
   });
 
-  it("is where each version of an artifact is used", () => {
+  it("show the features that use each version of an artifact", () => {
     const newer = changes.addArtifact(model, artifact("api", "1.1.0", "osgi"));
     const shown = artifactViews(newer).map(({ name, version, usedBy }) => [name, version, usedBy.join()]);
     expect(shown).to.deep.equal([

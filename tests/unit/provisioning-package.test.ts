@@ -12,17 +12,21 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import * as yauzl from "yauzl";
 import { issueCertificate, makeAuthority, type KeyPair } from "../../components/pki/x509";
-import { readBundle } from "../../images/node-provisioning/src/bundle";
-import { formatSection, parseMainSection } from "../../images/node-provisioning/src/manifest";
-import { writePackage, type PackageContent, type Resource } from "../../images/node-provisioning/src/package";
+import { readBundle } from "../../images/node-provisioning/src/packages/bundle";
+import { formatSection, parseMainSection } from "../../images/node-provisioning/src/packages/manifest";
+import {
+  writePackage,
+  type PackageContent,
+  type Resource,
+} from "../../images/node-provisioning/src/packages/signedJar";
 import { Problem } from "@inaetics/service";
-import { Signer } from "../../images/node-provisioning/src/signature";
+import { Signer } from "../../images/node-provisioning/src/packages/signature";
 import { makeBundle, zipOf } from "../support/bundles";
 
 const run = promisify(execFile);
 
 describe("provisioning: manifests", () => {
-  it("have no line above 72 bytes and are read as they were written", () => {
+  it("have lines of at most 72 bytes, and keep their content", () => {
     const text = fc.stringMatching(/^[!-9;-~]{1,300}$/);
     fc.assert(
       fc.property(text, text, (one, other) => {
@@ -60,7 +64,7 @@ describe("provisioning: bundles", () => {
   before(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-bundles-"))));
   after(() => fs.rmSync(folder, { recursive: true }));
 
-  it("of both kinds are recognised", async () => {
+  it("of both platforms are recognised", async () => {
     const osgi = makeBundle("org.inaetics.demonstrator.api", "1.2");
     expect(await readBundle(file(osgi))).to.deep.equal({
       name: "org.inaetics.demonstrator.api",
@@ -75,16 +79,16 @@ describe("provisioning: bundles", () => {
     expect(await readBundle(file(parameters))).to.include({ name: "org.x", platform: "osgi" });
   });
 
-  it("that are none are refused with what is wrong", async () => {
-    expect(await refused(Buffer.from("rubbish"))).to.include("no whole zip");
-    expect(await refused(Buffer.alloc(0))).to.include("no whole zip");
+  it("are refused with the reason if the file is none", async () => {
+    expect(await refused(Buffer.from("rubbish"))).to.include("not a complete zip");
+    expect(await refused(Buffer.alloc(0))).to.include("not a complete zip");
     expect(await refused(zipOf({ "a.txt": "x" }))).to.include("META-INF/MANIFEST.MF");
     expect(await refused(zipOf({ "META-INF/MANIFEST.MF": "Manifest-Version: 1.0\r\n" }))).to.include("SymbolicName");
     expect(await refused(makeBundle("a b", "1.0.0"))).to.include(`got "a b"`);
     expect(await refused(makeBundle("a", "one"))).to.include(`Bundle-Version: got "one"`);
   });
 
-  it("that are cut short or damaged anywhere in their content are refused", async () => {
+  it("are refused if they are truncated or damaged anywhere", async () => {
     const whole = makeBundle("org.inaetics.demonstrator.api", "1.0.0", {}, { "data.bin": "0123456789".repeat(20) });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: whole.length - 1 }), async (length) => {
@@ -144,7 +148,7 @@ describe("provisioning: deployment packages", function () {
     return found;
   }
 
-  it("are the same bytes for the same content, whenever and wherever they are made", async () => {
+  it("are equal in bytes for equal content, at any time and in any time zone", async () => {
     const first = await write("first.dp");
     const zone = process.env["TZ"];
     process.env["TZ"] = "Asia/Tokyo";
@@ -177,7 +181,7 @@ describe("provisioning: deployment packages", function () {
     );
   });
 
-  it("verify with the JDK's jarsigner, strictly, and not after a byte was changed", async () => {
+  it("pass the JDK's jarsigner in strict mode, and fail after a byte was changed", async () => {
     await write("j.dp");
     const store = file("trust.p12");
     const password = ["-storepass", "secret", "-keystore", store];
@@ -204,7 +208,7 @@ describe("provisioning: deployment packages", function () {
     }
   });
 
-  it("verify with OpenSSL against the authority's certificate", async () => {
+  it("pass OpenSSL's check against the authority's certificate", async () => {
     await write("o.dp");
     const found = await entries("o.dp");
     fs.writeFileSync(file("o.sf"), found.get("META-INF/INAETICS.SF") ?? "");
@@ -228,7 +232,7 @@ describe("provisioning: deployment packages", function () {
     expect(await verify(file("o.sf")).catch(() => "refused")).to.equal("refused");
   });
 
-  it("are signed by a P-256 key that belongs to the certificate, or not at all", () => {
+  it("need a signing key that belongs to the certificate", () => {
     expect(() => new Signer(authority.certificate, signing.key)).to.throw("not that of the signing key");
   });
 });

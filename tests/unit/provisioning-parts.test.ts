@@ -7,11 +7,11 @@ import * as fc from "fast-check";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { FileCache } from "../../images/node-provisioning/src/files";
-import { EMPTY_MODEL } from "../../images/node-provisioning/src/model";
-import { matches, parseRange } from "../../images/node-provisioning/src/range";
-import { addShipped, readMapping, withMapping } from "../../images/node-provisioning/src/shipped";
-import { Tokens } from "../../images/node-provisioning/src/tokens";
+import { FileCache } from "../../images/node-provisioning/src/storage/files";
+import { EMPTY_MODEL } from "../../images/node-provisioning/src/model/stored";
+import { matches, parseRange } from "../../images/node-provisioning/src/routes/ranges";
+import { addShipped, readMapping, withMapping } from "../../images/node-provisioning/src/packages/shipped";
+import { Tokens } from "../../images/node-provisioning/src/routes/tokens";
 import { Problem } from "@inaetics/service";
 import { artifact, example } from "./provisioning-examples";
 import { PROVISIONING_AUDIENCE } from "@inaetics/model";
@@ -20,7 +20,7 @@ const mappingFile = path.resolve(__dirname, "..", "..", "..", "images", "node-pr
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe("provisioning: byte ranges", () => {
-  it("give what was asked for, within the file", () => {
+  it("return the requested bytes within the file", () => {
     const bytes = Buffer.from("0123456789");
     const part = (header: string): string => {
       const range = parseRange(header, bytes.length);
@@ -87,7 +87,7 @@ describe("provisioning: tokens", () => {
     expect(caller).to.deep.equal({ pod: "pod-1", group: "inaetics-producer" });
   });
 
-  it("are refused when they are not those of a pod of ours, for us", async () => {
+  it("are refused unless they are for provisioning and belong to a pod of the namespace", async () => {
     const wrong = [
       { authenticated: false },
       {},
@@ -109,7 +109,7 @@ describe("provisioning: tokens", () => {
     expect(asked).to.equal(0);
   });
 
-  it("are checked twice a minute at most, and trusted for ten minutes while nobody can check them", async () => {
+  it("are checked every 30 s, and stay valid for 10 min while the API server does not answer", async () => {
     answer = () => good;
     const tokens = make();
     await Promise.all([1, 2, 3].map(() => status(tokens, "Bearer a")));
@@ -131,8 +131,8 @@ describe("provisioning: tokens", () => {
   });
 });
 
-describe("provisioning: what comes with the image", () => {
-  it("is mapped to the groups of both kinds", () => {
+describe("provisioning: bundles of the image", () => {
+  it("are mapped to the groups of both platforms", () => {
     const { features } = readMapping(mappingFile);
     const all = Object.entries(features).flatMap(([feature, names]) =>
       names.map((name) =>
@@ -150,7 +150,7 @@ describe("provisioning: what comes with the image", () => {
     expect(Object.keys(model.features)).to.have.length(6);
   });
 
-  it("leaves out what would be incomplete, and says so", () => {
+  it("make no incomplete feature, and leave a note instead", () => {
     const notes: string[] = [];
     const model = withMapping(EMPTY_MODEL, readMapping(mappingFile), notes);
     expect(model.features).to.deep.equal({});
@@ -159,7 +159,7 @@ describe("provisioning: what comes with the image", () => {
     expect(notes[0]).to.include("felix-common").and.include("org.inaetics.demonstrator.api");
   });
 
-  it("never takes the place of what people uploaded", () => {
+  it("never replace uploaded bundles", () => {
     const notes: string[] = [];
     const before = example();
     expect(addShipped(before, [artifact("api", "1.0.0", "osgi", { origin: "shipped" })], notes)).to.equal(before);
@@ -168,7 +168,7 @@ describe("provisioning: what comes with the image", () => {
 });
 
 describe("provisioning: files on disk", () => {
-  it("are made once, go when there are too many, and leave nothing of a failure", async () => {
+  it("are created once, deleted above the limit of bytes, and removed after a failure", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-files-"));
     try {
       const cache = new FileCache(folder, 250);

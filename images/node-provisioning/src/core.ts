@@ -1,26 +1,27 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
-import { EventStream, openJetStream, Poller, unavailable } from "@inaetics/service";
 import { type Log, message, sleep } from "@inaetics/base";
-import { AuditLog } from "./audit";
-import { Blobs } from "./blobs";
-import { FileCache } from "./files";
+import type { AuditEvent, StreamMessage } from "@inaetics/model";
+import { EventStream, openJetStream, Poller, unavailable } from "@inaetics/service";
 import { Fleet } from "./fleet";
-import { Mirror } from "./mirror";
-import { Packages } from "./packages";
-import { load, readMapping, readShipped, type Mapping, type Shipped } from "./shipped";
-import type { Signer } from "./signature";
-import { Store } from "./store";
-import { Uploads } from "./uploads";
+import { Packages } from "./packages/packages";
+import { load, readMapping, readShipped, type Mapping, type Shipped } from "./packages/shipped";
+import type { Signer } from "./packages/signature";
+import { Uploads } from "./packages/uploads";
+import { AuditLog } from "./storage/audit";
+import { Blobs } from "./storage/blobs";
+import { FileCache } from "./storage/files";
+import { Mirror } from "./storage/mirror";
+import { Store } from "./storage/store";
 
 export interface CoreSettings {
-  /** Number of brokers that keep everything. */
+  /** Number of brokers that store each value. */
   readonly replicas: number;
   /** Folder with the image's bundles, in `osgi` and `celix`. */
   readonly bundles: string;
   /** File of the default mapping. */
   readonly mapping: string;
-  /** A folder of this process for files that can be made again. */
+  /** Folder of this process for files that it can create again. */
   readonly work: string;
 }
 
@@ -60,13 +61,9 @@ export class Core {
   ) {
     this.artifacts = new FileCache(path.join(settings.work, "artifacts"), CACHED_BYTES);
     this.packages = new FileCache(path.join(settings.work, "packages"), CACHED_BYTES);
-    this.stream = new EventStream((lastId) => [
+    this.stream = new EventStream((lastId): readonly StreamMessage[] => [
       { event: "model", data: { revision: this.parts?.mirror.revision ?? 0 } },
-      ...(this.parts?.audit.since(lastId === undefined ? Infinity : Number(lastId)) ?? []).map((event) => ({
-        event: "audit",
-        data: event,
-        id: String(event.seq),
-      })),
+      ...(this.parts?.audit.since(lastId === undefined ? Infinity : Number(lastId)) ?? []).map(auditMessage),
     ]);
   }
 
@@ -89,14 +86,14 @@ export class Core {
     return this.parts === undefined ? this.waiting : undefined;
   }
 
-  /** Reason to restart: a loop that stands still or a lost store cannot be repaired from within. */
+  /** Reason to restart: the process cannot repair a loop that does not run, nor a lost store. */
   unhealthy(now: number = Date.now()): string | undefined {
     const silent = now - (this.pollers[0]?.lastTick ?? now);
-    if (silent > 30_000) return `the ticking loop has stood still for ${Math.round(silent / 1000)} s`;
+    if (silent > 30_000) return `the loop that notifies pages has not run for ${Math.round(silent / 1000)} s`;
     return this.parts?.mirror.unhealthy() ?? this.parts?.audit.unhealthy();
   }
 
-  /** Reads what is stored, trying again until it succeeds. */
+  /** Reads the stored state, trying again until it succeeds. */
   async start(connection: NatsConnection): Promise<void> {
     const shipped = await readShipped(this.settings.bundles, this.log);
     const mapping = readMapping(this.settings.mapping);
@@ -106,7 +103,7 @@ export class Core {
         parts = await this.open(connection, shipped, mapping);
       } catch (error) {
         if (connection.isClosed()) return;
-        const reason = `what is stored cannot be read: ${message(error)}`;
+        const reason = `the stored state cannot be read: ${message(error)}`;
         if (reason !== this.waiting) this.log.warn(`${reason}; trying again each second`);
         this.waiting = reason;
         await sleep(1000);
@@ -139,7 +136,7 @@ export class Core {
       mirror.stop();
       throw error;
     }
-    audit.follow((event) => this.stream.send("audit", event, String(event.seq)));
+    audit.follow((event) => this.send(auditMessage(event)));
     return {
       mirror,
       store,
@@ -165,9 +162,9 @@ export class Core {
       };
       this.pollers.push(new Poller({ read, intervalMs, timeoutMs: 60_000, onChange }).start());
     };
-    loop("telling pages", TICK_MS, async () => this.tell());
-    loop("forgetting targets", SWEEP_MS, () => fleet.sweep());
-    loop("removing what is not used", COLLECT_MS, async () => {
+    loop("notifying pages", TICK_MS, async () => this.notify());
+    loop("removing old targets", SWEEP_MS, () => fleet.sweep());
+    loop("removing unused bytes", COLLECT_MS, async () => {
       await blobs.collect((sha256) => store.model.artifacts.some((each) => each.sha256 === sha256));
       await mirror.forgetRemoved();
     });
@@ -176,14 +173,22 @@ export class Core {
   }
 
   /** Notifies pages of a change in what they show, at most twice a second. */
-  private tell(): void {
+  private notify(): void {
     if (this.parts === undefined || this.stream.size === 0) return;
     const { mirror, fleet, store } = this.parts;
-    // The time of the last visit changes constantly and is no reason to read everything again.
+    // Leaves out the last visit: it changes constantly, and pages need not read everything again.
     const targets = fleet.views().map((each) => ({ ...each, lastSeen: 0 }));
     const now = JSON.stringify([store.modelText, targets]);
     if (now === this.shown) return;
     this.shown = now;
-    this.stream.send("model", { revision: mirror.revision });
+    this.send({ event: "model", data: { revision: mirror.revision } });
   }
+
+  private send(update: StreamMessage): void {
+    this.stream.send(update.event, update.data, "id" in update ? update.id : undefined);
+  }
+}
+
+function auditMessage(event: AuditEvent): StreamMessage {
+  return { event: "audit", data: event, id: String(event.seq) };
 }

@@ -1,10 +1,13 @@
 import { message, type Log } from "@inaetics/base";
-import { missing, conflict } from "@inaetics/service";
-import { entry, wantedArtifacts } from "./catalog";
-import { assign, deploymentsOf } from "./history";
-import type { AgentEvent, Deployment, Platform, Target, TargetView } from "./model";
-import type { Store } from "./store";
-import { GONE_MS, targetView, type KnownTarget } from "./views";
+import type { AgentEvent, Platform, TargetChange, TargetView } from "@inaetics/model";
+import { conflict, missing, type Problem } from "@inaetics/service";
+import { entry, wantedArtifacts } from "./model/catalog";
+import { assign, deploymentsOf } from "./model/history";
+import { afterEvents } from "./model/reports";
+import { checkTarget } from "./model/rules";
+import type { Deployment, Target } from "./model/stored";
+import { GONE_MS, targetView, type KnownTarget } from "./model/views";
+import type { Store } from "./storage/store";
 
 /** Data that an agent sends when it asks for its versions. */
 export interface Visit {
@@ -19,7 +22,6 @@ export interface Visit {
 /** Largest age in ms of the stored time of a visit. Storing each visit would cost the brokers a write. */
 const SAVE_SEEN_MS = 60_000;
 const FORGET_MS = 24 * 3600 * 1000;
-const LONGEST_REASON = 1000;
 
 /** Agents: their presence, their deployments and their state. */
 export class Fleet {
@@ -75,13 +77,9 @@ export class Fleet {
 
   /** Updates a target's state from its events. */
   async report(id: string, events: readonly AgentEvent[]): Promise<void> {
-    const after = (target: Target): Target => {
-      const [now, fault] = [events.reduce(current, target.current), events.reduce(failed, target.failed)];
-      return now === target.current && fault === target.failed ? target : { ...target, current: now, failed: fault };
-    };
     const before = this.store.target(id);
-    if (before === undefined || after(before) === before) return;
-    await this.store.changeTarget(id, (target) => (target === undefined ? undefined : after(target)));
+    if (before === undefined || afterEvents(before, events) === before) return;
+    await this.store.changeTarget(id, (target) => (target === undefined ? undefined : afterEvents(target, events)));
   }
 
   views(): readonly TargetView[] {
@@ -94,8 +92,18 @@ export class Fleet {
 
   view(id: string): TargetView {
     const target = this.store.target(id);
-    if (target === undefined) throw missing(`there is no target "${id}"; GET /client/targets lists them`);
+    if (target === undefined) throw noTarget(id);
     return targetView(this.store.model, this.known(id, target), this.now(), this.since);
+  }
+
+  /** Changes a target if the result obeys the rules; throws a Problem otherwise. */
+  async change(id: string, change: (target: Target) => TargetChange): Promise<void> {
+    await this.store.changeTarget(id, (target) => {
+      if (target === undefined) throw noTarget(id);
+      const after = { ...target, ...change(target) };
+      checkTarget(this.store.model, id, after);
+      return after;
+    });
   }
 
   /** Ids of a group's targets that are not gone. */
@@ -106,12 +114,14 @@ export class Fleet {
   /** Removes a target that is gone. */
   async forget(id: string): Promise<void> {
     if (this.view(id).state !== "gone") {
-      throw conflict(`target "${id}" is there; only one that was not seen for ${GONE_MS / 1000} s can be removed`);
+      throw conflict(
+        `target "${id}" still visits; only a target without a visit for ${GONE_MS / 1000} s can be removed: stop its pod first`,
+      );
     }
     await this.store.changeTarget(id, () => undefined);
   }
 
-  /** Removes targets that were not seen for a day, because pods come and go. */
+  /** Removes targets without a visit for a day, because pods come and go. */
   async sweep(): Promise<void> {
     for (const [id, { lastSeen }] of this.store.targets) {
       const old = (seen: number): boolean => this.now() - Math.max(seen, this.heard.get(id) ?? 0) > FORGET_MS;
@@ -119,7 +129,7 @@ export class Fleet {
       await this.store.changeTarget(id, (target) =>
         target === undefined || old(target.lastSeen) ? undefined : target,
       );
-      this.log.info(`target ${id}: forgotten, it was not seen for a day`);
+      this.log.info(`target ${id}: removed after a day without a visit`);
     }
     for (const [id, at] of this.heard) if (this.now() - at > FORGET_MS) this.heard.delete(id);
   }
@@ -146,7 +156,7 @@ export class Fleet {
           : before,
       );
       known = entry(model.groups, group);
-      this.log.info(`group ${group}: added for its first target; approve its targets to let them have anything`);
+      this.log.info(`group ${group}: added for its first target; approve its targets so that they get software`);
     }
     if (known === undefined || known.platform === platform) return;
     throw conflict(
@@ -173,7 +183,7 @@ export class Fleet {
             address,
           },
     );
-    this.log.info(`target ${id}: registered in group ${group}${approved ? "" : ", waits for approval"}`);
+    this.log.info(`target ${id}: registered in group ${group}${approved ? "" : ", waiting for approval"}`);
   }
 
   /**
@@ -230,19 +240,6 @@ export class Fleet {
   }
 }
 
-/** Applies an event to the version that a target runs, so that it is known before the target's next visit. */
-function current(before: Target["current"], { type, version, time }: AgentEvent): Target["current"] {
-  const runs: readonly AgentEvent["type"][] = ["deployment-installed", "rolled-back"];
-  if (version === undefined || !runs.includes(type) || before?.version === version) return before;
-  return { version, since: time };
-}
-
-/** Applies an event to the last failure. The first reason given for a version stays. */
-function failed(before: Target["failed"], { type, version, message: text, bundle }: AgentEvent): Target["failed"] {
-  if (version === undefined) return before;
-  if (type === "deployment-installed") return before?.version === version ? null : before;
-  const failures: readonly AgentEvent["type"][] = ["bundle-failed", "deployment-failed", "download-refused"];
-  if (!failures.includes(type) || before?.version === version) return before;
-  const what = bundle === undefined ? type : `${type} (${bundle})`;
-  return { version, reason: (text === undefined || text === "" ? what : text).slice(0, LONGEST_REASON) };
+function noTarget(id: string): Problem {
+  return missing(`there is no target "${id}"; GET /client/targets lists them`);
 }

@@ -1,9 +1,10 @@
-/** Provisioning: which software each agent gets, served to agents and people. Environment: see `readSettings`. */
+/** Serves to agents the software that people assign to them. `readSettings` lists the environment variables. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FastifyInstance } from "fastify";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { message } from "@inaetics/base";
 import {
   Discovery,
   optionalDiscoveryAccess,
@@ -25,13 +26,12 @@ import {
   servePages,
   stopOnSignal,
 } from "@inaetics/service";
-import { message } from "@inaetics/base";
-import { AgentRoutes } from "./agents";
 import { Core, type CoreSettings } from "./core";
 import { provisioningMetrics } from "./metrics";
-import { addPeopleRoutes } from "./people";
-import { Signer } from "./signature";
-import { Tokens, type Reviewer } from "./tokens";
+import { Signer } from "./packages/signature";
+import { AgentRoutes } from "./routes/agents";
+import { addPeopleRoutes } from "./routes/people";
+import { Tokens, type Reviewer } from "./routes/tokens";
 
 interface Settings extends CoreSettings {
   /** Folder with cert.pem and key.pem. */
@@ -57,7 +57,7 @@ function readSigner(folder: string): Signer {
   try {
     return new Signer(read("cert.pem"), read("key.pem"));
   } catch (error) {
-    throw new Error(`SIGNER_DIR: nothing can be signed with what is in ${folder}: ${message(error)}`, { cause: error });
+    throw new Error(`SIGNER_DIR: the key pair in ${folder} cannot be used: ${message(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
+import { targetStateSchema, type TargetView } from "@inaetics/model";
 import type { Metric } from "@inaetics/service";
-import type { TargetState, TargetView } from "./model";
 
 /** Figures that provisioning counts; null: not known yet. */
 export interface Figures {
@@ -9,11 +9,9 @@ export interface Figures {
   readonly events: number | null;
 }
 
-const STATES: readonly TargetState[] = ["waiting", "updating", "current", "failed", "gone"];
-
 export function provisioningMetrics({ artifacts, targets, served, events }: Figures): readonly Metric[] {
   const prefix = "inaetics_provisioning";
-  const states = STATES.map((state) => ({
+  const states = targetStateSchema.options.map((state) => ({
     labels: { state },
     value: targets?.filter((each) => each.state === state).length ?? null,
   }));

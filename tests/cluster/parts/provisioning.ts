@@ -1,14 +1,15 @@
 /** Provisioning: agents of both kinds get, update, refuse and keep their software while they run. */
+import type { AuditEvent, Platform, TargetView } from "@inaetics/model";
 import { expect } from "chai";
 import { Broker } from "../../support/cluster/broker";
 import { nextVersion, withHeaders } from "../bundle";
 import { eventually, eventuallyHolds } from "../../support/eventually";
-import { type AuditEvent, Provisioning, type Target } from "../provisioning";
+import { Provisioning } from "../provisioning";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
 interface Kind {
   readonly name: string;
-  readonly platform: "osgi" | "celix";
+  readonly platform: Platform;
   readonly group: string;
   readonly pod: string;
   readonly bundle: string;
@@ -52,7 +53,7 @@ export function provisioning(cluster: TestCluster): void {
       await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-processor-controller", "--replicas=1"]);
     });
 
-    const runningVersion = (target: Target, nameEnd: string): string | undefined =>
+    const runningVersion = (target: TargetView, nameEnd: string): string | undefined =>
       target.state === "current"
         ? target.wanted?.artifacts.find(({ name }) => name.endsWith(nameEnd))?.version
         : undefined;

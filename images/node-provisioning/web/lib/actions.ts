@@ -3,7 +3,7 @@
 import { address, Problem, type Api } from "./api";
 import { assignable, exists, isSame, keyOf, type Item, type Model } from "./associations";
 import { platformName } from "./format";
-import type { AuditEvent, Group } from "./shapes";
+import type { AuditEvent, AuditPage, Group } from "./shapes";
 import { mergeEvents } from "./audit";
 import { columns, type Part, type Store, type Upload } from "./store";
 
@@ -225,11 +225,6 @@ export class Actions {
       this.store.set({ busy: new Set([...this.store.view.busy].filter((each) => each !== place)) });
     }
   }
-}
-
-interface AuditPage {
-  readonly events: readonly AuditEvent[];
-  readonly next: number;
 }
 
 function linkAddress(what: Item, to: Item): string {

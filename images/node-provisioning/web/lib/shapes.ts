@@ -3,10 +3,11 @@ export type {
   ArtifactChoice,
   ArtifactView as Artifact,
   AuditEvent,
+  AuditPage,
   DistributionView as Distribution,
   FeatureView as Feature,
   GroupView as Group,
   Platform,
   TargetState,
   TargetView as Target,
-} from "../../src/model";
+} from "@inaetics/model";

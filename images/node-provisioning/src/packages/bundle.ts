@@ -1,13 +1,12 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import * as yauzl from "yauzl";
 import { message } from "@inaetics/base";
+import { provisioningNameSchema, type Artifact, type Platform } from "@inaetics/model";
 import { Problem, wrong } from "@inaetics/service";
+import { normaliseVersion } from "../model/versions";
+import { digestOf } from "../storage/files";
 import { parseMainSection } from "./manifest";
-import { nameSchema, type Artifact, type Platform } from "./model";
-import { normaliseVersion } from "./versions";
 
 /** Facts that a file states about itself. */
 export type BundleFacts = Pick<Artifact, "name" | "version" | "platform" | "sha256" | "size">;
@@ -25,21 +24,12 @@ export async function readBundle(file: string): Promise<BundleFacts> {
     manifest = await readZip(file);
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw wrong(`the file is no whole zip: ${message(error)}; upload an OSGi bundle (jar) or a Celix bundle (zip)`);
+    throw wrong(
+      `the file is not a complete zip: ${message(error)}; upload an OSGi bundle (jar) or a Celix bundle (zip)`,
+    );
   }
   if (manifest === undefined) throw wrong(`the file has no ${MANIFEST}, so it is neither an OSGi nor a Celix bundle`);
   return { ...identity(parseMainSection(manifest)), ...(await digestOf(file)) };
-}
-
-/** SHA-256 (hex) and size in bytes of a file. */
-export async function digestOf(file: string): Promise<{ sha256: string; size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  return { sha256: hash.digest("hex"), size };
 }
 
 function identity(headers: ReadonlyMap<string, string>): Pick<Artifact, "name" | "version" | "platform"> {
@@ -52,7 +42,7 @@ function identity(headers: ReadonlyMap<string, string>): Pick<Artifact, "name" |
     );
   }
   const name = symbolic.split(";")[0]?.trim() ?? "";
-  if (!nameSchema.safeParse(name).success) {
+  if (!provisioningNameSchema.safeParse(name).success) {
     throw wrong(
       `Bundle-SymbolicName: got "${name.slice(0, 150)}"; allowed are 1 to 128 letters, digits, dots, dashes and underscores`,
     );
@@ -65,17 +55,18 @@ function identity(headers: ReadonlyMap<string, string>): Pick<Artifact, "name" |
   return { name, version, platform };
 }
 
-/** Reads every entry to its end, so that damage is found here and not by an agent. Returns the manifest's text. */
+/** Reads every entry to its end, so that this process finds damage before an agent does. Returns the manifest's text. */
 async function readZip(file: string): Promise<string | undefined> {
   const zip = await yauzl.openPromise(file, { lazyEntries: true, autoClose: false });
   try {
     if (zip.entryCount > MOST_ENTRIES)
-      throw wrong(`the file has ${zip.entryCount} entries; allowed are ${MOST_ENTRIES}`);
+      throw wrong(`the file has ${zip.entryCount} entries; at most ${MOST_ENTRIES} are allowed`);
     let left = LARGEST_UNPACKED;
     let manifest: string | undefined;
     for await (const entry of zip.eachEntry()) {
       left -= entry.uncompressedSize;
-      if (left < 0) throw wrong(`the file is more than ${LARGEST_UNPACKED / 1024 / 1024} MiB when it is unpacked`);
+      if (left < 0)
+        throw wrong(`the unpacked file is too large; at most ${LARGEST_UNPACKED / 1024 / 1024} MiB are allowed`);
       if (entry.fileName.endsWith("/")) continue;
       const kept = entry.fileName === MANIFEST ? LARGEST_MANIFEST : 0;
       const content = await readEntry(entry, await zip.openReadStreamPromise(entry), kept);

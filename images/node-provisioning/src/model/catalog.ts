@@ -1,5 +1,6 @@
-/** Derives from the model which artifacts belong where, and for which platform. Pure. */
-import type { Artifact, ArtifactChoice, Model, Platform, Target } from "./model";
+/** Derives the artifacts and platforms of features, distributions and targets from the model. Pure. */
+import type { Artifact, ArtifactChoice, Platform } from "@inaetics/model";
+import type { Model, Target } from "./stored";
 import { compareVersions } from "./versions";
 
 /** Returns a record's own entry only, because a feature may be called "constructor". */

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { rm } from "node:fs/promises";
 import * as path from "node:path";
 
-/** A file that was made once and may be read often. */
+/** A file that was created once and may be read often. */
 export interface CachedFile {
   readonly file: string;
   readonly sha256: string;
@@ -38,7 +39,7 @@ export class FileCache {
     return running;
   }
 
-  /** Returns a file name that nobody else uses. */
+  /** Returns a new file name. */
   fresh(): string {
     return path.join(this.folder, `${++this.counter}`);
   }
@@ -69,4 +70,15 @@ export class FileCache {
       fs.rmSync(file, { force: true });
     }
   }
+}
+
+/** SHA-256 (hex) and size in bytes of a file. */
+export async function digestOf(file: string): Promise<{ sha256: string; size: number }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of fs.createReadStream(file) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { sha256: hash.digest("hex"), size };
 }

@@ -4,13 +4,14 @@ import { rm } from "node:fs/promises";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { message } from "@inaetics/base";
+import type { Artifact } from "@inaetics/model";
 import { Problem, unavailable, wrong } from "@inaetics/service";
-import type { Blobs } from "./blobs";
+import { needArtifact, addArtifact } from "../model/changes";
+import type { Model } from "../model/stored";
+import type { Blobs } from "../storage/blobs";
+import type { FileCache } from "../storage/files";
+import type { Store } from "../storage/store";
 import { readBundle } from "./bundle";
-import { needArtifact, addArtifact } from "./changes";
-import type { FileCache } from "./files";
-import type { Artifact, Model } from "./model";
-import type { Store } from "./store";
 
 export const LARGEST_UPLOAD = 32 * 1024 * 1024;
 const MOST_AT_ONCE = 4;
@@ -72,6 +73,6 @@ async function receive(request: FastifyRequest, body: Readable, file: string): P
     await pipeline(body, measure, createWriteStream(file));
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw wrong(`the file did not arrive as a whole: ${message(error)}`);
+    throw wrong(`the upload is not complete: ${message(error)}; send the file again`);
   }
 }

@@ -4,16 +4,17 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import * as z from "zod/mini";
+import { auditReportSchema, visitHeadersSchema } from "@inaetics/model";
 import { listed, missing, Problem, wrong } from "@inaetics/service";
-import type { AuditLog } from "./audit";
-import type { CachedFile } from "./files";
-import type { Fleet } from "./fleet";
-import { versionsText } from "./history";
-import { auditReportSchema, platformSchema, type Deployment } from "./model";
-import type { Packages } from "./packages";
-import { matches, parseRange } from "./range";
+import type { Fleet } from "../fleet";
+import { versionsText } from "../model/history";
+import type { Deployment } from "../model/stored";
+import { deploymentNumber, deploymentVersion } from "../model/versions";
+import type { Packages } from "../packages/packages";
+import type { AuditLog } from "../storage/audit";
+import type { CachedFile } from "../storage/files";
+import { matches, parseRange } from "./ranges";
 import type { Caller, Tokens } from "./tokens";
-import { deploymentNumber, deploymentVersion } from "./versions";
 
 export interface AgentServices {
   readonly fleet: Fleet;
@@ -68,17 +69,15 @@ export class AgentRoutes {
   }
 
   private async versions(caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const platform = platformSchema.safeParse(header(request, "x-inaetics-platform"));
-    if (!platform.success) throw wrong("X-Inaetics-Platform: missing or wrong; allowed are osgi and celix");
-    const current = header(request, "x-inaetics-current") ?? "";
-    if (current.length > 100)
-      throw wrong("X-Inaetics-Current: too long; send the version of the deployment, or nothing");
+    const headers = z.safeParse(visitHeadersSchema, request.headers);
+    if (!headers.success) throw wrong(headers.error.issues[0]?.message ?? "the headers cannot be read");
+    const { "x-inaetics-platform": platform, "x-inaetics-current": current = "" } = headers.data;
     const { fleet, announce } = this.services();
     announce(caller.pod);
     const deployments = await fleet.visit({
       id: caller.pod,
       group: caller.group,
-      platform: platform.data,
+      platform,
       address: request.ip,
       current: current === "" ? undefined : current,
     });
@@ -123,7 +122,7 @@ export class AgentRoutes {
 }
 
 function mustOwn(caller: Caller, target: string): void {
-  if (caller.pod !== target) throw new Problem(403, `the token is that of ${caller.pod}, not of ${target}`);
+  if (caller.pod !== target) throw new Problem(403, `the token belongs to ${caller.pod}, not to ${target}`);
 }
 
 function noVersion(fleet: Fleet, target: string, version: string): Problem {

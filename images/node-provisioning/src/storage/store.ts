@@ -1,7 +1,15 @@
 import type * as z from "zod/mini";
 import { parseJson } from "@inaetics/samples";
+import {
+  EMPTY_MODEL,
+  historySchema,
+  modelSchema,
+  targetSchema,
+  type History,
+  type Model,
+  type Target,
+} from "../model/stored";
 import type { Mirror } from "./mirror";
-import { EMPTY_MODEL, historySchema, modelSchema, targetSchema, type History, type Model, type Target } from "./model";
 
 const MODEL = "model";
 const TARGET = "target.";
@@ -84,7 +92,7 @@ export class Store {
     const known = this.parsed.get(key);
     if (known?.text === text) return known.value as T;
     const result = parseJson(schema, text);
-    if (!result.ok) throw new Error(`what is stored as ${key} cannot be read: ${result.problem}`);
+    if (!result.ok) throw new Error(`the stored value of ${key} cannot be read: ${result.problem}`);
     this.parsed.set(key, { text, value: result.value });
     return result.value;
   }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { parseJson } from "@inaetics/samples";
 import { message, type Log } from "@inaetics/base";
-import { Problem, unavailable } from "@inaetics/service";
 import { PROVISIONING_AUDIENCE } from "@inaetics/model";
+import { parseJson } from "@inaetics/samples";
+import { Problem, unavailable } from "@inaetics/service";
 
 /** Owner of a token. */
 export interface Caller {
@@ -15,7 +15,7 @@ export interface Caller {
 const POD_NAME = "authentication.kubernetes.io/pod-name";
 const REVIEW = "/apis/authentication.k8s.io/v1/tokenreviews";
 const FRESH_MS = 30_000;
-/** Time in ms that a known caller stays accepted while the API server is away. */
+/** Time in ms that a known caller stays accepted while the API server does not answer. */
 const STALE_MS = 600_000;
 const TIMEOUT_MS = 4000;
 const MOST_KNOWN = 2000;
@@ -99,14 +99,14 @@ export class Tokens {
     const { authenticated, audiences, user } = answer.value.status;
     if (authenticated !== true || !(audiences ?? []).includes(PROVISIONING_AUDIENCE)) {
       return {
-        refused: `the token is not good for ${PROVISIONING_AUDIENCE}; read the projected token again, it rotates`,
+        refused: `the token is not for the audience ${PROVISIONING_AUDIENCE}; read the projected token again, because it rotates`,
       };
     }
     const prefix = `system:serviceaccount:${this.namespace}:`;
     const username = user?.username ?? "";
     const pod = user?.extra?.[POD_NAME]?.[0];
     if (!username.startsWith(prefix) || pod === undefined) {
-      return { refused: `the token is none of a pod in the namespace ${this.namespace}` };
+      return { refused: `the token belongs to no pod in the namespace ${this.namespace}` };
     }
     return { pod, group: username.slice(prefix.length) };
   }

@@ -4,8 +4,8 @@ import { createWriteStream } from "node:fs";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
+import type { Platform } from "@inaetics/model";
 import { formatSection, type Section } from "./manifest";
-import type { Platform } from "./model";
 import type { Signer } from "./signature";
 
 export interface Resource {

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import type { Blobs } from "./blobs";
-import type { CachedFile, FileCache } from "./files";
-import type { Deployment } from "./model";
-import { writePackage } from "./package";
+import type { Deployment } from "../model/stored";
+import { deploymentVersion } from "../model/versions";
+import type { Blobs } from "../storage/blobs";
+import type { CachedFile, FileCache } from "../storage/files";
 import type { Signer } from "./signature";
-import { deploymentVersion } from "./versions";
+import { writePackage } from "./signedJar";
 
 /** Deployment packages that agents fetch: created on first use, then kept on disk. */
 export class Packages {

@@ -1,26 +1,30 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as z from "zod/mini";
-import { parseJson } from "@inaetics/samples";
 import { message, type Log } from "@inaetics/base";
+import { provisioningNameSchema, platformSchema, type Artifact, type Platform } from "@inaetics/model";
+import { parseJson } from "@inaetics/samples";
 import { Problem } from "@inaetics/service";
-import type { Blobs } from "./blobs";
+import { versionsOf } from "../model/catalog";
+import { addArtifact } from "../model/changes";
+import { checkModel } from "../model/rules";
+import { EMPTY_MODEL, type Model } from "../model/stored";
+import type { Blobs } from "../storage/blobs";
+import type { Store } from "../storage/store";
 import { readBundle } from "./bundle";
-import { versionsOf } from "./catalog";
-import { addArtifact } from "./changes";
-import { EMPTY_MODEL, nameSchema, platformSchema, type Artifact, type Model, type Platform } from "./model";
-import { checkModel } from "./rules";
-import type { Store } from "./store";
 
-const names = z.array(nameSchema);
+const names = z.array(provisioningNameSchema);
 
-/** Default mapping for a cluster that nobody has changed yet. */
+/** Mapping of a new cluster. */
 const mappingSchema = z.object({
   /** Artifacts of each feature. */
-  features: z.record(nameSchema, names),
+  features: z.record(provisioningNameSchema, names),
   /** Features of each distribution. */
-  distributions: z.record(nameSchema, names),
-  groups: z.record(nameSchema, z.object({ platform: platformSchema, autoApprove: z.boolean(), distributions: names })),
+  distributions: z.record(provisioningNameSchema, names),
+  groups: z.record(
+    provisioningNameSchema,
+    z.object({ platform: platformSchema, autoApprove: z.boolean(), distributions: names }),
+  ),
 });
 export type Mapping = Readonly<z.infer<typeof mappingSchema>>;
 
@@ -55,7 +59,7 @@ export async function readShipped(folder: string, log: Log): Promise<readonly Sh
 
 async function readOne(file: string, platform: Platform): Promise<Artifact> {
   const facts = await readBundle(file);
-  if (facts.platform !== platform) throw new Error(`it is for ${facts.platform} and lies in the folder ${platform}`);
+  if (facts.platform !== platform) throw new Error(`it is for ${facts.platform}, but is in the folder ${platform}`);
   return { ...facts, createdAt: Date.now(), origin: "shipped" };
 }
 

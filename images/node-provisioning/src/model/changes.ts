@@ -1,8 +1,9 @@
 /** Changes that people can make to the model. Each returns the new model or throws a Problem. Pure. */
-import { chosen, entry, featuresWith, versionsOf } from "./catalog";
-import type { Artifact, ArtifactChoice, Distribution, Feature, Group, Model, Target } from "./model";
+import type { Artifact, ArtifactChoice, Distribution, Feature, Group } from "@inaetics/model";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
+import { chosen, entry, featuresWith, versionsOf } from "./catalog";
 import { checkModel } from "./rules";
+import type { Model, Target } from "./stored";
 
 /** Targets by id, as far as changes depend on them. */
 export type Targets = ReadonlyMap<string, Pick<Target, "group" | "platform" | "distributions">>;
@@ -66,7 +67,7 @@ export function removeArtifact(model: Model, name: string, version: string): Mod
   const artifact = needArtifact(model, name, version);
   const pinning = featuresWith(model, name, (choice) => choice.version === version);
   if (pinning.length > 0) {
-    throw conflict(`artifact "${name}" ${version} is kept by ${listed(pinning)}; let them take another version first`);
+    throw conflict(`artifact "${name}" ${version} is kept by ${listed(pinning)}; choose another version there first`);
   }
   const users = featuresWith(model, name);
   if (users.length > 0 && versionsOf(model, name).length === 1) {

@@ -1,6 +1,7 @@
 /** Assigns deployments and their numbers to targets. Pure. */
 import { createHash } from "node:crypto";
-import type { Artifact, Deployment, History, Platform, Target } from "./model";
+import { formatVersions, type Artifact, type Platform } from "@inaetics/model";
+import type { Deployment, History, Target } from "./stored";
 import { deploymentNumber, deploymentVersion } from "./versions";
 
 /** Number of versions that a target can go back. A group's history keeps at least as many. */
@@ -69,5 +70,5 @@ export function deploymentsOf(history: History, { given }: Pick<Target, "given">
 
 /** Formats the versions for the agents' protocol: one version a line. */
 export function versionsText(deployments: readonly Deployment[]): string {
-  return deployments.map(({ number }) => `${deploymentVersion(number)}\n`).join("");
+  return formatVersions(deployments.map(({ number }) => deploymentVersion(number)));
 }

@@ -3,10 +3,9 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { absentAsUndefined, type JetStream } from "@inaetics/service";
 import { type Log, withTimeout } from "@inaetics/base";
-import { digestOf } from "./bundle";
-import type { CachedFile, FileCache } from "./files";
+import { absentAsUndefined, type JetStream } from "@inaetics/service";
+import { digestOf, type CachedFile, type FileCache } from "./files";
 
 const BUCKET = "artifacts";
 const STREAM = `OBJ_${BUCKET}`;
@@ -52,7 +51,7 @@ export class Blobs {
     for (const { name, mtime, deleted } of await this.store.list()) {
       if (deleted || used(name) || now - Date.parse(mtime) < ORPHAN_MS) continue;
       await this.store.delete(name);
-      this.log.info(`artifact ${name}: removed, nothing refers to it any more`);
+      this.log.info(`artifact ${name}: removed, because nothing refers to it`);
     }
   }
 
@@ -63,7 +62,7 @@ export class Blobs {
     found.error.catch(() => undefined);
     await pipeline(Readable.fromWeb(found.data as ReadableStream<Uint8Array>), createWriteStream(file));
     const read = await digestOf(file);
-    if (read.sha256 !== sha256) throw new Error(`the broker gave other bytes for artifact ${sha256}`);
+    if (read.sha256 !== sha256) throw new Error(`the broker returned other bytes for artifact ${sha256}`);
     return read;
   }
 }

@@ -1,8 +1,9 @@
 import type { DirectBatchOptions, JetStreamManager, JsMsg, StoredMsg, StreamConfig } from "@nats-io/jetstream";
+import type { Log } from "@inaetics/base";
+import type { AgentEvent, AuditEvent } from "@inaetics/model";
 import { parseJson } from "@inaetics/samples";
 import { absentAsUndefined, Follower, type JetStream } from "@inaetics/service";
-import type { Log } from "@inaetics/base";
-import { storedEventSchema, type AgentEvent, type AuditEvent } from "./model";
+import { storedEventSchema } from "../model/stored";
 
 const STREAM = "AUDIT";
 const DAY_NS = 24 * 3600 * 1_000_000_000;

@@ -1,26 +1,25 @@
 /** Routes of people and their scripts below /client: the model and its changes. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createReadStream } from "node:fs";
-import * as z from "zod/mini";
-import { wrong, type EventStream } from "@inaetics/service";
-import type { AuditLog } from "./audit";
-import type { Blobs } from "./blobs";
-import { usersOf } from "./catalog";
-import * as changes from "./changes";
-import type { Fleet } from "./fleet";
 import {
-  choiceBodySchema,
-  distributionBodySchema,
-  featureBodySchema,
-  groupBodySchema,
-  nameSchema,
-  targetBodySchema,
-  type Model,
-} from "./model";
-import { changeTarget } from "./targets";
-import type { Store } from "./store";
-import type { Uploads } from "./uploads";
-import { artifactViews, distributionViews, featureViews, groupViews } from "./views";
+  auditQuerySchema,
+  distributionSchema,
+  featureSchema,
+  groupChangeSchema,
+  targetChangeSchema,
+  versionChoiceSchema,
+} from "@inaetics/model";
+import type { EventStream } from "@inaetics/service";
+import type { Fleet } from "../fleet";
+import { usersOf } from "../model/catalog";
+import * as changes from "../model/changes";
+import type { Model } from "../model/stored";
+import { artifactViews, distributionViews, featureViews, groupViews } from "../model/views";
+import type { Uploads } from "../packages/uploads";
+import type { AuditLog } from "../storage/audit";
+import type { Blobs } from "../storage/blobs";
+import type { Store } from "../storage/store";
+import { checked, newName, params } from "./requests";
 
 export interface PeopleServices {
   readonly store: Store;
@@ -59,16 +58,6 @@ export function addPeopleRoutes(server: FastifyInstance, services: () => PeopleS
 type Services = () => PeopleServices;
 type Change = (apply: (model: Model) => Model) => Promise<Model>;
 
-const count = z.pipe(
-  z.string().check(z.regex(/^\d{1,15}$/, "allowed are whole numbers")),
-  z.transform((text: string) => Number(text)),
-);
-const auditQuerySchema = z.object({
-  target: z.optional(nameSchema),
-  after: z.optional(count),
-  limit: z.optional(z.pipe(count, z.int().check(z.minimum(1), z.maximum(1000)))),
-});
-
 function addArtifactRoutes(server: FastifyInstance, services: Services, change: Change): void {
   server.get("/client/artifacts", async () => artifactViews(services().store.model));
   server.post("/client/artifacts", async (request, reply) => {
@@ -103,7 +92,7 @@ function addFeatureRoutes(server: FastifyInstance, services: Services, change: C
   server.get("/client/features", async () => featureViews(services().store.model));
   server.put("/client/features/:name", async (request) => {
     const name = newName(request);
-    const body = checked(featureBodySchema, request.body, `the body must be {"artifacts": [{"name", "version"?}]}`);
+    const body = checked(featureSchema, request.body, `the body must be {"artifacts": [{"name", "version"?}]}`);
     return view(await change((model) => changes.putFeature(model, name, body)), name);
   });
   server.delete("/client/features/:name", async (request, reply) => {
@@ -112,7 +101,7 @@ function addFeatureRoutes(server: FastifyInstance, services: Services, change: C
   });
   server.put("/client/features/:name/artifacts/:part", async (request) => {
     const { name = "", part = "" } = params(request);
-    const body = checked(choiceBodySchema, request.body ?? {}, `the body must be {} or {"version": "1.2.3"}`);
+    const body = checked(versionChoiceSchema, request.body ?? {}, `the body must be {} or {"version": "1.2.3"}`);
     return view(await change((model) => changes.putChoice(model, name, { name: part, ...body })), name);
   });
   server.delete("/client/features/:name/artifacts/:part", async (request, reply) => {
@@ -128,7 +117,7 @@ function addDistributionRoutes(server: FastifyInstance, services: Services, chan
   server.get("/client/distributions", async () => distributionViews(services().store.model));
   server.put("/client/distributions/:name", async (request) => {
     const name = newName(request);
-    const body = checked(distributionBodySchema, request.body, `the body must be {"features": ["..."]}`);
+    const body = checked(distributionSchema, request.body, `the body must be {"features": ["..."]}`);
     return view(await change((model) => changes.putDistribution(model, name, body)), name);
   });
   server.delete("/client/distributions/:name", async (request, reply) => {
@@ -153,7 +142,7 @@ function addGroupRoutes(server: FastifyInstance, services: Services, change: Cha
   server.put("/client/groups/:name", async (request) => {
     const name = newName(request);
     const body = checked(
-      groupBodySchema,
+      groupChangeSchema,
       request.body,
       `the body must be {"platform", "autoApprove", "distributions"}`,
     );
@@ -176,18 +165,18 @@ function addGroupRoutes(server: FastifyInstance, services: Services, change: Cha
 }
 
 function addTargetRoutes(server: FastifyInstance, services: Services): void {
-  const apply = async (request: FastifyRequest, change: Parameters<typeof changeTarget>[2]): Promise<object> => {
-    const { store, fleet } = services();
+  const apply = async (request: FastifyRequest, change: Parameters<Fleet["change"]>[1]): Promise<object> => {
+    const { fleet } = services();
     const { name = "" } = params(request);
     fleet.view(name);
-    await changeTarget(store, name, change);
+    await fleet.change(name, change);
     await fleet.assignAll();
     return fleet.view(name);
   };
   server.get("/client/targets", async () => services().fleet.views());
   server.put("/client/targets/:name", async (request) => {
     const body = checked(
-      targetBodySchema,
+      targetChangeSchema,
       request.body,
       `the body must be {"approved"?: boolean, "distributions"?: [..]}`,
     );
@@ -210,19 +199,4 @@ function addTargetRoutes(server: FastifyInstance, services: Services): void {
     await services().fleet.forget(params(request)["name"] ?? "");
     return reply.code(204).send();
   });
-}
-
-function params(request: FastifyRequest): Readonly<Record<string, string>> {
-  return request.params as Readonly<Record<string, string>>;
-}
-
-/** Returns the valid name in the address of an object to create. */
-function newName(request: FastifyRequest): string {
-  return checked(nameSchema, params(request)["name"], "the name in the address");
-}
-
-function checked<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
-  const result = z.safeParse(schema, value);
-  if (result.success) return result.data;
-  throw wrong(`${what}: ${z.prettifyError(result.error).replace(/\s*\n\s*/g, " ")}`);
 }

@@ -1,7 +1,8 @@
 /** Rules that a model must obey. Pure. */
-import { artifactsOf, chosen, distributionPlatform, entry, featurePlatform, versionsOf } from "./catalog";
-import type { Artifact, Model, Platform, Target } from "./model";
+import type { Artifact, Platform } from "@inaetics/model";
 import { conflict, listed, missing, wrong } from "@inaetics/service";
+import { artifactsOf, chosen, distributionPlatform, entry, featurePlatform, versionsOf } from "./catalog";
+import type { Model, Target } from "./stored";
 
 /** Largest deployment in bytes: a package is assembled in memory. */
 export const LARGEST_DEPLOYMENT = 48 * 1024 * 1024;
@@ -35,12 +36,12 @@ export function checkTarget(
 function checkAmounts(model: Model): void {
   if (model.artifacts.length > MOST_ARTIFACTS) {
     throw conflict(
-      `there are ${MOST_ARTIFACTS} artifacts, which is the most that is allowed; delete old versions first`,
+      `there are ${MOST_ARTIFACTS} artifacts, the largest number that is allowed; delete old versions first`,
     );
   }
   for (const kind of ["features", "distributions", "groups"] as const) {
     if (Object.keys(model[kind]).length > MOST_NAMES) {
-      throw conflict(`there are ${MOST_NAMES} ${kind}, which is the most that is allowed; delete some first`);
+      throw conflict(`there are ${MOST_NAMES} ${kind}, the largest number that is allowed; delete some first`);
     }
   }
 }

@@ -18,7 +18,7 @@ export class Signer {
   /** @param certificate, key PEM; throws when they are not a P-256 pair */
   constructor(certificate: string, key: string) {
     const { crv, d, x, y } = createPrivateKey(key).export({ format: "jwk" });
-    if (crv !== "P-256" || d === undefined) throw new Error("the signing key is none of ECDSA P-256 (prime256v1)");
+    if (crv !== "P-256" || d === undefined) throw new Error("the signing key is no ECDSA P-256 key (prime256v1)");
     const parsed = new X509Certificate(certificate);
     const own = createPublicKey(parsed.publicKey.export({ type: "spki", format: "pem" })).export({ format: "jwk" });
     if (own.x !== x || own.y !== y) throw new Error("the signing certificate is not that of the signing key");

@@ -1,18 +1,16 @@
 /** Views of the model for people. Pure. */
-import { distributionPlatform, featurePlatform, usersOf, wantedArtifacts } from "./catalog";
-import { deploymentsOf } from "./history";
 import type {
   ArtifactView,
   DistributionView,
   FeatureView,
   GroupView,
-  History,
-  Model,
-  Target,
   TargetState,
   TargetView,
   Wanted,
-} from "./model";
+} from "@inaetics/model";
+import { distributionPlatform, featurePlatform, usersOf, wantedArtifacts } from "./catalog";
+import { deploymentsOf } from "./history";
+import type { History, Model, Target } from "./stored";
 import { compareVersions, deploymentVersion } from "./versions";
 
 /** Time in ms without a visit after which a target is gone. */

@@ -1,7 +1,7 @@
 import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
-import { absentAsUndefined, Follower, type JetStream, REQUEST_MS, unavailable } from "@inaetics/service";
 import { type Log, withTimeout } from "@inaetics/base";
+import { absentAsUndefined, Follower, type JetStream, REQUEST_MS, unavailable } from "@inaetics/service";
 
 /** Text of a key, undefined once it was removed, and the revision of that change. */
 interface Entry {
