@@ -11,7 +11,8 @@ import { parse } from "yaml";
 import { eventually } from "./eventually";
 import { Project } from "./project";
 import { toolFolder } from "../support/tools";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import { SYSTEM_STATS_PATH, systemStatsSchema, type SystemStats } from "@inaetics/model";
+import * as z from "zod/mini";
 
 const execute = promisify(execFile);
 const repository = path.resolve(__dirname, "..", "..", "..");
@@ -130,7 +131,7 @@ export class TestCluster {
   }
 
   async stats(box = "controller"): Promise<SystemStats> {
-    return JSON.parse(await this.http(box, `/${SYSTEM_STATS_PATH}`)) as SystemStats;
+    return z.parse(systemStatsSchema, JSON.parse(await this.http(box, `/${SYSTEM_STATS_PATH}`)));
   }
 
   /** Waits until the number of results is larger than it was at first. */

@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StoredEvent } from "@inaetics/samples";
+import type { ShownEvent } from "@inaetics/model";
 import { quick, Scene } from "./scene";
 import { eventually, type Service } from "./service";
 
@@ -125,7 +125,7 @@ describe("coordinator", function () {
     await scene.viewer.stop("SIGKILL");
     const killed = Date.now();
     Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
-    const isActing = async (): Promise<StoredEvent | undefined> =>
+    const isActing = async (): Promise<ShownEvent | undefined> =>
       (await scene.events(before.at(-1)?.id, second)).find(({ by, rule }) => by === "viewer-2" && rule !== undefined);
     const first = await eventually("another one acts", 15, isActing);
     console.log(`      viewer-2 decided ${Date.now() - killed} ms after the kill: ${first.rule ?? ""}`);

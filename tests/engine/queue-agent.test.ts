@@ -6,7 +6,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
-import { COUNTERS, PROCESSORS, RATE_KEY, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
+import { COUNTERS, PROCESSORS, RATE_KEY, RESULTS, SAMPLES, SETTINGS } from "@inaetics/samples";
+import { QUEUE_PATH, queueSchema, type QueueAnswer } from "@inaetics/model";
 import { TestBroker } from "./broker";
 import { Processor, put, report } from "./pipeline";
 import { eventually, Service } from "./service";
@@ -22,8 +23,8 @@ describe("queue agent", function () {
     QUEUE_CAPACITY: String(capacity),
     QUEUE_REPLICAS: "1",
   });
-  const queue = (): Promise<QueueFigures> => agent.json<QueueFigures>("/queue");
-  const depth = (expected: number): Promise<QueueFigures> =>
+  const queue = (): Promise<QueueAnswer> => agent.read(queueSchema, `/${QUEUE_PATH}`);
+  const depth = (expected: number): Promise<QueueAnswer> =>
     eventually(`a depth of ${expected}`, 10, async () => {
       const figures = await queue();
       return figures.depth === expected && figures;
@@ -137,7 +138,7 @@ describe("queue agent", function () {
         return (entry?.json<{ total: number }>().total ?? 0) === 40;
       });
       await eventually("both agree", 10, async () => {
-        const both = await Promise.all([queue(), second.json<QueueFigures>("/queue")]);
+        const both = await Promise.all([queue(), second.read(queueSchema, `/${QUEUE_PATH}`)]);
         return both.every((each) => each.rejected === 40);
       });
     } finally {

@@ -5,7 +5,8 @@
 import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
-import { COUNTERS, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
+import { COUNTERS, RESULTS, SAMPLES, SETTINGS } from "@inaetics/samples";
+import { QUEUE_PATH, queueSchema, type QueueAnswer } from "@inaetics/model";
 import { TestBroker } from "./broker";
 import { Processor, put } from "./pipeline";
 import { eventually, Service } from "./service";
@@ -22,9 +23,9 @@ describe("queue agent with three brokers", function () {
     const size = { QUEUE_REPLICAS: String(replicas), QUEUE_CAPACITY: String(capacity) };
     agent = await Service.start("queue-agent", { ...broker.environment, POD_NAME: "queue-1", ...size });
   };
-  const figures = (what: string, check: (now: QueueFigures) => boolean): Promise<QueueFigures> =>
+  const figures = (what: string, check: (now: QueueAnswer) => boolean): Promise<QueueAnswer> =>
     eventually(what, 45, async () => {
-      const now = await agent.json<QueueFigures>("/queue");
+      const now = await agent.read(queueSchema, `/${QUEUE_PATH}`);
       return check(now) && now;
     });
   const streams = [SAMPLES, RESULTS, `KV_${SETTINGS}`, `KV_${COUNTERS}`];

@@ -2,14 +2,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { StoredEvent } from "@inaetics/samples";
 import type { ApiServer } from "./apiserver";
 import { TestBroker } from "./broker";
 import { Coordinated, FakeQueue, type Controller } from "./coordination";
 import { sharedServer } from "./kubernetes";
 import { eventually, Service } from "./service";
 import { freePort } from "../support/ports";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import {
+  EVENTS_PATH,
+  eventsPageSchema,
+  SYSTEM_STATS_PATH,
+  systemStatsSchema,
+  type ShownEvent,
+  type SystemStats,
+} from "@inaetics/model";
 
 const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
 export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };
@@ -66,12 +72,11 @@ export class Scene {
   }
 
   stats(viewer = this.viewer): Promise<SystemStats> {
-    return viewer.json<SystemStats>(`/${SYSTEM_STATS_PATH}`);
+    return viewer.read(systemStatsSchema, `/${SYSTEM_STATS_PATH}`);
   }
 
-  async events(after = 0, viewer = this.viewer): Promise<readonly StoredEvent[]> {
-    const address = `/coordinator/events?after=${after}&limit=1000`;
-    return (await viewer.json<{ events: StoredEvent[] }>(address)).events;
+  async events(after = 0, viewer = this.viewer): Promise<readonly ShownEvent[]> {
+    return (await viewer.read(eventsPageSchema, `/${EVENTS_PATH}?after=${after}&limit=1000`)).events;
   }
 
   /** The id of the newest event. */
@@ -80,7 +85,7 @@ export class Scene {
   }
 
   /** Waits for an event after the given one. */
-  found(what: string, seconds: number, after: number, is: (event: StoredEvent) => boolean): Promise<StoredEvent> {
+  found(what: string, seconds: number, after: number, is: (event: ShownEvent) => boolean): Promise<ShownEvent> {
     return eventually(what, seconds, async () => (await this.events(after)).find(is));
   }
 

@@ -8,19 +8,24 @@ import type { FastifyInstance } from "fastify";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { snapshot } from "../../images/datastore-viewer/src/snapshot";
-import {
-  Statistics,
-  type Move,
-  type NodeState,
-  type SeenNode,
-} from "../../images/datastore-viewer/src/statistics/index";
+import { snapshot } from "../../images/datastore-viewer/src/pages/snapshot";
+import { Statistics, type Move, type ObservedNode } from "../../images/datastore-viewer/src/statistics";
 import { createServer, renderMetrics } from "@inaetics/service";
 import { ApiServer } from "./apiserver";
 import { KubeletStub, MB, ownAddress } from "./kubeletstub";
 import { at, list, nameOf, text, type KubeObject } from "./objects";
 import { eventually } from "./service";
-import { UPGRADING_ANNOTATION, viewerNodeRules, viewerRules } from "@inaetics/model";
+import {
+  CLUSTER_INFO_PATH,
+  clusterInfoSchema,
+  NODES_PATH,
+  nodesSchema,
+  UPGRADING_ANNOTATION,
+  viewerNodeRules,
+  viewerRules,
+  type NodeState,
+} from "@inaetics/model";
+import * as z from "zod/mini";
 
 const namespace = "inaetics";
 describe("viewer nodes", function () {
@@ -28,7 +33,7 @@ describe("viewer nodes", function () {
   const host = ownAddress();
   const kubelets = new Map<string, KubeletStub>();
   const moves: Move[] = [];
-  const heard: (readonly SeenNode[])[] = [];
+  const heard: (readonly ObservedNode[])[] = [];
   const logged: string[] = [];
   let folder: string;
   let apiServer: ApiServer;
@@ -43,9 +48,9 @@ describe("viewer nodes", function () {
   };
   const kubelet = (name: string): KubeletStub => kubelets.get(name) ?? expect.fail(`no kubelet ${name}`);
   const nodes = async (): Promise<readonly NodeState[]> => {
-    const answer = await server.inject("/coordinator/nodes");
+    const answer = await server.inject(`/${NODES_PATH}`);
     expect(answer.statusCode, answer.body).to.equal(200);
-    return answer.json();
+    return z.parse(nodesSchema, answer.json());
   };
   const seen = (what: string, check: (all: readonly NodeState[]) => boolean): Promise<readonly NodeState[]> =>
     eventually(what, 30, async () => {
@@ -190,7 +195,7 @@ describe("viewer nodes", function () {
   });
 
   it("gives the same in the reference system's shape, and to Prometheus", async () => {
-    const [info] = (await server.inject("/coordinator/clusterInfo")).json<object[]>();
+    const [info] = z.parse(clusterInfoSchema, (await server.inject(`/${CLUSTER_INFO_PATH}`)).json());
     const container = { name: first, cpuUsage: 0.02, avgLoad: null, usedMem: 80 * MB, hotMem: 60 * MB };
     expect(info).to.deep.equal({ ipAddress: host, containerList: [container] });
     const metrics = await renderMetrics(statistics.metrics());
@@ -279,7 +284,7 @@ describe("viewer nodes", function () {
   it("says that nothing is known while the API server is away, and recovers", async () => {
     await apiServer.goAway();
     const answer = await eventually("503", 40, async () => {
-      const last = await server.inject("/coordinator/nodes");
+      const last = await server.inject(`/${NODES_PATH}`);
       return last.statusCode === 503 && last;
     });
     expect(answer.json<{ detail: string }>().detail).to.match(/nodes are not known: the API server cannot be asked/);

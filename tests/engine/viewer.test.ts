@@ -11,7 +11,8 @@ import { TestBroker } from "./broker";
 import { Processor, put, report } from "./pipeline";
 import { apiToken, eventually, FakeApi, Service } from "./service";
 import { freePort } from "../support/ports";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import { snapshotSchema, SYSTEM_STATS_PATH, systemStatsSchema, type SystemStats } from "@inaetics/model";
+import * as z from "zod/mini";
 
 describe("viewer", function () {
   this.timeout(60_000);
@@ -22,7 +23,7 @@ describe("viewer", function () {
   let agent: Service;
   let viewer: Service;
   let environment: Record<string, string>;
-  const stats = (): Promise<SystemStats> => viewer.json<SystemStats>(`/${SYSTEM_STATS_PATH}`);
+  const stats = (): Promise<SystemStats> => viewer.read(systemStatsSchema, `/${SYSTEM_STATS_PATH}`);
   const settled = (what: string, check: (now: SystemStats) => boolean): Promise<SystemStats> =>
     eventually(what, 15, async () => {
       const now = await stats();
@@ -113,7 +114,7 @@ describe("viewer", function () {
     };
     const [one, other] = await Promise.all([listen(), listen()]);
     expect(one).to.deep.equal(other).and.to.have.length(3);
-    const moments = one.map((each) => (JSON.parse(each) as { at: number }).at);
+    const moments = one.map((each) => z.parse(snapshotSchema, JSON.parse(each)).at);
     for (const [index, at] of moments.slice(1).entries()) expect(at - (moments[index] ?? 0)).to.be.within(500, 2000);
     await eventually("the listeners forgotten", 5, async () =>
       /^inaetics_viewers 0$/m.test(await viewer.text("/metrics")),

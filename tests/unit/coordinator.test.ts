@@ -5,13 +5,20 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { producersOf } from "../../images/datastore-viewer/src/coordinator/actions";
-import { claim, DURATION_MS, mayAct, mayWrite, sight } from "../../images/datastore-viewer/src/coordinator/lease";
-import type { LeaseRecord, Sighting } from "../../images/datastore-viewer/src/coordinator/lease";
+import {
+  claim,
+  DURATION_MS,
+  mayAct,
+  mayWrite,
+  observeRecord,
+  type LeaseRecord,
+  type ObservedRecord,
+} from "../../images/datastore-viewer/src/coordinator/lease";
 import { EVENT_KINDS, eventSchema, eventSubject, parseJson, type ClusterEvent } from "@inaetics/samples";
 
 /** An instance with its own clock, which shows another time and runs faster or slower than the others'. */
 class Instance {
-  private sighting: Sighting | undefined;
+  private observed: ObservedRecord | undefined;
   private asked: { readonly record: LeaseRecord; readonly began: number } | undefined;
   private answer: LeaseRecord | "conflict" | undefined;
   private renewed: number | undefined;
@@ -27,14 +34,14 @@ class Instance {
   }
 
   read(time: number, stored: LeaseRecord | undefined): void {
-    this.sighting = sight(this.sighting, stored, this.clock(time));
+    this.observed = observeRecord(this.observed, stored, this.clock(time));
   }
 
   /** Writes the last read record, if that record allows it: a poll reads, decides and writes one record. */
   write(time: number): void {
-    if (this.sighting === undefined || this.asked !== undefined) return;
-    if (!mayWrite(this.sighting, this.name, this.clock(time))) return;
-    this.asked = { record: claim(this.sighting.record, this.name), began: this.clock(time) };
+    if (this.observed === undefined || this.asked !== undefined) return;
+    if (!mayWrite(this.observed, this.name, this.clock(time))) return;
+    this.asked = { record: claim(this.observed.record, this.name), began: this.clock(time) };
   }
 
   /** Lets the write reach the API server, at any delay. Returns the record that is stored then. */
@@ -50,7 +57,7 @@ class Instance {
     if (this.answer === "conflict") this.renewed = undefined;
     else {
       this.renewed = this.asked.began;
-      this.sighting = { record: this.answer, since: this.clock(time) };
+      this.observed = { record: this.answer, since: this.clock(time) };
     }
     this.asked = this.answer = undefined;
   }
@@ -72,8 +79,8 @@ describe("coordinator: lease", () => {
     expect(mayWrite({ record: record("b"), since: 0 }, "a", DURATION_MS)).to.equal(false);
     expect(mayWrite({ record: record("b"), since: 0 }, "a", DURATION_MS + 1)).to.equal(true);
     const before = { record: record("b"), since: 0 };
-    expect(sight(before, record("b"), 5000)).to.equal(before);
-    expect(sight(before, record("b", "2"), 5000).since).to.equal(5000);
+    expect(observeRecord(before, record("b"), 5000)).to.equal(before);
+    expect(observeRecord(before, record("b", "2"), 5000).since).to.equal(5000);
   });
 
   it("counts changes of the holder, not renewals", () => {

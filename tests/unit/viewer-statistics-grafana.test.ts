@@ -6,14 +6,14 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as z from "zod/mini";
-import { statisticsMetrics, viewerMetrics } from "../../images/datastore-viewer/src/metrics";
-import type { Snapshot } from "../../images/datastore-viewer/src/snapshot";
+import { pageMetrics } from "../../images/datastore-viewer/src/pages/metrics";
 import type { AgentRate } from "../../images/datastore-viewer/src/statistics/agents";
-import type { NodeState } from "../../images/datastore-viewer/src/statistics/nodes";
+import { statisticsMetrics } from "../../images/datastore-viewer/src/statistics/metrics";
+import type { DataPathSnapshot, NodeState } from "@inaetics/model";
 import { renderMetrics, type Metric } from "@inaetics/service";
 
 const replicas = { running: 1, requested: 2 };
-const now: Snapshot = {
+const now: DataPathSnapshot = {
   at: 1,
   productionRate: 1,
   processingRate: 1,
@@ -90,7 +90,7 @@ const unknown = {
   agentRates: {},
   utilisation: null,
 };
-const exposed: readonly Metric[] = [...viewerMetrics(now, 1), ...statisticsMetrics(now, parts, agents, nodes)];
+const exposed: readonly Metric[] = [...pageMetrics(now, 1), ...statisticsMetrics(parts, agents, nodes)];
 
 const place = z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() });
 const panel = z.object({
@@ -168,7 +168,8 @@ describe("viewer: Grafana dashboard", () => {
 
   it("leaves out what is not known", async () => {
     const nothing = { ...now, productionRate: null, processingRate: null, queue: null, store: null };
-    const rendered = await renderMetrics(statisticsMetrics(nothing, unknown, [], undefined));
-    expect(rendered).not.to.match(/^inaetics_/m);
+    expect(await renderMetrics(statisticsMetrics(unknown, [], undefined))).not.to.match(/^inaetics_/m);
+    const shown = await renderMetrics(pageMetrics(nothing, 1));
+    expect(shown).not.to.match(/^inaetics_(queue|store|production|processing)_/m);
   });
 });

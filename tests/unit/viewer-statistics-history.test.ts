@@ -10,8 +10,8 @@ import {
   MOST_SERIES,
   RESOLUTIONS,
   type Observed,
-  type Point,
 } from "../../images/datastore-viewer/src/statistics/history";
+import type { Point } from "@inaetics/model";
 
 const described = { displayName: "Queue", type: "utilization", unit: "%" };
 const begin = Date.parse("2030-01-01T00:00:00Z");

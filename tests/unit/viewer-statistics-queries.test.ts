@@ -5,8 +5,9 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { parseHistoryQuery, parseNames, parseResultsQuery } from "../../images/datastore-viewer/src/statistics/queries";
-import { resultsCsv, type StoredResult } from "../../images/datastore-viewer/src/statistics/results";
+import { resultsCsv } from "../../images/datastore-viewer/src/statistics/results";
 import { seriesName, statisticShape } from "../../images/datastore-viewer/src/statistics/series";
+import type { StoredResult } from "@inaetics/model";
 
 describe("viewer: queries", () => {
   it("reads times in ms and ISO 8601, and has defaults", () => {

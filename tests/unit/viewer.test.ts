@@ -3,8 +3,8 @@
  * Not proven here: that the sources are read (tests/engine/viewer.test.ts), the display in pages (tests/browser).
  */
 import { expect } from "chai";
-import { viewerMetrics } from "../../images/datastore-viewer/src/metrics";
-import { snapshot, systemStats, type Known } from "../../images/datastore-viewer/src/snapshot";
+import { pageMetrics } from "../../images/datastore-viewer/src/pages/metrics";
+import { snapshot, systemStats, type Known } from "../../images/datastore-viewer/src/pages/snapshot";
 import { renderMetrics } from "@inaetics/service";
 
 const roles = { producers: ["producer"], processors: { felix: "processor", celix: "processor-celix" } };
@@ -56,7 +56,7 @@ describe("viewer: snapshot", () => {
 
   it("gives Prometheus what is known, by kind and state", async () => {
     const now = snapshot({ ...nothing, controllers, totals: { accepted: 5, rejected: null, results: 4 } }, roles);
-    const text = await renderMetrics(viewerMetrics(now, 2));
+    const text = await renderMetrics(pageMetrics(now, 2));
     expect(text).to.match(/^inaetics_results_total 4$/m);
     expect(text).to.match(/^inaetics_processors\{kind="felix",state="running"\} 2$/m);
     expect(text).to.match(/^inaetics_producers\{state="requested"\} 4$/m);

@@ -19,6 +19,11 @@ const FRESH_MS = 5000;
 /** The broker elects leaders and moves streams in this time; requests that take longer are repeated anyway. */
 const REQUEST_MS = 4000;
 
+/** Reason why no fresh figures exist. */
+export interface Unknown {
+  readonly unknown: string;
+}
+
 /** Keeps the broker's streams as wanted and measures the queue each second, whether or not anyone asks. */
 export class QueueMonitor {
   private window: readonly QueueReading[] = [];
@@ -73,7 +78,7 @@ export class QueueMonitor {
   }
 
   /** Returns the figures, or why no fresh ones exist. */
-  figures(now: number = Date.now()): QueueFigures | { readonly unknown: string } {
+  figures(now: number = Date.now()): QueueFigures | Unknown {
     const figures = queueFigures(this.window, this.rejected.total);
     if (figures !== undefined && now - figures.at <= FRESH_MS) return figures;
     const age =
