@@ -45,7 +45,7 @@ const modeSchema = z.pick(systemStatsSchema, { mode: true });
 export async function adviseProcessors(kubeconfig: string, namespace: string, policy: Policy): Promise<Advice> {
   const read = reader(kubeconfig, namespace);
   const controllers = controllersOf("processor");
-  const [felix, celix, observation, hand] = await Promise.all([
+  const [felix, celix, observation, manual] = await Promise.all([
     controllerOf(read, controllers.felix),
     controllerOf(read, controllers.celix),
     observeQueue(read),
@@ -60,7 +60,7 @@ export async function adviseProcessors(kubeconfig: string, namespace: string, po
     requested: { felix: felix.requested, celix: celix.requested },
   };
   const now = { ...current.requested, processors: total(current.requested) };
-  if (hand) return { ...now, change: false, reason: `stays ${now.processors}: set by hand on the dashboard` };
+  if (manual) return { ...now, change: false, reason: `stays ${now.processors}: set by hand on the dashboard` };
   const { processors, kinds, action, reason } = decide(policy, extendHistory(emptyHistory, observation), current);
   return { ...kinds, processors, change: action !== "hold", reason };
 }

@@ -58,7 +58,7 @@ describe("queue agent with three brokers", function () {
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
-  it("keeps every stream and bucket once, when one replica is asked for", async () => {
+  it("keeps one replica of every stream and bucket, when one is configured", async () => {
     await start(1, 50);
     await eventually("readiness", 60, async () => (await agent.status("/readyz")) === 200);
     for (const stream of streams) expect(await replicas(stream)).to.equal(1);
@@ -66,7 +66,7 @@ describe("queue agent with three brokers", function () {
     expect(await agent.stop()).to.equal(0);
   });
 
-  it("keeps them three times when three are asked for, samples and all", async () => {
+  it("keeps three replicas when three are configured, with all samples", async () => {
     await start(3, 50);
     for (const stream of streams) {
       await eventually(`three replicas of ${stream}`, 60, async () => (await replicas(stream)) === 3);
@@ -76,13 +76,13 @@ describe("queue agent with three brokers", function () {
     await allCurrent();
   });
 
-  it("counts as accepted only what was: refusals use up no number", async () => {
+  it("counts accepted samples only: refusals use no sequence number", async () => {
     const outcome = await put(connection, "producer-1", 30, 130);
     expect(outcome).to.deep.equal({ accepted: 20, rejected: 80 });
     expect((await figures("a full queue", (now) => now.depth === 50)).accepted).to.equal(50);
   });
 
-  it("loses nothing and goes on when a broker is killed", async () => {
+  it("loses no sample and continues when a broker is killed", async () => {
     await broker.down("SIGKILL", 0);
     expect((await figures("the samples", (now) => now.depth === 50)).accepted).to.equal(50);
     const processor = new Processor(connection);
@@ -98,7 +98,7 @@ describe("queue agent with three brokers", function () {
     await allCurrent();
   });
 
-  it("does not take figures from before for the present when the majority is gone", async () => {
+  it("reports no outdated figures when the majority of brokers is gone", async () => {
     await broker.down("SIGKILL", 1);
     await broker.down("SIGKILL", 2);
     await eventually("unknown figures", 30, async () => (await agent.status("/queue")) === 503);

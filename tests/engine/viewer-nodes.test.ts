@@ -171,7 +171,7 @@ describe("viewer nodes", function () {
   let first: string;
   let second: string;
 
-  it("sees nodes and their pods, with what the kubelets measure", async () => {
+  it("reports nodes and their pods, with the kubelets' figures", async () => {
     first = await place("node-1", 2);
     const all = await seen("the pod's figures", ([node]) => node?.pods[0]?.cpu === 0.02 && node.pods[0].ready);
     expect(all.map((each) => each.name)).to.deep.equal(["node-1", "node-2", "node-3"]);
@@ -194,7 +194,7 @@ describe("viewer nodes", function () {
     expect([...kubelet("node-1").asked]).to.deep.equal(["/stats/summary?only_cpu_and_memory=true"]);
   });
 
-  it("gives the same in the reference system's shape, and to Prometheus", async () => {
+  it("reports the same in the reference system's shape, and to Prometheus", async () => {
     const [info] = z.parse(clusterInfoSchema, (await server.inject(`/${CLUSTER_INFO_PATH}`)).json());
     const container = { name: first, cpuUsage: 0.02, avgLoad: null, usedMem: 80 * MB, hotMem: 60 * MB };
     expect(info).to.deep.equal({ ipAddress: host, containerList: [container] });
@@ -205,7 +205,7 @@ describe("viewer nodes", function () {
     expect(metrics).to.include(`inaetics_node_memory_bytes{node="node-2"} ${400 * MB}\n`);
   });
 
-  it("shows what it knows of a node whose kubelet hangs or talks nonsense, and of the others all", async () => {
+  it("reports a node without figures while its kubelet hangs or answers nonsense, and all others with them", async () => {
     kubelet("node-1").mode = "hang";
     kubelet("node-3").mode = "nonsense";
     const all = await seen("two nodes without figures", (each) => each.filter(({ cpu }) => cpu === null).length === 2);
@@ -220,7 +220,7 @@ describe("viewer nodes", function () {
     }
   });
 
-  it("tells that a lost pod's work goes on elsewhere", async () => {
+  it("reports that a lost pod's work continues in another pod", async () => {
     expect(moves).to.deep.equal([]);
     await remove(first);
     second = await place("node-2");
@@ -251,7 +251,7 @@ describe("viewer nodes", function () {
     expect(moves).to.have.length(1);
   });
 
-  it("tells which node is being upgraded and takes no new pods, what it runs, and which pods are leaving", async () => {
+  it("reports which node is upgraded and cordoned, its version, and which pods are leaving", async () => {
     const untouched = { upgrading: null, unschedulable: false, kubeletVersion: null };
     const pod = (await nodes())[0]?.pods[0]?.name ?? expect.fail("no pod on node-1");
     for (const each of await nodes()) expect(each).to.include(untouched);
@@ -281,7 +281,7 @@ describe("viewer nodes", function () {
     expect(statistics.snapshotParts().upgrades).to.deep.equal({});
   });
 
-  it("says that nothing is known while the API server is away, and recovers", async () => {
+  it("answers 503 with the reason while the API server is away, and recovers", async () => {
     await apiServer.goAway();
     const answer = await eventually("503", 40, async () => {
       const last = await server.inject(`/${NODES_PATH}`);

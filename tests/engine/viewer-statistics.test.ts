@@ -81,7 +81,7 @@ describe("viewer statistics", function () {
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
-  it("calls nothing 0 that it does not know", async () => {
+  it("reports unknown values as null, not 0", async () => {
     await eventually("a second remembered", 5, async () => statistics.history.names.length > 0);
     const { series } = await get(excerptSchema, "/coordinator/history");
     expect(series.map((each) => each.name)).to.include.members(["queue", "data-store", "latency-p99", "utilization"]);
@@ -102,7 +102,7 @@ describe("viewer statistics", function () {
     }
   });
 
-  it("measures the latency of what flows", async () => {
+  it("measures the latency of results", async () => {
     agent = await Service.start("queue-agent", { ...broker.environment, POD_NAME: "queue-1", QUEUE_REPLICAS: "1" });
     connection = await broker.connect();
     sources.listen(connection);
@@ -127,7 +127,7 @@ describe("viewer statistics", function () {
     await sleep(50);
   });
 
-  it("counts deliveries after the first", async () => {
+  it("counts redeliveries", async () => {
     await put(tester, "producer-2", 0, 40);
     const consumer = await jetstream(tester).consumers.get(SAMPLES, PROCESSORS);
     for (let each = 0; each < 3; each++) (await consumer.next())?.nak();
@@ -138,7 +138,7 @@ describe("viewer statistics", function () {
     await processor.stop();
   });
 
-  it("measures each agent by its counters, across its restarts, and producers against what they could", async () => {
+  it("measures each agent by its counters, across its restarts, and producers relative to their maximum", async () => {
     const agents = reportAgents(tester);
     try {
       const rate = (pod: string): number => statistics.snapshotParts().agentRates[pod] ?? NaN;
@@ -167,7 +167,7 @@ describe("viewer statistics", function () {
     await eventually("the agents gone", 10, async () => !("proc-1" in statistics.snapshotParts().agentRates));
   });
 
-  it("samples each second although nobody looks, and answers in the reference system's shape", async () => {
+  it("samples each second without requests, and answers in the reference system's shape", async () => {
     const { series, step } = await eventually("10 s without a hole", 12, async () => {
       const last = await get(excerptSchema, "/coordinator/history?name=queue,data-store&seconds=10");
       return last.series.every(({ points }) => points.every(([, value]) => value !== null)) && last;
@@ -186,7 +186,7 @@ describe("viewer statistics", function () {
     expect(all.map((each) => each.name)).to.include.members(["production", "processing", "rejected", "latency-p50"]);
   });
 
-  it("gives stored results page by page, each once and in order", async () => {
+  it("returns stored results page by page, each once and in order", async () => {
     const pages: ResultPage[] = [];
     for (let after: number | null = 0; after !== null; after = pages.at(-1)?.next ?? null) {
       pages.push(await get(resultPageSchema, `/coordinator/results?limit=70&after=${after}`));
@@ -199,7 +199,7 @@ describe("viewer statistics", function () {
     expect(await get(resultPageSchema, "/coordinator/results?after=240")).to.deep.equal({ results: [], next: null });
   });
 
-  it("gives results of a time range", async () => {
+  it("returns results of a time range", async () => {
     const iso = new Date(firstStored).toISOString();
     const count = async (query: string): Promise<number> => {
       return (await get(resultPageSchema, `/coordinator/results?${query}`)).results.length;
@@ -212,7 +212,7 @@ describe("viewer statistics", function () {
     expect(await count("to=2001-01-01")).to.equal(0);
   });
 
-  it("gives results as CSV to save, with the next page's place, and passes strangers' messages over", async () => {
+  it("returns results as a CSV file, with the next page's number, without foreign messages", async () => {
     await jetstream(tester).publish("results.stranger", "no result");
     const csv = await server.inject("/coordinator/results?format=csv&limit=100");
     expect(csv.headers).to.include({ "content-type": "text/csv; charset=utf-8", "x-next": "100" });
@@ -225,7 +225,7 @@ describe("viewer statistics", function () {
     expect(last.body.trimEnd().split("\r\n")).to.have.length(11);
   });
 
-  it("leaves nothing behind on the connection, however often it is asked", async () => {
+  it("leaves no subscription behind on the connection, after any number of requests", async () => {
     const subscriptions = (): number =>
       (connected() as unknown as { protocol: { subscriptions: { size(): number } } }).protocol.subscriptions.size();
     await get(resultPageSchema, "/coordinator/results?limit=1");
@@ -235,7 +235,7 @@ describe("viewer statistics", function () {
     expect(subscriptions()).to.be.at.most(before + 1);
   });
 
-  it("refuses bad values with what is allowed", async () => {
+  it("refuses bad values with the allowed ones", async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       ["/coordinator/history?seconds=0", /allowed are whole numbers from 1 to 86400/],
       ["/coordinator/history?name=nothing", /got "nothing"; allowed are data-store, /],
@@ -249,7 +249,7 @@ describe("viewer statistics", function () {
     }
   });
 
-  it("says soon that the data store does not answer, remembers nothing then, and goes on after", async () => {
+  it("answers 503 soon while the data store does not answer, records no values then, and recovers", async () => {
     await broker.down("SIGKILL");
     const began = Date.now();
     const answers = await Promise.all(Array.from({ length: 6 }, () => refusal("/coordinator/results")));

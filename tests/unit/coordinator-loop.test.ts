@@ -109,7 +109,7 @@ describe("coordinator: loop", function () {
     for (const event of stand.events) expect(parseJson(eventSchema, JSON.stringify(event)).ok).to.equal(true);
   });
 
-  it("changes nothing while figures cannot be read, says so once, and says when it is over", async () => {
+  it("changes nothing while figures cannot be read, and records begin and end once each", async () => {
     await stand.evaluations(2);
     stand.metric = new Error("no answer within 2 s");
     await stand.evaluations(10);
@@ -122,7 +122,7 @@ describe("coordinator: loop", function () {
     expect(rules).to.have.length(3);
   });
 
-  it("does nothing and says nothing unless it leads, but remembers", async () => {
+  it("scales and records nothing unless it leads, but keeps its history", async () => {
     stand.leading = false;
     await stand.evaluations(1);
     const before = stand.events.length;
@@ -136,7 +136,7 @@ describe("coordinator: loop", function () {
     expect(stand.requested.felix + stand.requested.celix).to.be.above(1);
   });
 
-  it("keeps to what people set by hand, also when somebody else scales, and obeys nobody while it cannot know", async () => {
+  it("keeps the processors that people set by hand, and changes nothing while the mode is unknown", async () => {
     stand.mode = { mode: "manual", felix: 0, celix: 3 };
     await eventually("what was set", 5, async () => stand.requested.celix === 3 && stand.requested.felix === 0);
     stand.requested = { felix: 5, celix: 0 };
@@ -152,7 +152,7 @@ describe("coordinator: loop", function () {
     await eventually("automatic again", 5, async () => stand.requested.felix + stand.requested.celix < 5);
   });
 
-  it("says each time that scaling failed, and goes on trying", async () => {
+  it("records each failure to scale, and tries again", async () => {
     stand.failing = true;
     stand.metric = { ...figures(60, 3), putRate: 2000 };
     await stand.evaluations(4);
@@ -162,7 +162,7 @@ describe("coordinator: loop", function () {
     await eventually("scaled", 5, async () => stand.requested.felix > 1);
   });
 
-  it("says when the full queue begins to refuse samples, and when that is over", async () => {
+  it("records when the full queue begins to refuse samples, and when it ends", async () => {
     await stand.evaluations(2);
     stand.refusing = 10;
     await stand.evaluations(4);

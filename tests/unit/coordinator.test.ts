@@ -72,7 +72,7 @@ describe("coordinator: lease", () => {
     return { holder, durationMs: DURATION_MS, transitions: 0, acquired: "", version };
   };
 
-  it("is written by its holder, and by others once it was given back or not renewed in its time", () => {
+  it("is written by its holder, and by others after its release or expiry", () => {
     expect(mayWrite({ record: undefined, since: 0 }, "a", 0)).to.equal(true);
     expect(mayWrite({ record: record("a"), since: 0 }, "a", 1)).to.equal(true);
     expect(mayWrite({ record: record(""), since: 0 }, "a", 1)).to.equal(true);
@@ -89,7 +89,7 @@ describe("coordinator: lease", () => {
     expect(claim(record("b"), "a")).to.include({ holder: "a", transitions: 1, version: "1" });
   });
 
-  it("never lets two act, whatever the clocks say, requests last and instances sleep", () => {
+  it("lets at most one instance act, for any clocks, delays of requests and sleeping instances", () => {
     const who = fc.nat({ max: 2 });
     const step = fc.oneof(
       fc.record({ what: fc.constant("wait" as const), who, ms: fc.nat({ max: 12_000 }) }),
@@ -136,7 +136,7 @@ describe("coordinator: lease", () => {
 });
 
 describe("coordinator: producers", () => {
-  it("keeps the Celix ones as long as the count has room for them", () => {
+  it("keeps the Celix producers as far as the count allows", () => {
     fc.assert(
       fc.property(fc.nat(32), fc.nat(8), fc.nat(8), (count, felix, celix) => {
         const wanted = producersOf(count, { felix, celix });
@@ -152,7 +152,7 @@ describe("coordinator: producers", () => {
 describe("coordinator: events", () => {
   const event: ClusterEvent = { time: 1, source: "coordinator", kind: "scaled", reason: "1 => 2", by: "viewer-1" };
 
-  it("are read as they were written, and nothing else is", () => {
+  it("are read as they were written; anything else is refused", () => {
     const more = { metric: { fill: 40, slope: null, putRate: 1, takeRate: 2, depth: 3 }, rule: "slope.high" };
     const whole = { ...event, ...more, from: { felix: 1, celix: 0 }, to: { felix: 1, celix: 1 }, outcome: "done" };
     for (const kind of EVENT_KINDS) {

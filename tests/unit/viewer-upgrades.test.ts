@@ -116,7 +116,7 @@ describe("viewer: upgrades of nodes", () => {
     expect(given).to.deep.equal(["upgrade-began node-1 after 0"]);
   });
 
-  it("say when the node does not run what it was to get, is gone, or gets another version", () => {
+  it("report a node that does not run the new version, is gone, or gets another version", () => {
     const stream = new Stream();
     const viewer = new Viewer("viewer-1", stream);
     const seen: readonly (readonly ObservedNode[])[] = [
@@ -142,7 +142,7 @@ describe("viewer: upgrades of nodes", () => {
     ]);
   });
 
-  it("never end before they began, by a clock that is behind", () => {
+  it("never last a negative time, also by a clock that is behind", () => {
     const began: StoredEvent = {
       id: 7,
       time: 60_000,
@@ -187,7 +187,7 @@ describe("viewer: upgrades of nodes", () => {
     );
   });
 
-  it("are recorded at last as they are seen, whatever happened before", () => {
+  it("are recorded in the end as observed, whatever happened before", () => {
     const upgrading = fc.constantFrom(null, "v1.37.2", "v1.37.3");
     fc.assert(
       fc.property(fc.array(fc.tuple(upgrading, fc.boolean())), upgrading, (past, last) => {

@@ -36,7 +36,7 @@ describe("viewer: snapshot", () => {
     expect(systemStats(now)).to.include({ processors: "2 / 3", producers: "3 / 4" });
   });
 
-  it("says that nothing is known rather than zero", () => {
+  it("reports unknown values as unknown, not as zero", () => {
     const stats = systemStats(snapshot(nothing, roles));
     expect(stats).to.deep.include({
       processors: "unknown",
@@ -49,12 +49,12 @@ describe("viewer: snapshot", () => {
     });
   });
 
-  it("goes on showing totals that it knew while their source does not answer", () => {
+  it("keeps showing known totals while their source does not answer", () => {
     const totals = { accepted: 10, rejected: 1, results: 9 };
     expect(systemStats(snapshot({ ...nothing, totals }, roles))).to.include(totals);
   });
 
-  it("gives Prometheus what is known, by kind and state", async () => {
+  it("exports known values to Prometheus, by kind and state", async () => {
     const now = snapshot({ ...nothing, controllers, totals: { accepted: 5, rejected: null, results: 4 } }, roles);
     const text = await renderMetrics(pageMetrics(now, 2));
     expect(text).to.match(/^inaetics_results_total 4$/m);

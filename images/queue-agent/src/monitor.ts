@@ -24,7 +24,7 @@ export interface Unknown {
   readonly unknown: string;
 }
 
-/** Keeps the broker's streams as wanted and measures the queue each second, whether or not anyone asks. */
+/** Keeps the broker's streams as wanted and measures the queue each second, also without requests. */
 export class QueueMonitor {
   private window: readonly QueueReading[] = [];
   private readonly rejected: RejectedCounter;
@@ -44,7 +44,7 @@ export class QueueMonitor {
         await reconcile(connection, await this.manager(), settings, log);
         return true;
       },
-      // Soon again while it fails, because the broker may be starting. Later seldom: somebody may remove a stream.
+      // Retries soon while it fails, because the broker may be starting. Checks seldom later, in case a stream is removed.
       intervalMs: 15_000,
       retryMs: 1000,
       timeoutMs: 30_000,

@@ -192,7 +192,7 @@ export class Coordinator {
 
   private lead(before: string): void {
     const { me } = this.parts;
-    const why = before === "" ? "nobody did" : `${before} does not any more`;
+    const why = before === "" ? "no instance did" : `${before} does not any more`;
     if (before !== me) {
       const reason = `${me} coordinates now: ${why}`;
       this.events.add({ time: Date.now(), source: "coordinator", kind: "leader", reason, by: me });

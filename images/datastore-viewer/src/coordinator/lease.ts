@@ -133,7 +133,7 @@ export class Leadership {
     const now = this.clock();
     this.observed = observeRecord(this.observed, record, now);
     if (mayWrite(this.observed, this.me, now)) await this.write(record, now);
-    else this.lose(`${record?.holder ?? "nobody"} holds it`);
+    else this.lose(`${record?.holder ?? "no instance"} holds it`);
   }
 
   private async write(record: LeaseRecord | undefined, began: number): Promise<void> {
