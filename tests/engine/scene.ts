@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as z from "zod/mini";
 import type { ApiServer } from "./apiserver";
 import { TestBroker } from "./broker";
 import { Coordinated, FakeQueue, type Controller } from "./coordination";
@@ -11,14 +12,17 @@ import { freePort } from "../support/ports";
 import {
   EVENTS_PATH,
   eventsPageSchema,
+  snapshotSchema,
   SYSTEM_STATS_PATH,
   systemStatsSchema,
   type ShownEvent,
-  type SystemStats,
 } from "@inaetics/model";
 
 const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
 export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };
+
+/** Answer with all parameters of the policy that pages show. */
+const statsSchema = z.extend(systemStatsSchema, { policy: snapshotSchema.shape.policy });
 
 /** Policy with short times for short tests: polls each 2 s, down after 4 s. */
 export const quick = {
@@ -71,8 +75,8 @@ export class Scene {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  stats(viewer = this.viewer): Promise<SystemStats> {
-    return viewer.read(systemStatsSchema, `/${SYSTEM_STATS_PATH}`);
+  stats(viewer = this.viewer): Promise<z.infer<typeof statsSchema>> {
+    return viewer.read(statsSchema, `/${SYSTEM_STATS_PATH}`);
   }
 
   async events(after = 0, viewer = this.viewer): Promise<readonly ShownEvent[]> {
