@@ -28,7 +28,7 @@ export interface Decision {
   readonly recommended: number;
   /** Processors that were ready. */
   readonly ready: number;
-  /** Measured speed of the processors, 1 = as configured. Undefined when they were never seen at work. */
+  /** Measured speed of the processors, 1 = as configured. Undefined until it was measured. */
   readonly speed?: number;
 }
 

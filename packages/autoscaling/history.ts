@@ -16,7 +16,7 @@ export interface RecordedDecision {
 export interface History {
   readonly observations: readonly Observation[];
   readonly decisions: readonly RecordedDecision[];
-  /** Measured speed of the processors, 1 = as configured. Undefined when they were never seen at work. */
+  /** Measured speed of the processors, 1 = as configured. Undefined until it was measured. */
   readonly speed?: number;
 }
 

@@ -19,7 +19,7 @@ export const MOST_SERIES = 128;
 /** Setback in ms beyond which a clock counts as new. Older points can no longer be put in order then. */
 const NEW_CLOCK_MS = 60_000;
 
-/** The past of many series at falling resolution. Its memory is bounded: `MOST_SERIES` times 2,460 points of 4 bytes. */
+/** Values of many series over time at falling resolution. Its memory is bounded: `MOST_SERIES` times 2,460 points of 4 bytes. */
 export class History {
   private readonly series = new Map<string, Rings>();
   private current: ReadonlySet<string> = new Set();
