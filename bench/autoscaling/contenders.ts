@@ -1,16 +1,16 @@
-import { decide, defaultPolicy, split, total, type Current, type Decision, type Past } from "@inaetics/autoscaling";
+import { decide, defaultPolicy, split, total, type Current, type Decision, type History } from "@inaetics/autoscaling";
 
-/** Something that decides on processors. */
+/** Policy, or a rule to compare it with. */
 export interface Contender {
   readonly name: string;
-  readonly decide: (past: Past, current: Current) => Decision;
+  readonly decide: (history: History, current: Current) => Decision;
 }
 
 /** The original rule, with its thresholds and flaws. The original read its queue in the same process. */
-function original(past: Past, current: Current): Decision {
+function original(history: History, current: Current): Decision {
   const requested = total(current.requested);
-  const look = past.observations.at(-1);
-  const metric = look !== undefined && "metric" in look ? look.metric : undefined;
+  const latest = history.observations.at(-1);
+  const metric = latest !== undefined && "metric" in latest ? latest.metric : undefined;
   const by = metric === undefined ? 0 : originalStep(metric.slope ?? 0, metric.utilisation);
   const processors = Math.min(8, Math.max(1, requested + by));
   const action = processors > requested ? "up" : processors < requested ? "down" : "hold";
@@ -27,8 +27,8 @@ function originalStep(slope: number, fill: number): number {
 }
 
 export const contenders: readonly Contender[] = [
-  { name: "drain", decide: (past, current) => decide({ ...defaultPolicy, policy: "drain" }, past, current) },
-  { name: "slope", decide: (past, current) => decide({ ...defaultPolicy, policy: "slope" }, past, current) },
+  { name: "drain", decide: (history, current) => decide({ ...defaultPolicy, policy: "drain" }, history, current) },
+  { name: "slope", decide: (history, current) => decide({ ...defaultPolicy, policy: "slope" }, history, current) },
   { name: "original rule", decide: original },
-  { name: "always 8", decide: (past, current) => decide({ ...defaultPolicy, min: 8 }, past, current) },
+  { name: "always 8", decide: (history, current) => decide({ ...defaultPolicy, min: 8 }, history, current) },
 ];

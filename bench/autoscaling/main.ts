@@ -5,7 +5,7 @@
  */
 import * as os from "node:os";
 import { contenders } from "./contenders";
-import { judgeTrace, worst, type Figures } from "./judge";
+import { measurePerformance, worst, type Figures } from "./performance";
 import { loads, type Load } from "./loads";
 import { simulate } from "./simulate";
 
@@ -30,7 +30,7 @@ function table(load: Load): string {
   const steps = load.changes.length > 0;
   const shown = steps ? columns : columns.filter(({ title }) => !/ after | action|in a step/.test(title));
   const lines = contenders.map(({ name, ...contender }) => {
-    const figures = worst(PHASES.map((phase) => judgeTrace(simulate({ name, ...contender }, load, phase))));
+    const figures = worst(PHASES.map((phase) => measurePerformance(simulate({ name, ...contender }, load, phase))));
     return row([name, ...shown.map(({ of }) => String(of(figures) ?? "-"))]);
   });
   const head = row([load.name, ...shown.map(({ title }) => title)]);

@@ -1,4 +1,4 @@
-import { emptyPast, remember, total, type Kinds, type Metric, type Observation } from "@inaetics/autoscaling";
+import { emptyHistory, extendHistory, total, type Kinds, type Metric, type Observation } from "@inaetics/autoscaling";
 import { addReading, queueFigures, type QueueReading } from "@inaetics/samples";
 import type { Contender } from "./contenders";
 import type { Load } from "./loads";
@@ -44,19 +44,19 @@ export function simulate(contender: Contender, load: Load, phase: number): Trace
   const plant = new Plant({ ...plantDefaults, ...load.plant, seed: 1 + phase });
   const agent = new Agent();
   const moments: Moment[] = [];
-  let past = emptyPast;
+  let history = emptyHistory;
   let rule = "";
   plant.request({ felix: 1, celix: 0 }, true);
   for (let tick = 0; tick < load.seconds * TICKS_PER_SECOND; tick++) {
     const time = tick / TICKS_PER_SECOND;
     if (tick % TICKS_PER_SECOND === 0) {
-      if (time === load.takeover) past = emptyPast;
+      if (time === load.takeover) history = emptyHistory;
       agent.read(plant);
       if (time % INTERVAL_SECONDS === phase % INTERVAL_SECONDS) {
-        const observation = look(load, time, agent.figures(plant));
-        past = remember(past, observation);
-        const decision = contender.decide(past, { ready: plant.ready(), requested: plant.requested() });
-        past = remember(past, observation, decision);
+        const observation = observe(load, time, agent.figures(plant));
+        history = extendHistory(history, observation);
+        const decision = contender.decide(history, { ready: plant.ready(), requested: plant.requested() });
+        history = extendHistory(history, observation, decision);
         plant.request(decision.kinds);
         rule = decision.rule;
       }
@@ -67,7 +67,7 @@ export function simulate(contender: Contender, load: Load, phase: number): Trace
   return { load, moments, plant };
 }
 
-function look(load: Load, time: number, metric: Metric | undefined): Observation {
+function observe(load: Load, time: number, metric: Metric | undefined): Observation {
   const at = time * 1000;
   const problem = load.unreadable?.(time) === true ? "the queue agent does not answer" : undefined;
   return metric === undefined || problem !== undefined ? { at, problem: problem ?? "no figures yet" } : { at, metric };

@@ -48,7 +48,7 @@ async function measure(program: string): Promise<Figures> {
   }
 }
 
-/** Measures puts of 200 bytes on a stream like SAMPLES, but for 10,000,000 messages, because nobody takes them. */
+/** Measures puts of 200 bytes on a stream like SAMPLES, but for 10,000,000 messages, because no consumer takes them. */
 async function measurePuts({ manager, stream }: JetStream): Promise<number> {
   const like = samplesStream({ replicas: REPLICAS, capacity: 10_000_000, resultCapacity: 1, resultBytes: 1 });
   const name = "BENCH_PUTS";

@@ -8,7 +8,7 @@ import type { Order } from "./orders";
 const KUBECTL_MS = 20_000;
 const REMOVE_MS = 45_000;
 const READY_MS = 90_000;
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 export interface RunOptions {
   readonly input?: string;
@@ -46,7 +46,7 @@ export class Cluster {
       const ready = lines.split("\n").filter((line) => line === "true").length;
       if (ready === count) return;
       if (Date.now() > deadline) throw new Failure(`${ready} of ${count} pods are ready after ${READY_MS / 1000} s`);
-      await sleep(LOOK_MS, undefined, { signal });
+      await sleep(POLL_MS, undefined, { signal });
     }
   }
 
@@ -58,7 +58,7 @@ export class Cluster {
       const counts = await this.run(["get", "rc", ...names, `--output=jsonpath=${jsonpath}`], { signal });
       if (!/[1-9]/.test(counts)) return;
       if (Date.now() > deadline) throw new Failure(`after ${READY_MS / 1000} s pods are left of ${names.join(", ")}`);
-      await sleep(LOOK_MS, undefined, { signal });
+      await sleep(POLL_MS, undefined, { signal });
     }
   }
 

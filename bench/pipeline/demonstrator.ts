@@ -4,7 +4,17 @@ import { Failure, askJson } from "@inaetics/workstation";
 import type { Kinds } from "@inaetics/autoscaling";
 import type { ProcessorsMode } from "@inaetics/samples";
 import type { Cluster } from "./cluster";
-import { controllerOf, controllersOf, VIEWER } from "@inaetics/model";
+import {
+  controllerOf,
+  controllersOf,
+  PROCESSORS_PATH,
+  PRODUCERS_PATH,
+  UTILISATION_PATH,
+  VIEWER,
+  type ProcessorsChange,
+  type ProducersChange,
+  type ValueChange,
+} from "@inaetics/model";
 
 /** Settings that people made before the bench, and get back after it. */
 export interface Before {
@@ -34,8 +44,8 @@ export async function readBefore({ address }: DashboardAccess, cluster: Cluster)
 
 /** Stops the demonstrator's producers and sets the rate to 0. */
 export async function pauseProducers(dashboard: DashboardAccess): Promise<void> {
-  await change(dashboard, "PUT", "producers", { felix: 0, celix: 0 });
-  await change(dashboard, "POST", "utilisation", { value: 0 });
+  await change(dashboard, "PUT", PRODUCERS_PATH, { felix: 0, celix: 0 });
+  await change(dashboard, "POST", UTILISATION_PATH, { value: 0 });
 }
 
 /** Waits until the demonstrator's own agents are gone. The coordinator removes them at its next poll. */
@@ -47,11 +57,11 @@ export async function paused(cluster: Cluster, signal: AbortSignal): Promise<voi
 
 /** Tries to set everything back, and rejects with all that could not be set. */
 export async function setBack(dashboard: DashboardAccess, { rate, producers, mode }: Before): Promise<void> {
-  const processors = mode.mode === "auto" ? { auto: true } : { felix: mode.felix, celix: mode.celix };
+  const processors: ProcessorsChange = mode.mode === "auto" ? { auto: true } : { felix: mode.felix, celix: mode.celix };
   const results = await Promise.allSettled([
-    change(dashboard, "PUT", "processors", processors),
-    change(dashboard, "PUT", "producers", producers),
-    change(dashboard, "POST", "utilisation", { value: rate }),
+    change(dashboard, "PUT", PROCESSORS_PATH, processors),
+    change(dashboard, "PUT", PRODUCERS_PATH, producers),
+    change(dashboard, "POST", UTILISATION_PATH, { value: rate }),
   ]);
   const failed = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
   if (failed.length > 0) throw new Failure(failed.join("\n"), "Set it by hand: ./cluster scale --help");
@@ -61,8 +71,8 @@ async function change(
   { address, login }: DashboardAccess,
   method: "PUT" | "POST",
   path: string,
-  body: object,
+  body: ValueChange | ProducersChange | ProcessorsChange,
 ): Promise<void> {
-  const url = new URL(`coordinator/${path}`, address).href;
+  const url = new URL(path, address).href;
   await askJson(z.unknown(), url, { method, body, login, timeout: CHANGE_MS });
 }

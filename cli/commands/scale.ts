@@ -5,7 +5,7 @@ import { Failure, askJson, createProgress, Progress, withStep } from "@inaetics/
 import { messageOf, table } from "@inaetics/base";
 import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dashboard/wishes";
 import { loadRows } from "../status/render";
-import { parseReplicas, SystemStats } from "@inaetics/model";
+import { parseReplicas, ProcessorsChange, ProducersChange, SystemStats, ValueChange } from "@inaetics/model";
 
 export interface ScaleOptions extends GivenWishes {
   /** Seconds to wait for the pods; false to wait only until the numbers are set. */
@@ -84,10 +84,10 @@ interface Change {
   readonly what: string;
   readonly method: "PUT" | "POST";
   readonly path: string;
-  readonly body: object;
+  readonly body: ValueChange | ProducersChange | ProcessorsChange;
 }
 
-function put(what: string, body: object): Change {
+function put(what: string, body: ProducersChange | ProcessorsChange): Change {
   return { what, method: "PUT", path: what, body };
 }
 

@@ -4,7 +4,6 @@ import { addressArguments, unattended } from "../commands/ssh";
 import {
   Context,
   readEvents,
-  ShownEvent,
   pulumiEnvironment,
   readLine,
   statePaths,
@@ -14,6 +13,7 @@ import {
 } from "@inaetics/stack";
 import { Failure, LineOptions, lastLines, tryRun, createProgress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
+import { ShownEvent } from "@inaetics/model";
 import { readStatus } from "../status/read";
 import { collect, Collected, Read, readProgram } from "./collect";
 import { PlannedFile, planExport, secretValues, Source } from "./plan";

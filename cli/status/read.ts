@@ -1,16 +1,7 @@
-import {
-  Context,
-  Latency,
-  readEvents,
-  readLatency,
-  readStats,
-  ShownEvent,
-  getObjects,
-  stackOutputs,
-} from "@inaetics/stack";
+import { Context, readEvents, readLatency, readStats, getObjects, stackOutputs } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { tryRun } from "@inaetics/workstation";
-import { SystemStats } from "@inaetics/model";
+import { Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
 
 /** Rows of each table. `problems` explain why a row could not be read, and report parts in a bad state. */
 export interface Status {
@@ -27,7 +18,7 @@ export interface Status {
   /** The dashboard's report of queue, processors and producers; null when it does not answer. */
   readonly system: SystemStats | null;
   /** Null when the dashboard does not know it. */
-  readonly latency: Latency | null;
+  readonly latency: Percentiles | null;
   /** The newest events, oldest first. */
   readonly events: readonly ShownEvent[];
   readonly problems: readonly string[];

@@ -1,8 +1,7 @@
 /** Renders the status for people. Pure. */
-import { Latency, ShownEvent } from "@inaetics/stack";
 import { table } from "@inaetics/base";
 import { Status } from "./read";
-import { parseReplicas, SystemStats } from "@inaetics/model";
+import { parseReplicas, Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
 
 type Rows = readonly (readonly string[])[];
 
@@ -41,7 +40,10 @@ function section(title: string, rows: Rows): string {
   return rows.length === 0 ? "" : `${title}\n${table(rows)}\n`;
 }
 
-function queueRows({ queue, productionRate, processingRate, rejected }: SystemStats, latency: Latency | null): Rows {
+function queueRows(
+  { queue, productionRate, processingRate, rejected }: SystemStats,
+  latency: Percentiles | null,
+): Rows {
   const fill =
     queue === null
       ? "unknown"
@@ -111,7 +113,7 @@ function perSecond(value: number | null): string {
 }
 
 /** `p50 8 ms, p95 20 ms, p99 31 ms`. */
-function latencyText(latency: Latency | null): string {
+function latencyText(latency: Percentiles | null): string {
   const known = Object.entries(latency ?? {}).flatMap(([name, value]: [string, number | null]) =>
     value === null ? [] : [`${name} ${Math.round(value)} ms`],
   );

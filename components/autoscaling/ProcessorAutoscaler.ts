@@ -39,6 +39,7 @@ async function apply(inputs: Inputs): Promise<Outs> {
   return outs;
 }
 
+/** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
   async create(inputs) {
     return { id: `${inputs.namespace}/processors`, outs: await apply(inputs) };

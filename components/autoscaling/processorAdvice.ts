@@ -2,9 +2,9 @@
 import * as z from "zod/mini";
 import {
   decide,
-  emptyPast,
+  emptyHistory,
   metricSchema,
-  remember,
+  extendHistory,
   split,
   total,
   type Kinds,
@@ -16,6 +16,7 @@ import { callApi } from "../kubernetes/client";
 import {
   controllersOf,
   QUEUE_AGENT_SERVICE,
+  QUEUE_PATH,
   SYSTEM_STATS_PATH,
   systemStatsSchema,
   VIEWER_SERVICE,
@@ -44,11 +45,11 @@ const modeSchema = z.pick(systemStatsSchema, { mode: true });
 export async function adviseProcessors(kubeconfig: string, namespace: string, policy: Policy): Promise<Advice> {
   const read = reader(kubeconfig, namespace);
   const controllers = controllersOf("processor");
-  const [felix, celix, observation, hand] = await Promise.all([
+  const [felix, celix, observation, manual] = await Promise.all([
     controllerOf(read, controllers.felix),
     controllerOf(read, controllers.celix),
-    lookAtQueue(read),
-    setByHand(read),
+    observeQueue(read),
+    isManual(read),
   ]);
   if ("problem" in felix || "problem" in celix) {
     const problem = "problem" in felix ? felix.problem : "problem" in celix ? celix.problem : "";
@@ -59,8 +60,8 @@ export async function adviseProcessors(kubeconfig: string, namespace: string, po
     requested: { felix: felix.requested, celix: celix.requested },
   };
   const now = { ...current.requested, processors: total(current.requested) };
-  if (hand) return { ...now, change: false, reason: `stays ${now.processors}: set by hand on the dashboard` };
-  const { processors, kinds, action, reason } = decide(policy, remember(emptyPast, observation), current);
+  if (manual) return { ...now, change: false, reason: `stays ${now.processors}: set by hand on the dashboard` };
+  const { processors, kinds, action, reason } = decide(policy, extendHistory(emptyHistory, observation), current);
   return { ...kinds, processors, change: action !== "hold", reason };
 }
 
@@ -90,8 +91,8 @@ async function controllerOf(
   return { requested: parsed.value.spec.replicas ?? 0, ready: parsed.value.status?.readyReplicas ?? 0 };
 }
 
-async function lookAtQueue(read: Read): Promise<Observation> {
-  const answer = await read(`services/${QUEUE_AGENT_SERVICE}:http/proxy/queue`);
+async function observeQueue(read: Read): Promise<Observation> {
+  const answer = await read(`services/${QUEUE_AGENT_SERVICE}:http/proxy/${QUEUE_PATH}`);
   const at = Date.now();
   if ("problem" in answer) return { at, problem: answer.problem };
   const metric = parseJson(metricSchema, answer.text);
@@ -100,7 +101,7 @@ async function lookAtQueue(read: Read): Promise<Observation> {
 }
 
 /** True when a person sets the processors by hand; false when the dashboard does not answer. */
-async function setByHand(read: Read): Promise<boolean> {
+async function isManual(read: Read): Promise<boolean> {
   const answer = await read(`services/${VIEWER_SERVICE}:http/proxy/${SYSTEM_STATS_PATH}`);
   if ("problem" in answer) return false;
   const stats = parseJson(modeSchema, answer.text);

@@ -49,6 +49,7 @@ async function write(inputs: Inputs): Promise<Outs> {
   return { ...inputs, value };
 }
 
+/** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
   async create(inputs) {
     return { id: `${inputs.prefix}/config`, outs: await write(inputs) };

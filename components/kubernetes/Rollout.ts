@@ -96,6 +96,7 @@ async function outsOf(inputs: Inputs): Promise<Outs> {
   return { namespace, controller, uid, template, replicas, timeoutSeconds };
 }
 
+/** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
   async create(inputs) {
     await scale(inputs);

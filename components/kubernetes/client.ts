@@ -1,6 +1,7 @@
 /**
- * Calls of dynamic resources to the API server. Pulumi's dynamic provider loads their serialised text. Hence libraries
- * are imported within the functions, and nothing else is captured.
+ * Calls of dynamic resources to the API server. Self-contained, because Pulumi stores their serialised code in the
+ * state: functions import the libraries that they use, and nothing else is captured. Services have their own client
+ * (`KubernetesClient` of packages/service), which logs in with a pod's token instead of a kubeconfig.
  */
 
 /** Answer of the API server. */

@@ -7,6 +7,7 @@ interface Inputs {
   readonly version: number;
 }
 
+/** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & { certificate: string; key: string }> = {
   async create(inputs) {
     const pair = await makeAuthority(inputs.commonName, inputs.days);

@@ -30,6 +30,7 @@ async function issueAll(inputs: Inputs, olds: Outs | undefined): Promise<Outs> {
   return { authorityCertificate, requests, version, pairs };
 }
 
+/** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
   async create(inputs) {
     const { randomUUID } = await import("node:crypto");

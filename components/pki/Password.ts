@@ -13,6 +13,7 @@ interface Outs {
   readonly hash: string;
 }
 
+/** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
   async create(inputs) {
     const { randomBytes, randomUUID } = await import("node:crypto");

@@ -5,6 +5,7 @@ interface Inputs {
   readonly version: number;
 }
 
+/** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & { publicKey: string; privateKey: string }> = {
   async create(inputs) {
     const { randomUUID } = await import("node:crypto");

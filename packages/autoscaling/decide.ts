@@ -1,11 +1,11 @@
 import type { Metric } from "./metric";
-import { decisionsSince, lastChange, lastRise, newestLook, type Past } from "./past";
+import { decisionsSince, lastChange, lastScaleUp, latestMetric, type History } from "./history";
 import type { Policy } from "./policy";
-import { drainWish } from "./drain";
-import { slopeWish } from "./slope";
+import { recommendByDrain } from "./drain";
+import { recommendBySlope } from "./slope";
 import { measureSpeed } from "./speed";
 import { split, total, type Kinds } from "./split";
-import { figure, fill, type Wish } from "./wish";
+import { figure, fill, type Recommendation } from "./recommendation";
 
 /** Numbers of processors now. */
 export interface Current {
@@ -28,14 +28,14 @@ export interface Decision {
   readonly recommended: number;
   /** Processors that were ready. */
   readonly ready: number;
-  /** Measured speed of the processors, 1 = as configured. Undefined when they were never seen at work. */
+  /** Measured speed of the processors, 1 = as configured. Undefined until it was measured. */
   readonly speed?: number;
 }
 
-/** Facts that a decision is based on. */
-interface Situation {
+/** Input of a decision, and what is derived from it. */
+interface Context {
   readonly policy: Policy;
-  readonly past: Past;
+  readonly history: History;
   readonly current: Current;
   readonly at: number;
   readonly requested: number;
@@ -44,29 +44,29 @@ interface Situation {
 
 /**
  * Decides how many processors should run. The number is always within min..max. It never changes on figures that are
- * missing, stale or make no sense. With a single poll and no past, it adds processors but removes none: it cannot know
- * whether the quiet lasts.
- * @param past the remembered history, the newest poll included (see `remember`)
+ * missing, stale or make no sense. With a single poll and no history, it adds processors but removes none: it cannot
+ * know whether the quiet lasts.
+ * @param history the history window, the newest poll included (see `extendHistory`)
  * @throws RangeError when `current` has anything but whole numbers from 0: a caller that cannot read it must not decide
  */
-export function decide(policy: Policy, past: Past, current: Current): Decision {
+export function decide(policy: Policy, history: History, current: Current): Decision {
   check(current);
   const requested = total(current.requested);
-  const look = newestLook(policy, past);
-  const blind: Situation = { policy, past, current, at: look.at, requested, speed: past.speed };
+  const latest = latestMetric(policy, history);
+  const unmeasured: Context = { policy, history, current, at: latest.at, requested, speed: history.speed };
   const limited = clamp(policy, requested);
   // HPA's order: people set the limits, so they hold whatever the metrics say, and while scaling is paused.
   if (limited !== requested) {
-    return change(blind, limited, limited, "limits", `${requested} is outside ${policy.min}..${policy.max}`);
+    return change(unmeasured, limited, limited, "limits", `${requested} is outside ${policy.min}..${policy.max}`);
   }
-  if (policy.paused) return keep(blind, "paused", "scaling is paused");
-  if ("problem" in look) return withoutFigures(blind, look.problem, look.times);
-  const speed = measureSpeed(policy, past, look, current);
-  const situation: Situation = { ...blind, speed };
-  const counted = countedOn(situation);
-  const sight = { policy, ...look, requested, counted, ready: current.ready, speed: speed ?? 1 };
-  const wish = policy.policy === "slope" ? slopeWish(sight) : drainWish(sight);
-  return settle(situation, look.metric, wish);
+  if (policy.paused) return keep(unmeasured, "paused", "scaling is paused");
+  if ("problem" in latest) return withoutFigures(unmeasured, latest.problem, latest.times);
+  const speed = measureSpeed(policy, history, latest, current);
+  const context: Context = { ...unmeasured, speed };
+  const scaleUpBase = scaleUpBaseOf(context);
+  const input = { policy, ...latest, requested, scaleUpBase, ready: current.ready, speed: speed ?? 1 };
+  const recommendation = policy.policy === "slope" ? recommendBySlope(input) : recommendByDrain(input);
+  return constrain(context, latest.metric, recommendation);
 }
 
 function check({ ready, requested }: Current): void {
@@ -78,72 +78,79 @@ function check({ ready, requested }: Current): void {
   }
 }
 
-/** Keeps the number until the queue can be read again: an error is not a 0. Source: KEDA without fallback replicas. */
-function withoutFigures(situation: Situation, problem: string, times: number): Decision {
-  if (times < situation.policy.fallbackAfter)
-    return keep(situation, "unreadable", `cannot go by the queue: ${problem}`);
-  return keep(situation, "fallback", `for ${times} looks in a row nothing to go by, so nothing changes: ${problem}`);
+/** Keeps the number until the queue can be read again, because an error is not a 0. Source: KEDA without fallback replicas. */
+function withoutFigures(context: Context, problem: string, times: number): Decision {
+  if (times < context.policy.fallbackAfter)
+    return keep(context, "unreadable", `the queue's figures cannot be used: ${problem}`);
+  return keep(context, "fallback", `no usable figures in ${times} polls in a row, so nothing changes: ${problem}`);
 }
 
 /**
  * Returns the number of processors to which a step up adds. A requested processor that is not ready is under way, not
  * missing. (The original counted it as running and asked again.) After `startSeconds` it is stuck, not under way.
  */
-function countedOn({ policy, past, current, at, requested }: Situation): number {
+function scaleUpBaseOf({ policy, history, current, at, requested }: Context): number {
   const ready = Math.min(total(current.ready), requested);
-  const since = lastRise(past);
+  const since = lastScaleUp(history);
   return since !== undefined && at - since > policy.startSeconds * 1000 ? requested : ready;
 }
 
-/** Turns what the policy's rule wants into what may be done now. */
-function settle(situation: Situation, metric: Metric, wish: Wish): Decision {
-  const { policy, requested, current } = situation;
-  const recommended = clamp(policy, wish.processors);
-  if (wish.processors > requested) {
+/** Applies activation, limits, stabilisation and steps to a recommendation. */
+function constrain(context: Context, metric: Metric, recommendation: Recommendation): Decision {
+  const { policy, requested, current } = context;
+  const recommended = clamp(policy, recommendation.processors);
+  if (recommendation.processors > requested) {
     if (fill(metric) < policy.activation) {
       const because = `the queue is ${figure(fill(metric))} % full, under ${policy.activation} %`;
-      return keep(situation, "inactive", because);
+      return keep(context, "inactive", because);
     }
     if (requested >= policy.max)
-      return keep(situation, "at-maximum", `overload: ${wish.because}; ${policy.max} is the most`);
-    return raise(situation, recommended, wish);
+      return keep(context, "at-maximum", `overload: ${recommendation.because}; ${policy.max} is the most`);
+    return scaleUp(context, recommended, recommendation);
   }
-  if (wish.processors < requested) {
-    if (requested <= policy.min) return keep(situation, "at-minimum", `${wish.because}; ${policy.min} is the least`);
-    return reduce(situation, recommended, wish);
+  if (recommendation.processors < requested) {
+    if (requested <= policy.min)
+      return keep(context, "at-minimum", `${recommendation.because}; ${policy.min} is the least`);
+    return scaleDown(context, recommended, recommendation);
   }
   const missing = requested - total(current.ready);
   return missing > 0
-    ? keep(situation, "under-way", `${wish.because}; ${missing} of ${requested} not ready yet`)
-    : keep(situation, wish.rule, wish.because);
+    ? keep(context, "under-way", `${recommendation.because}; ${missing} of ${requested} not ready yet`)
+    : keep(context, recommendation.rule, recommendation.because);
 }
 
-function raise(situation: Situation, recommended: number, wish: Wish): Decision {
-  const { policy, requested } = situation;
-  const wait = coolingDown(situation);
-  if (wait !== undefined) return hold(situation, recommended, "cooling-down", `${wish.because}; ${wait}`);
+function scaleUp(context: Context, recommended: number, recommendation: Recommendation): Decision {
+  const { policy, requested } = context;
+  const wait = coolingDown(context);
+  if (wait !== undefined) return hold(context, recommended, "cooling-down", `${recommendation.because}; ${wait}`);
   const processors = Math.min(recommended, requested + policy.maxStepUp);
-  return change(situation, processors, recommended, wish.rule, wish.because);
+  return change(context, processors, recommended, recommendation.rule, recommendation.because);
 }
 
 /** Goes down in steps, and only to a number that was enough for the whole window. Source: HPA's stabilisation. */
-function reduce(situation: Situation, recommended: number, wish: Wish): Decision {
-  const { policy, past, requested, at } = situation;
-  const window = decisionsSince(policy, past, at)?.map((each) => each.recommended);
+function scaleDown(context: Context, recommended: number, recommendation: Recommendation): Decision {
+  const { policy, history, requested, at } = context;
+  const window = decisionsSince(policy, history, at)?.map((each) => each.recommended);
   // Until the window is full, the requested number counts; HPA also begins with the existing number.
   const highest = Math.min(requested, Math.max(recommended, ...(window ?? [requested])));
   if (highest >= requested) {
-    const because = `${wish.because}; fewer once that has lasted ${policy.stabilisationSeconds} s`;
-    return hold(situation, recommended, "stabilising", because);
+    const because = `${recommendation.because}; fewer once that has lasted ${policy.stabilisationSeconds} s`;
+    return hold(context, recommended, "stabilising", because);
   }
-  const wait = coolingDown(situation);
-  if (wait !== undefined) return hold(situation, recommended, "cooling-down", `${wish.because}; ${wait}`);
-  return change(situation, Math.max(highest, requested - policy.maxStepDown), recommended, wish.rule, wish.because);
+  const wait = coolingDown(context);
+  if (wait !== undefined) return hold(context, recommended, "cooling-down", `${recommendation.because}; ${wait}`);
+  return change(
+    context,
+    Math.max(highest, requested - policy.maxStepDown),
+    recommended,
+    recommendation.rule,
+    recommendation.because,
+  );
 }
 
 /** Returns why it is too early for another change. Ignores that a timer is up to half an interval early or late. */
-function coolingDown({ policy, past, at }: Situation): string | undefined {
-  const changed = lastChange(past);
+function coolingDown({ policy, history, at }: Context): string | undefined {
+  const changed = lastChange(history);
   if (changed === undefined) return undefined;
   const left = policy.cooldownSeconds - (at - changed) / 1000;
   return left > policy.intervalSeconds / 2 ? `the last change is less than ${policy.cooldownSeconds} s old` : undefined;
@@ -153,35 +160,29 @@ function clamp({ min, max }: Policy, processors: number): number {
   return Math.min(max, Math.max(min, processors));
 }
 
-function change(
-  situation: Situation,
-  processors: number,
-  recommended: number,
-  rule: string,
-  because: string,
-): Decision {
-  const action = processors > situation.requested ? "up" : "down";
-  const reason = `${situation.requested} => ${processors}: ${because}`;
-  return { processors, kinds: split(processors), action, rule, reason, recommended, ...known(situation) };
+function change(context: Context, processors: number, recommended: number, rule: string, because: string): Decision {
+  const action = processors > context.requested ? "up" : "down";
+  const reason = `${context.requested} => ${processors}: ${because}`;
+  return { processors, kinds: split(processors), action, rule, reason, recommended, ...known(context) };
 }
 
 /** Keeps the requested number, and recommends it. */
-function keep(situation: Situation, rule: string, because: string): Decision {
-  return hold(situation, situation.requested, rule, because);
+function keep(context: Context, rule: string, because: string): Decision {
+  return hold(context, context.requested, rule, because);
 }
 
 /**
  * Keeps the number. Keeps its kinds too while scaling is paused or the figures are unusable. Otherwise the kinds are
  * those of `split`, which differ only after a person set them by hand.
  */
-function hold(situation: Situation, recommended: number, rule: string, because: string): Decision {
-  const { requested, current } = situation;
+function hold(context: Context, recommended: number, rule: string, because: string): Decision {
+  const { requested, current } = context;
   const untouched = rule === "paused" || rule === "unreadable" || rule === "fallback";
   const kinds = untouched ? current.requested : split(requested);
   const reason = `stays ${requested}: ${because}`;
-  return { processors: requested, kinds, action: "hold", rule, reason, recommended, ...known(situation) };
+  return { processors: requested, kinds, action: "hold", rule, reason, recommended, ...known(context) };
 }
 
-function known({ current, speed }: Situation): Pick<Decision, "ready" | "speed"> {
+function known({ current, speed }: Context): Pick<Decision, "ready" | "speed"> {
   return { ready: total(current.ready), ...(speed === undefined ? {} : { speed }) };
 }

@@ -1,5 +1,5 @@
 import { arrivals, needed } from "./speed";
-import { figure, type Sight, type Wish } from "./wish";
+import { figure, type RuleInput, type Recommendation } from "./recommendation";
 
 /**
  * Returns the number of processors that take the arrivals and empty the backlog within `targetSeconds`, at their
@@ -12,9 +12,9 @@ import { figure, type Sight, type Wish } from "./wish";
  * tolerance, used on the way down only: on the way up the queue would grow. Samples up to the activation threshold are
  * work in hand, not backlog.
  */
-export function drainWish(sight: Sight): Wish {
-  const { policy, metric, requested, speed } = sight;
-  const rate = arrivals(sight);
+export function recommendByDrain(input: RuleInput): Recommendation {
+  const { policy, metric, requested, speed } = input;
+  const rate = arrivals(input);
   if (rate === null) {
     return { processors: requested, rule: "drain.unknown", because: "the rate of arrivals is not known yet" };
   }
@@ -26,7 +26,7 @@ export function drainWish(sight: Sight): Wish {
     `${figure(rate)}/s arrive and ${figure(metric.depth)} wait: ${figure(wanted)}/s to take, ` +
     `at ${Math.round(100 * speed)} % of the configured rate that needs ${least}`;
   if (least > requested) return { processors: least, rule: "drain.more", because };
-  if (most < requested && isGrowing(sight)) {
+  if (most < requested && isGrowing(input)) {
     return { processors: requested, rule: "drain.growing", because: `${because}, but the queue grows` };
   }
   if (most < requested) return { processors: most, rule: "drain.fewer", because };
@@ -34,7 +34,7 @@ export function drainWish(sight: Sight): Wish {
 }
 
 /** True when the queue grew since the last poll by more than the work in hand. Processors are slower than assumed. */
-function isGrowing({ policy, metric, before }: Sight): boolean {
+function isGrowing({ policy, metric, before }: RuleInput): boolean {
   const inHand = (policy.activation / 100) * metric.capacity;
   return before !== undefined && metric.depth > inHand && metric.depth - before.depth > inHand;
 }

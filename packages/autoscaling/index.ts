@@ -2,6 +2,6 @@
 export * from "./decide";
 export * from "./metric";
 export * from "./parameters";
-export * from "./past";
+export * from "./history";
 export * from "./policy";
 export * from "./split";

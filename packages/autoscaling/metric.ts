@@ -1,28 +1,18 @@
+import { queueFiguresSchema } from "@inaetics/samples";
 import * as z from "zod/mini";
 
-const amount = z.number().check(z.minimum(0));
-
-/** Figures of the queue that decisions use. `GET /queue` of the queue agent returns them and more. */
+/** Figures of the queue that decisions use, one sample of the metric. `GET /queue` of the queue agent returns more. */
 export const metricSchema = z
-  .object({
-    /** Time of the measurement, ms since 1970. */
-    at: amount,
-    /** Samples that fit. */
-    capacity: z.number().check(z.positive()),
-    /** Samples that wait or are being processed. */
-    depth: amount,
-    /** Fill in percent. */
-    utilisation: amount,
-    /** Change of the fill in percentage points per second; null: not known yet. */
-    slope: z.nullable(z.number()),
-    /** Samples accepted per second. */
-    putRate: z.nullable(amount),
-    /** Samples processed per second. */
-    takeRate: z.nullable(amount),
-    /** Samples refused since the cluster was made. */
-    rejected: z.nullable(amount),
-    /** Age of the oldest sample in ms. */
-    oldestMs: amount,
+  .pick(queueFiguresSchema, {
+    at: true,
+    capacity: true,
+    depth: true,
+    utilisation: true,
+    slope: true,
+    putRate: true,
+    takeRate: true,
+    rejected: true,
+    oldestMs: true,
   })
   .check(
     z.refine(({ utilisation, depth, capacity }) => Math.abs(utilisation - (100 * depth) / capacity) <= 1, {
@@ -40,7 +30,10 @@ export type Observation =
  * the network, so the figures are checked here for every caller.
  * @param staleSeconds figures older than this are refused, and so are figures from further in the future
  */
-export function judge(observation: Observation, staleSeconds: number): { metric: Metric } | { problem: string } {
+export function checkObservation(
+  observation: Observation,
+  staleSeconds: number,
+): { metric: Metric } | { problem: string } {
   if ("problem" in observation) return { problem: observation.problem };
   const result = z.safeParse(metricSchema, observation.metric);
   if (!result.success) {

@@ -33,7 +33,7 @@ export const commonParameters = {
   stabilisationSeconds: whole("s", 60, 0, LONGEST_WINDOW_SECONDS),
   /** Least time between two changes: the figures' window (10 s) still shows the time before the first one. */
   cooldownSeconds: whole("s", 10, 0, 600),
-  /** Time after which a requested processor that is not ready is no longer counted on. */
+  /** Time after which a requested processor that is not ready does not count any more. */
   startSeconds: whole("s", 60, 5, 600),
   /** Most processors added at once. Source: HPA adds at most four pods at once. */
   maxStepUp: whole("processors", 4, 1, 64),
@@ -42,7 +42,7 @@ export const commonParameters = {
   /** Figures older than this are not used. */
   staleSeconds: whole("s", 15, 2, 300),
   /** Number of unreadable polls in a row that is called a fallback. Source: KEDA's failureThreshold. */
-  fallbackAfter: whole("looks", 3, 1, 100),
+  fallbackAfter: whole("polls", 3, 1, 100),
   /** Highest rate of a Felix processor, until it has been measured: 3 ms a sample. */
   felixRate: decimal("samples/s", 333, 1, 100_000),
   /** Highest rate of a Celix processor, until it has been measured: 4 ms a sample. */

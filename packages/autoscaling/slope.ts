@@ -1,6 +1,6 @@
 import { arrivals, capacityOf } from "./speed";
 import { split } from "./split";
-import { figure, fill, type Sight, type Wish } from "./wish";
+import { figure, fill, type RuleInput, type Recommendation } from "./recommendation";
 
 /** A step of the original rule. */
 interface Step {
@@ -24,27 +24,27 @@ interface Step {
  * arrivals need. The original went below at every quiet moment and came back. The right number of processors also makes
  * an empty queue.
  */
-export function slopeWish(sight: Sight): Wish {
-  const { requested, counted } = sight;
-  const slope = slopeOf(sight);
+export function recommendBySlope(input: RuleInput): Recommendation {
+  const { requested, scaleUpBase } = input;
+  const slope = slopeOf(input);
   if (slope === null) return stay(requested, "slope.unknown", "the queue's slope is not known yet");
-  const { by, rule, because } = step(sight, slope);
-  if (by > 0) return { processors: Math.max(requested, counted + by), rule, because };
+  const { by, rule, because } = step(input, slope);
+  if (by > 0) return { processors: Math.max(requested, scaleUpBase + by), rule, because };
   if (by === 0) return stay(requested, rule, because);
-  return lower(sight, by, rule, because);
+  return lower(input, by, rule, because);
 }
 
-function stay(processors: number, rule: string, because: string): Wish {
+function stay(processors: number, rule: string, because: string): Recommendation {
   return { processors, rule, because };
 }
 
 /** Returns the agent's own slope, or else the change since the previous poll. */
-function slopeOf({ metric, before }: Sight): number | null {
+function slopeOf({ metric, before }: RuleInput): number | null {
   if (metric.slope !== null || before === undefined) return metric.slope;
   return ((fill(metric) - fill(before)) * 1000) / (metric.at - before.at);
 }
 
-function step({ policy, metric }: Sight, slope: number): Step {
+function step({ policy, metric }: RuleInput, slope: number): Step {
   const { slope1, slope2, barrierLow, barrierHigh } = policy.slope;
   const filled = fill(metric);
   const about = `queue ${figure(filled)} % full, ${slope < 0 ? "falling" : "rising"} ${figure(Math.abs(slope))} %-points/s`;
@@ -63,9 +63,9 @@ function step({ policy, metric }: Sight, slope: number): Step {
 }
 
 /** Returns the lowest number within the step down that still carries the arrivals with the policy's margin. */
-function lower(sight: Sight, by: number, rule: string, because: string): Wish {
-  const { policy, requested, speed } = sight;
-  const rate = arrivals(sight);
+function lower(input: RuleInput, by: number, rule: string, because: string): Recommendation {
+  const { policy, requested, speed } = input;
+  const rate = arrivals(input);
   if (rate === null) return stay(requested, "slope.unknown", "the rate of arrivals is not known yet");
   const wanted = rate * (1 + policy.margin / 100);
   const lowest = Math.max(0, requested + by);

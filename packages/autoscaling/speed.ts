@@ -1,5 +1,5 @@
 import type { Metric } from "./metric";
-import type { Past } from "./past";
+import type { History } from "./history";
 import type { Policy } from "./policy";
 import { split, total, type Kinds } from "./split";
 
@@ -29,22 +29,22 @@ export function needed(policy: Policy, rate: number, speed: number): number {
  */
 export function measureSpeed(
   policy: Policy,
-  past: Past,
-  look: { readonly metric: Metric; readonly before: Metric | undefined },
+  history: History,
+  latest: { readonly metric: Metric; readonly before: Metric | undefined },
   current: { readonly ready: Kinds; readonly requested: Kinds },
 ): number | undefined {
-  const known = past.speed;
-  const { takeRate } = look.metric;
+  const known = history.speed;
+  const { takeRate } = latest.metric;
   const ready = total(current.ready);
-  const readyBefore = past.decisions.at(-1)?.ready ?? total(current.requested);
+  const readyBefore = history.decisions.at(-1)?.ready ?? total(current.requested);
   if (takeRate === null || ready === 0 || ready !== readyBefore) return known;
   const seen = takeRate / capacityOf(policy, current.ready, 1);
   if (seen < STANDSTILL) return known;
   // Work in hand does not count as backlog, however long it lasts: a queue is that full at any rate.
-  const backlog = (policy.activation / 100) * look.metric.capacity + takeRate * BUSY_SECONDS;
-  const busy = [look.metric, look.before ?? look.metric].every(({ depth }) => depth > backlog);
+  const backlog = (policy.activation / 100) * latest.metric.capacity + takeRate * BUSY_SECONDS;
+  const busy = [latest.metric, latest.before ?? latest.metric].every(({ depth }) => depth > backlog);
   if (!busy && seen <= (known ?? 1)) return known;
-  return known === undefined && look.before !== undefined ? seen : ((known ?? 1) + seen) / 2;
+  return known === undefined && latest.before !== undefined ? seen : ((known ?? 1) + seen) / 2;
 }
 
 /** Samples that arrive per second, refused ones included; null: not known. */

@@ -11,7 +11,7 @@ const replicas = z.int().check(z.minimum(0), z.maximum(10_000));
 const figure = z.nullable(z.number());
 
 /** Replicas of each kind of agent. */
-const kindsSchema = z.object({ felix: replicas, celix: replicas });
+export const kindsSchema = z.object({ felix: replicas, celix: replicas });
 
 /** Mode of scaling: the policy or, by hand, a person sets the number of processors. */
 export const processorsModeSchema = z.discriminatedUnion("mode", [
@@ -68,11 +68,6 @@ export const eventSchema = z.object({
 });
 export type ClusterEvent = Readonly<z.infer<typeof eventSchema>>;
 export type EventKind = ClusterEvent["kind"];
-
-/** An event with its place in the stream, which grows by one with each. */
-export interface StoredEvent extends ClusterEvent {
-  readonly id: number;
-}
 
 export function eventSubject(event: Pick<ClusterEvent, "source" | "kind">): string {
   return `events.${event.source}.${event.kind}`;

@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { perSecond, slide, type Timed } from "./window";
 
 /** One reading of the stream SAMPLES. */
@@ -16,25 +17,36 @@ export interface QueueReading extends Timed {
   readonly redelivered: number;
 }
 
+const amount = z.number().check(z.minimum(0));
+
 /** State of the queue as the autoscaler and people see it. Null: not known yet, because the window is too short. */
-export interface QueueFigures extends Timed {
-  readonly capacity: number;
-  readonly depth: number;
+export const queueFiguresSchema = z.object({
+  /** Time of the measurement, ms since 1970. */
+  at: amount,
+  /** Samples that fit. */
+  capacity: z.number().check(z.positive()),
+  /** Samples that wait or are being processed. */
+  depth: amount,
   /** Fill in percent; above 100 only after the capacity was lowered below what was already accepted. */
-  readonly utilisation: number;
+  utilisation: amount,
   /** Change of the fill over the last 10 s, in percentage points per second. */
-  readonly slope: number | null;
+  slope: z.nullable(z.number()),
   /** Samples accepted per second over the last 5 s. */
-  readonly putRate: number | null;
+  putRate: z.nullable(amount),
   /** Samples removed (processed and stored) per second over the last 5 s. */
-  readonly takeRate: number | null;
+  takeRate: z.nullable(amount),
   /** Samples refused since the cluster was made; null when not known. */
-  readonly rejected: number | null;
-  readonly oldestMs: number;
-  readonly accepted: number;
-  readonly inFlight: number;
-  readonly redelivered: number;
-}
+  rejected: z.nullable(amount),
+  /** Age of the oldest waiting sample in ms. */
+  oldestMs: amount,
+  /** Samples accepted since the stream was made. */
+  accepted: amount,
+  /** Samples delivered and not yet acknowledged. */
+  inFlight: amount,
+  /** Number of those that were delivered more than once. */
+  redelivered: amount,
+});
+export type QueueFigures = Readonly<z.infer<typeof queueFiguresSchema>>;
 
 export const SLOPE_WINDOW_MS = 10_000;
 export const RATE_WINDOW_MS = 5_000;

@@ -3,6 +3,7 @@
  * events, login, Kubernetes, metrics, stopping.
  */
 export * from "./broker";
+export * from "./controllers";
 export * from "./environment";
 export * from "./follower";
 export * from "./jetstream";

@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
+import { parseJson } from "@inaetics/samples";
+import * as z from "zod/mini";
 
 /** Address of the API server and the login there. */
 export interface KubernetesAccess {
@@ -52,6 +54,31 @@ export class KubernetesClient {
       : new http.Agent(options);
   }
 
+  /** Returns the path of a resource in the namespace, or of one object. */
+  path(group: string, resource: string, name?: string): string {
+    const all = `${group}/namespaces/${encodeURIComponent(this.access.namespace)}/${resource}`;
+    return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
+  }
+
+  /** Reads an object or a list. Rejects when it has another shape. */
+  async read<T extends z.ZodMiniType>(schema: T, path: string, timeoutMs: number): Promise<z.infer<T>> {
+    return this.parse(schema, path, await this.get(path, timeoutMs));
+  }
+
+  /** Same as `read`; undefined when the object does not exist. */
+  async readIfPresent<T extends z.ZodMiniType>(
+    schema: T,
+    path: string,
+    timeoutMs: number,
+  ): Promise<z.infer<T> | undefined> {
+    try {
+      return await this.read(schema, path, timeoutMs);
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
   get(path: string, timeoutMs: number): Promise<string> {
     return this.request("GET", path, timeoutMs);
   }
@@ -69,6 +96,13 @@ export class KubernetesClient {
   /** Sends the changes, as a JSON merge patch. */
   patch(path: string, body: object, timeoutMs: number): Promise<string> {
     return this.request("PATCH", path, timeoutMs, body, "application/merge-patch+json");
+  }
+
+  /** Checks an answer of the API server. Throws when it has another shape. */
+  protected parse<T extends z.ZodMiniType>(schema: T, path: string, answer: string): z.infer<T> {
+    const parsed = parseJson(schema, answer);
+    if (!parsed.ok) throw new Error(`the API server's answer to ${path} cannot be read: ${parsed.problem}`);
+    return parsed.value;
   }
 
   close(): void {

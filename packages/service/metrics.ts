@@ -8,6 +8,16 @@ export interface Metric {
   readonly values: readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number | null }[];
 }
 
+/** Returns a counter without labels. */
+export function counter(name: string, help: string, value: number | null): Metric {
+  return { type: "counter", name, help, values: [{ value }] };
+}
+
+/** Returns a gauge without labels. */
+export function gauge(name: string, help: string, value: number | null): Metric {
+  return { type: "gauge", name, help, values: [{ value }] };
+}
+
 const processMetrics = new Registry();
 let collecting = false;
 
@@ -29,10 +39,10 @@ function addMetric(registry: Registry, metric: Metric): void {
   const labelNames = [...new Set(known.flatMap((each) => Object.keys(each.labels ?? {})))];
   const options = { name: metric.name, help: metric.help, labelNames, registers: [registry] };
   if (metric.type === "counter") {
-    const counter = new Counter(options);
-    for (const each of known) counter.inc(each.labels ?? {}, each.value ?? 0);
+    const made = new Counter(options);
+    for (const each of known) made.inc(each.labels ?? {}, each.value ?? 0);
   } else {
-    const gauge = new Gauge(options);
-    for (const each of known) gauge.set(each.labels ?? {}, each.value ?? 0);
+    const made = new Gauge(options);
+    for (const each of known) made.set(each.labels ?? {}, each.value ?? 0);
   }
 }

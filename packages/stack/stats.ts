@@ -1,26 +1,19 @@
 import * as z from "zod/mini";
-import { SYSTEM_STATS_PATH, type SystemStats, systemStatsSchema } from "@inaetics/model";
-import { eventSchema } from "@inaetics/samples";
+import {
+  EVENTS_PATH,
+  eventsPageSchema,
+  HISTORY_PATH,
+  seriesSchema,
+  SYSTEM_STATS_PATH,
+  systemStatsSchema,
+  type EventsPage,
+  type Percentiles,
+  type SystemStats,
+} from "@inaetics/model";
 import { askJson } from "@inaetics/workstation";
 
-const figure = z.nullable(z.number());
-
-const eventsSchema = z.object({
-  events: z.array(z.extend(eventSchema, { id: z.number(), kind: z.string(), source: z.string() })),
-  next: z.number(),
-});
-export type ShownEvent = Readonly<z.infer<typeof eventsSchema>["events"][number]>;
-
-/** Milliseconds from the making of a sample to the storing of its result; null while not known. */
-export interface Latency {
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-}
-
-const historySchema = z.object({
-  series: z.array(z.object({ name: z.string(), points: z.array(z.tuple([z.number(), figure])) })),
-});
+/** Fields that are read. Others may be missing in another version's answer. */
+const historySchema = z.object({ series: z.array(z.pick(seriesSchema, { name: true, points: true })) });
 
 /** Like all readers here, throws an Error with the reason when the dashboard gives no valid answer within 5 s. */
 export function readStats(dashboard: string): Promise<SystemStats> {
@@ -31,16 +24,16 @@ export function readStats(dashboard: string): Promise<SystemStats> {
 export function readEvents(
   dashboard: string,
   query: { readonly limit: number; readonly after?: number },
-): Promise<{ readonly events: readonly ShownEvent[]; readonly next: number }> {
-  const url = new URL("coordinator/events", dashboard);
+): Promise<EventsPage> {
+  const url = new URL(EVENTS_PATH, dashboard);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-  return askJson(eventsSchema, url.href);
+  return askJson(eventsPageSchema, url.href);
 }
 
 /** The latency of the last seconds. */
-export async function readLatency(dashboard: string): Promise<Latency> {
+export async function readLatency(dashboard: string): Promise<Percentiles> {
   const names = ["latency-p50", "latency-p95", "latency-p99"] as const;
-  const url = new URL(`coordinator/history?name=${names.join(",")}&seconds=10`, dashboard).href;
+  const url = new URL(`${HISTORY_PATH}?name=${names.join(",")}&seconds=10`, dashboard).href;
   const { series } = await askJson(historySchema, url);
   const [p50, p95, p99] = names.map((wanted) => {
     const points = series.find(({ name }) => name === wanted)?.points ?? [];

@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
 import { gzipSync } from "node:zlib";
 import { eventually } from "../support/eventually";
 import { Stage } from "./stage";
+import { SYSTEM_STATS_PATH, systemStatsSchema } from "@inaetics/model";
 
 const addresses = ["/", "/dashboard", "/stats", "/nodes"] as const;
 const MOST_BYTES = 150_000;
@@ -42,7 +43,7 @@ describe("viewer pages: access", function () {
     stage.cluster.lose("node-3");
     stage.cluster.upgrade("node-2", "v1.37.2");
     await eventually("samples", 30, async () => {
-      const { results } = await stage.viewer.json<{ results: number | null }>("/coordinator/systemStats");
+      const { results } = await stage.viewer.read(systemStatsSchema, `/${SYSTEM_STATS_PATH}`);
       return (results ?? 0) > 0;
     });
   });

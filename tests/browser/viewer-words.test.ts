@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
-import type { Excerpt } from "../../images/datastore-viewer/src/statistics/history";
+import type { Excerpt } from "@inaetics/model";
 import * as format from "../../images/datastore-viewer/web/lib/format";
 import { Growth, verdict, type Live, type StoredEvent } from "../../images/datastore-viewer/web/lib/live";
 import { addEvent } from "../../images/datastore-viewer/web/lib/log";

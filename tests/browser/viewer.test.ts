@@ -6,8 +6,9 @@
 import { Kvm } from "@nats-io/kv";
 import { expect } from "chai";
 import type { Locator, Page } from "playwright-core";
-import { RATE_KEY, SETTINGS, type StoredEvent } from "@inaetics/samples";
+import { RATE_KEY, SETTINGS } from "@inaetics/samples";
 import { eventually } from "../support/eventually";
+import { EVENTS_PATH, eventsPageSchema } from "@inaetics/model";
 import { person, Stage } from "./stage";
 
 const processors = ["inaetics-processor-controller", "inaetics-processor-celix-controller"] as const;
@@ -228,8 +229,8 @@ describe("viewer pages", function () {
 
   it("show the box that is being upgraded, and record that once, also when the server restarts meanwhile", async () => {
     const recorded = async (): Promise<readonly string[]> => {
-      const answer = await stage.viewer.json<{ events: readonly StoredEvent[] }>("/coordinator/events?limit=1000");
-      return answer.events.filter(({ node }) => node === "node-3").map(({ reason }) => reason);
+      const { events } = await stage.viewer.read(eventsPageSchema, `/${EVENTS_PATH}?limit=1000`);
+      return events.filter(({ node }) => node === "node-3").map(({ reason }) => reason);
     };
     await stage.open(page, "/nodes");
     await shows('.node[aria-label="node-3"]', /172\.17\.8\.103\s[\s\S]*v1\.37\.1\s+ready/);

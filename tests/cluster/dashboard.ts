@@ -1,20 +1,25 @@
 /** The dashboard's HTTP on the test's cluster. Proves nothing by itself. */
-import type { Kinds } from "@inaetics/autoscaling";
 import { Rest } from "./rest";
 import type { TestCluster } from "../support/cluster/testcluster";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
-
-/** An event as `GET /coordinator/events` shows it. */
-export interface ScalingEvent {
-  readonly id: number;
-  readonly time: number;
-  readonly kind: string;
-  readonly rule?: string;
-  readonly reason: string;
-  readonly from?: Kinds;
-  readonly to?: Kinds;
-  readonly outcome?: string;
-}
+import {
+  EVENTS_PATH,
+  eventsPageSchema,
+  NODES_PATH,
+  nodesSchema,
+  PROCESSORS_PATH,
+  PRODUCERS_PATH,
+  SYSTEM_STATS_PATH,
+  systemStatsSchema,
+  UTILISATION_PATH,
+  type NodeState,
+  type ProcessorsChange,
+  type ProducersChange,
+  type ShownEvent,
+  type SystemStats,
+  type ValueChange,
+} from "@inaetics/model";
+import type * as z from "zod/mini";
+import { parseJson } from "@inaetics/samples";
 
 export class Dashboard extends Rest {
   static async open(cluster: TestCluster): Promise<Dashboard> {
@@ -27,37 +32,49 @@ export class Dashboard extends Rest {
   }
 
   stats(): Promise<SystemStats> {
-    return this.get<SystemStats>(`/${SYSTEM_STATS_PATH}`);
+    return this.read(systemStatsSchema, SYSTEM_STATS_PATH);
   }
 
-  async events(after: number): Promise<readonly ScalingEvent[]> {
-    const { events } = await this.get<{ readonly events: readonly ScalingEvent[] }>(
-      `/coordinator/events?after=${after}&limit=1000`,
-    );
-    return events;
+  nodes(): Promise<readonly NodeState[]> {
+    return this.read(nodesSchema, NODES_PATH);
+  }
+
+  async events(after: number): Promise<readonly ShownEvent[]> {
+    return (await this.read(eventsPageSchema, `${EVENTS_PATH}?after=${after}&limit=1000`)).events;
   }
 
   /** The id of the newest event. */
   async newest(): Promise<number> {
-    const { events } = await this.get<{ readonly events: readonly ScalingEvent[] }>("/coordinator/events?limit=1");
+    const { events } = await this.read(eventsPageSchema, `${EVENTS_PATH}?limit=1`);
     return events.at(-1)?.id ?? 0;
   }
 
   /** @throws an error with the answer when the status is not 200 or 204 */
-  async change(method: "PUT" | "POST", path: string, body: object): Promise<void> {
-    const { status, body: text } = await this.ask(method, path, body);
+  async change(
+    method: "PUT" | "POST",
+    path: string,
+    body: ValueChange | ProducersChange | ProcessorsChange,
+  ): Promise<void> {
+    const { status, body: text } = await this.ask(method, `/${path}`, body);
     if (status !== 200 && status !== 204) throw new Error(`${method} ${path}: ${status} ${text}`);
   }
 
   rate(value: number): Promise<void> {
-    return this.change("POST", "/coordinator/utilisation", { value });
+    return this.change("POST", UTILISATION_PATH, { value });
   }
 
   producers(felix: number, celix: number): Promise<void> {
-    return this.change("PUT", "/coordinator/producers", { felix, celix });
+    return this.change("PUT", PRODUCERS_PATH, { felix, celix });
   }
 
-  processors(wanted: Kinds | { readonly auto: true }): Promise<void> {
-    return this.change("PUT", "/coordinator/processors", wanted);
+  processors(wanted: ProcessorsChange): Promise<void> {
+    return this.change("PUT", PROCESSORS_PATH, wanted);
+  }
+
+  private async read<T extends z.ZodMiniType>(schema: T, path: string): Promise<z.infer<T>> {
+    const { status, body } = await this.ask("GET", `/${path}`);
+    const answer = status === 200 ? parseJson(schema, body) : { ok: false as const, problem: `${status} ${body}` };
+    if (!answer.ok) throw new Error(`GET /${path}: ${answer.problem}`);
+    return answer.value;
   }
 }

@@ -138,7 +138,7 @@ describe("the autoscaler in the engine", function () {
   const load = (depth: number, putRate: number, takeRate: number) =>
     Object.assign(played, { depth, putRate, takeRate });
 
-  it("makes what the coordinator needs, and leaves the processors of a quiet queue as they are", async () => {
+  it("creates the coordinator's policy, and keeps the processors of a quiet queue", async () => {
     program();
     await engine.succeed("up");
     expect(await both()).to.deep.equal([1, 0]);
@@ -148,7 +148,7 @@ describe("the autoscaler in the engine", function () {
     await unchanged();
   });
 
-  it("shows in preview what a load asks for, with the reason, and changes nothing by that", async () => {
+  it("shows the recommendation for a load in preview, with the reason, and changes nothing", async () => {
     load(3000, 900, 300);
     const { steps, text: shown } = await engine.succeed("preview", ["--diff"]);
     expect(steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`)).to.deep.equal([
@@ -159,7 +159,7 @@ describe("the autoscaler in the engine", function () {
     expect(await both()).to.deep.equal([1, 0]);
   });
 
-  it("applies it in up, both kinds alternating; then nothing is to be changed while the load is the same", async () => {
+  it("applies it in up, both kinds alternating; then preview shows no change while the load stays", async () => {
     await engine.succeed("up");
     const [felix = 0, celix = 0] = await both();
     expect(felix + celix).to.be.greaterThan(1);
@@ -171,7 +171,7 @@ describe("the autoscaler in the engine", function () {
     await unchanged();
   });
 
-  it("leaves what the coordinator has set since; refresh finds it", async () => {
+  it("keeps the coordinator's later numbers; refresh finds them", async () => {
     await scaleLive("felix", 4);
     await scaleLive("celix", 4);
     load(0, 0, 0);
@@ -182,7 +182,7 @@ describe("the autoscaler in the engine", function () {
     expect(await both()).to.deep.equal([4, 4]);
   });
 
-  it("changes nothing by figures that it cannot have, or by hand-set processors' load", async () => {
+  it("changes nothing without figures, or while processors are set by hand", async () => {
     await scaleLive("felix", 1);
     await scaleLive("celix", 0);
     load(9000, 2000, 300);
@@ -209,7 +209,7 @@ describe("the autoscaler in the engine", function () {
     expect(JSON.parse(text(policy, "data", "policy.json"))).to.include({ policy: "slope" });
   });
 
-  it("keeps the kubeconfig secret, and stops with destroy, which leaves the processors", async () => {
+  it("keeps the kubeconfig secret, and destroy leaves the processors", async () => {
     const [, key = ""] = /client-key-data"?: *"?([A-Za-z0-9+/=]{40,})/.exec(server.kubeconfig) ?? [];
     expect(key).to.have.length.greaterThan(40);
     expect(engine.stateText()).not.to.contain(key);

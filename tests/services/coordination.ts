@@ -94,7 +94,7 @@ export class Coordinated {
   }
 
   /** Messages of the Kubernetes Events that the coordinator made. */
-  async told(): Promise<readonly string[]> {
+  async kubernetesEvents(): Promise<readonly string[]> {
     const { items } = (await this.request("GET", this.core("events"))) as {
       items: { reason: string; message: string; source?: { component?: string } }[];
     };

@@ -42,7 +42,7 @@ describe("coordinator: people", function () {
     expect((await scene.stats()).ratePercent).to.equal(5);
   });
 
-  it("does what people ask for, as form or JSON, and keeps to processors set by hand until told otherwise", async () => {
+  it("performs requests as form or JSON, and keeps processors set by hand until automatic is set again", async () => {
     const before = await scene.newest();
     const form = { ...basic, "content-type": "application/x-www-form-urlencoded" };
     const post = async (address: string, body: string): Promise<number> =>
@@ -117,7 +117,7 @@ describe("coordinator: people", function () {
     await eventually("the rate shown", 5, async () => (await scene.stats()).ratePercent === 20);
   });
 
-  it("refuses changes without login with 401 and bad values with 400 that names the allowed ones, and changes nothing", async () => {
+  it("refuses changes without login with 401, and bad values with 400 and the allowed values; nothing changes", async () => {
     const before = await scene.changeable();
     const calls = [
       ["POST", "/coordinator/utilisation", { value: 50 }],
@@ -170,7 +170,7 @@ describe("coordinator: people", function () {
     expect(await scene.changeable()).to.deep.equal(before);
   });
 
-  it("is moved by none of 1,000 random requests", async () => {
+  it("changes nothing on 1,000 random requests", async () => {
     const before = await scene.changeable();
     const address = fc.oneof(
       fc

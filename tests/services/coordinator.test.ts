@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StoredEvent } from "@inaetics/samples";
+import type { ShownEvent } from "@inaetics/model";
 import { quick, Scene } from "./scene";
 import { eventually } from "../support/eventually";
 import { type Service } from "../support/service";
@@ -19,9 +19,13 @@ describe("coordinator", function () {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way
   after(() => scene?.strike());
 
-  it("takes the lease, reads the policy and says why it leaves things as they are", async () => {
+  it("takes the lease, reads the policy and records why it changes nothing", async () => {
     const led = await scene.found("an event of the leader", 20, 0, ({ kind }) => kind === "leader");
-    expect(led).to.include({ by: "viewer-1", source: "coordinator", reason: "viewer-1 coordinates now: nobody did" });
+    expect(led).to.include({
+      by: "viewer-1",
+      source: "coordinator",
+      reason: "viewer-1 coordinates now: no instance did",
+    });
     const held = await scene.found("a first decision", 20, 0, ({ kind }) => kind === "held");
     expect(held).to.deep.include({ from: { felix: 1, celix: 0 }, to: { felix: 1, celix: 0 } });
     expect(held.metric).to.deep.equal({ fill: 0, slope: 0, putRate: 10, takeRate: 10, depth: 0 });
@@ -34,7 +38,7 @@ describe("coordinator", function () {
     expect(await scene.cluster.leader()).to.equal("viewer-1");
   });
 
-  it("adds processors under load, by turns of both kinds, and removes them after it", async () => {
+  it("adds processors under load, both kinds alternating, and removes them afterwards", async () => {
     const before = await scene.newest();
     const began = Date.now();
     Object.assign(scene.queue, { utilisation: 40, slope: 1, putRate: 900 });
@@ -53,20 +57,20 @@ describe("coordinator", function () {
     const top = totals.indexOf(4);
     const turns = [...totals.slice(0, top + 1), ...totals.slice(top).map((each) => 8 - each)];
     expect(turns, "one direction change").to.deep.equal([...turns].sort((a, b) => a - b));
-    const told = await eventually("Kubernetes Events", 5, async () => {
-      const texts = await scene.cluster.told();
+    const events = await eventually("Kubernetes Events", 5, async () => {
+      const texts = await scene.cluster.kubernetesEvents();
       return texts.length >= scaled.length && texts;
     });
     expect(
-      told.some((each) => /^ScaledUp: 0 => 1: 1 => 2: queue 40 % full/.test(each)),
-      told.join("\n"),
+      events.some((each) => /^ScaledUp: 0 => 1: 1 => 2: queue 40 % full/.test(each)),
+      events.join("\n"),
     ).to.equal(true);
     expect(await scene.viewer.text("/metrics")).to.match(
       /^inaetics_scaling_decisions_total\{policy="slope",action="up"\} [1-9]/m,
     );
   });
 
-  it("takes another policy without a restart, and keeps the last good one when it is no policy", async () => {
+  it("applies another policy without a restart, and keeps the last good one when the new one is invalid", async () => {
     const before = await scene.newest();
     await scene.cluster.configure(JSON.stringify({ ...quick, min: 2 }));
     await scene.processors(1, 1);
@@ -82,7 +86,7 @@ describe("coordinator", function () {
     await scene.processors(1, 0);
   });
 
-  it("scales nothing while there is no policy", async () => {
+  it("scales nothing without a policy", async () => {
     await scene.cluster.unconfigure();
     await eventually("a pause", 10, async () => (await scene.stats()).lastDecision?.rule === "paused");
     Object.assign(scene.queue, { utilisation: 40, slope: 0.4, putRate: 600 });
@@ -93,7 +97,7 @@ describe("coordinator", function () {
     await eventually("decisions again", 10, async () => (await scene.stats()).lastDecision?.rule !== "paused");
   });
 
-  it("changes nothing for as long as the figures cannot be read, says so, and recovers", async () => {
+  it("changes nothing while the figures cannot be read, records that, and recovers", async () => {
     await scene.cluster.configure(JSON.stringify({ ...quick, min: 1 }));
     Object.assign(scene.queue, { utilisation: 40, slope: 0.4, putRate: 600 });
     await eventually("some processors", 20, async () => (await scene.cluster.processors())[1] > 0);
@@ -103,7 +107,7 @@ describe("coordinator", function () {
     for (const trouble of ["error", "garbage", "nonsense", "slow", "endless", "closed"] as const) {
       scene.queue.trouble = trouble;
       const asked = scene.queue.asked;
-      await eventually(`looks in vain (${trouble})`, 20, async () => scene.queue.asked >= asked + 3);
+      await eventually(`polls without figures (${trouble})`, 20, async () => scene.queue.asked >= asked + 3);
       expect(await scene.cluster.processors(), trouble).to.deep.equal(replicas);
     }
     expect(Date.now() - began).to.be.above(30_000);
@@ -114,7 +118,7 @@ describe("coordinator", function () {
     expect(await scene.cluster.processors()).to.deep.equal(replicas);
   });
 
-  it("lets another instance act when the leader is killed, which knows what was before", async () => {
+  it("hands over to another instance when the leader is killed, with its history", async () => {
     await scene.send("PUT", "/coordinator/producers", { count: 3 });
     await scene.send("POST", "/coordinator/utilisation", { value: 45 });
     other = await scene.start("viewer-2");
@@ -126,7 +130,7 @@ describe("coordinator", function () {
     await scene.viewer.stop("SIGKILL");
     const killed = Date.now();
     Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
-    const isActing = async (): Promise<StoredEvent | undefined> =>
+    const isActing = async (): Promise<ShownEvent | undefined> =>
       (await scene.events(before.at(-1)?.id, second)).find(({ by, rule }) => by === "viewer-2" && rule !== undefined);
     const first = await eventually("another one acts", 15, isActing);
     console.log(`      viewer-2 decided ${Date.now() - killed} ms after the kill: ${first.rule ?? ""}`);
@@ -140,7 +144,7 @@ describe("coordinator", function () {
     await scene.processors(1, 0, 40);
   });
 
-  it("gives the lease back when it is stopped in order", async () => {
+  it("releases the lease when it is stopped", async () => {
     const second = other;
     scene.viewer = await scene.start("viewer-3");
     await eventually("the leader known", 10, async () => (await scene.stats()).leader === "viewer-2");
@@ -150,7 +154,7 @@ describe("coordinator", function () {
     console.log(`      viewer-3 holds the lease ${Date.now() - began} ms after the stop of viewer-2`);
   });
 
-  it("goes on after the API server was away, and leads nobody meanwhile", async () => {
+  it("continues after an outage of the API server, and does not lead meanwhile", async () => {
     const before = await scene.newest();
     await scene.server.goAway();
     await eventually("not leading", 12, async () =>

@@ -6,11 +6,12 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
-import { COUNTERS, PROCESSORS, RATE_KEY, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
+import { COUNTERS, PROCESSORS, RATE_KEY, RESULTS, SAMPLES, SETTINGS } from "@inaetics/samples";
 import { TestBroker } from "../support/broker";
 import { Processor, put, report } from "../support/pipeline";
 import { eventually } from "../support/eventually";
 import { Service } from "../support/service";
+import { QUEUE_PATH, queueSchema, type QueueAnswer } from "@inaetics/model";
 
 describe("queue agent", function () {
   this.timeout(60_000);
@@ -23,8 +24,8 @@ describe("queue agent", function () {
     QUEUE_CAPACITY: String(capacity),
     QUEUE_REPLICAS: "1",
   });
-  const queue = (): Promise<QueueFigures> => agent.json<QueueFigures>("/queue");
-  const depth = (expected: number): Promise<QueueFigures> =>
+  const queue = (): Promise<QueueAnswer> => agent.read(queueSchema, `/${QUEUE_PATH}`);
+  const depth = (expected: number): Promise<QueueAnswer> =>
     eventually(`a depth of ${expected}`, 10, async () => {
       const figures = await queue();
       return figures.depth === expected && figures;
@@ -43,7 +44,7 @@ describe("queue agent", function () {
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
-  it("waits for the broker, says so, and then makes streams, consumer and buckets", async () => {
+  it("waits for the broker, reports that, and then creates streams, consumer and buckets", async () => {
     await broker.down();
     agent = await Service.start("queue-agent", environment(100));
     expect(await agent.status("/readyz")).to.equal(503);
@@ -60,7 +61,7 @@ describe("queue agent", function () {
     expect((await (await new Kvm(connection).open(SETTINGS)).get(RATE_KEY))?.string()).to.equal("5");
   });
 
-  it("refuses what does not fit, loses nothing that it accepted, and shows the fill", async () => {
+  it("refuses samples beyond its capacity, loses no accepted one, and reports the fill", async () => {
     expect(await put(connection, "producer-1", 0, 60)).to.deep.equal({ accepted: 60, rejected: 0 });
     const over = await put(connection, "producer-1", 60, 130);
     expect(over).to.deep.equal({ accepted: 40, rejected: 30 });
@@ -75,7 +76,7 @@ describe("queue agent", function () {
     expect(metrics).to.match(/^inaetics_samples_rejected_total 30$/m);
   });
 
-  it("sees a rising queue as a positive slope and put rate", async () => {
+  it("reports a rising queue as a positive slope and put rate", async () => {
     const figures = await eventually("a slope", 15, async () => {
       const now = await queue();
       return now.slope !== null && now.slope > 0 && now;
@@ -95,7 +96,7 @@ describe("queue agent", function () {
     expect((await depth(10)).accepted).to.equal(110);
   });
 
-  it("goes on by itself after the broker was killed, with everything that was accepted", async () => {
+  it("recovers by itself after the broker was killed, with all accepted samples", async () => {
     await broker.down("SIGKILL");
     await eventually("unknown figures", 15, async () => (await agent.status("/queue")) === 503);
     expect(await agent.status("/healthz")).to.equal(200);
@@ -104,14 +105,14 @@ describe("queue agent", function () {
     expect(await depth(10)).to.include({ accepted: 110, rejected: 30 });
   });
 
-  it("makes anew what somebody removed", async () => {
+  it("creates removed streams and consumers again", async () => {
     const manager = await jetstreamManager(connection);
     await manager.consumers.delete(SAMPLES, PROCESSORS);
     await eventually("the consumer", 25, async () => manager.consumers.info(SAMPLES, PROCESSORS).then(() => true));
     await ready();
   });
 
-  it("takes another capacity and keeps counters, settings and samples when it is replaced", async () => {
+  it("applies another capacity and keeps counters, settings and samples when it is replaced", async () => {
     const settings = await new Kvm(connection).open(SETTINGS);
     await settings.put(RATE_KEY, "60");
     const began = Date.now();
@@ -128,7 +129,7 @@ describe("queue agent", function () {
     await eventually("the difference counted", 5, async () => (await queue()).rejected === 34);
   });
 
-  it("counts nothing twice when two agents run at once", async () => {
+  it("counts each refusal once when two agents run at once", async () => {
     const second = await Service.start("queue-agent", { ...environment(5), POD_NAME: "queue-2" });
     try {
       await eventually("readiness", 20, async () => (await second.status("/readyz")) === 200);
@@ -138,7 +139,7 @@ describe("queue agent", function () {
         return (entry?.json<{ total: number }>().total ?? 0) === 40;
       });
       await eventually("both agree", 10, async () => {
-        const both = await Promise.all([queue(), second.json<QueueFigures>("/queue")]);
+        const both = await Promise.all([queue(), second.read(queueSchema, `/${QUEUE_PATH}`)]);
         return both.every((each) => each.rejected === 40);
       });
     } finally {
@@ -146,7 +147,7 @@ describe("queue agent", function () {
     }
   });
 
-  it("survives strangers' messages", async () => {
+  it("survives foreign messages", async () => {
     for (const text of ["", "{", "null", `{"kind":"producer"}`]) connection.publish("statistics.stranger", text);
     connection.publish("statistics.a.b", "{}");
     await connection.flush();
@@ -154,12 +155,12 @@ describe("queue agent", function () {
     expect(await agent.status("/healthz")).to.equal(200);
   });
 
-  it("ends with all that is wrong in its environment", async () => {
+  it("ends with all errors of its environment", async () => {
     const wrong = await Service.start("queue-agent", { ...environment(0), QUEUE_REPLICAS: "x" }).catch(String);
     expect(wrong).to.include(`QUEUE_CAPACITY: got "0"`).and.include(`QUEUE_REPLICAS: got "x"`);
   });
 
-  it("says that its login is refused, and is not ready", async () => {
+  it("reports that its login is refused, and is not ready", async () => {
     const stranger = await Service.start("queue-agent", { ...environment(5), NATS_PASSWORD: "wrong" });
     try {
       const why = /refuses user .*NATS_PASSWORD/;
@@ -174,7 +175,7 @@ describe("queue agent", function () {
     }
   });
 
-  it("stays small", () => {
+  it("needs little memory", () => {
     expect(agent.memory()).to.be.below(110);
   });
 });

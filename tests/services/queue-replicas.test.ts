@@ -5,11 +5,12 @@
 import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
-import { COUNTERS, RESULTS, SAMPLES, SETTINGS, type QueueFigures } from "@inaetics/samples";
+import { COUNTERS, RESULTS, SAMPLES, SETTINGS } from "@inaetics/samples";
 import { TestBroker } from "../support/broker";
 import { Processor, put } from "../support/pipeline";
 import { eventually } from "../support/eventually";
 import { Service } from "../support/service";
+import { QUEUE_PATH, queueSchema, type QueueAnswer } from "@inaetics/model";
 
 /** Placement of a stream, and `desired`, its target placement, which the client's type lacks. */
 type Cluster = Partial<NonNullable<StreamInfo["cluster"]>> & { readonly desired?: unknown };
@@ -23,9 +24,9 @@ describe("queue agent with three brokers", function () {
     const size = { QUEUE_REPLICAS: String(replicas), QUEUE_CAPACITY: String(capacity) };
     agent = await Service.start("queue-agent", { ...broker.environment, POD_NAME: "queue-1", ...size });
   };
-  const figures = (what: string, check: (now: QueueFigures) => boolean): Promise<QueueFigures> =>
+  const figures = (what: string, check: (now: QueueAnswer) => boolean): Promise<QueueAnswer> =>
     eventually(what, 45, async () => {
-      const now = await agent.json<QueueFigures>("/queue");
+      const now = await agent.read(queueSchema, `/${QUEUE_PATH}`);
       return check(now) && now;
     });
   const streams = [SAMPLES, RESULTS, `KV_${SETTINGS}`, `KV_${COUNTERS}`];
@@ -58,7 +59,7 @@ describe("queue agent with three brokers", function () {
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
-  it("keeps every stream and bucket once, when one replica is asked for", async () => {
+  it("keeps one replica of every stream and bucket, when one is configured", async () => {
     await start(1, 50);
     await eventually("readiness", 60, async () => (await agent.status("/readyz")) === 200);
     for (const stream of streams) expect(await replicas(stream)).to.equal(1);
@@ -66,7 +67,7 @@ describe("queue agent with three brokers", function () {
     expect(await agent.stop()).to.equal(0);
   });
 
-  it("keeps them three times when three are asked for, samples and all", async () => {
+  it("keeps three replicas when three are configured, with all samples", async () => {
     await start(3, 50);
     for (const stream of streams) {
       await eventually(`three replicas of ${stream}`, 60, async () => (await replicas(stream)) === 3);
@@ -76,13 +77,13 @@ describe("queue agent with three brokers", function () {
     await allCurrent();
   });
 
-  it("counts as accepted only what was: refusals use up no number", async () => {
+  it("counts accepted samples only: refusals use no sequence number", async () => {
     const outcome = await put(connection, "producer-1", 30, 130);
     expect(outcome).to.deep.equal({ accepted: 20, rejected: 80 });
     expect((await figures("a full queue", (now) => now.depth === 50)).accepted).to.equal(50);
   });
 
-  it("loses nothing and goes on when a broker is killed", async () => {
+  it("loses no sample and continues when a broker is killed", async () => {
     await broker.down("SIGKILL", 0);
     expect((await figures("the samples", (now) => now.depth === 50)).accepted).to.equal(50);
     const processor = new Processor(connection);
@@ -98,7 +99,7 @@ describe("queue agent with three brokers", function () {
     await allCurrent();
   });
 
-  it("does not take figures from before for the present when the majority is gone", async () => {
+  it("reports no outdated figures when the majority of brokers is gone", async () => {
     await broker.down("SIGKILL", 1);
     await broker.down("SIGKILL", 2);
     await eventually("unknown figures", 30, async () => (await agent.status("/queue")) === 503);

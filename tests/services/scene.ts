@@ -2,18 +2,28 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { StoredEvent } from "@inaetics/samples";
 import type { ApiServer } from "../support/apiserver";
 import { TestBroker } from "../support/broker";
+import * as z from "zod/mini";
 import { Coordinated, FakeQueue, type Controller } from "./coordination";
 import { sharedServer } from "../support/server";
 import { eventually } from "../support/eventually";
 import { Service } from "../support/service";
 import { freePort } from "../support/ports";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import {
+  EVENTS_PATH,
+  eventsPageSchema,
+  snapshotSchema,
+  SYSTEM_STATS_PATH,
+  systemStatsSchema,
+  type ShownEvent,
+} from "@inaetics/model";
 
 const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
 export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };
+
+/** Answer with all parameters of the policy that pages show. */
+const statsSchema = z.extend(systemStatsSchema, { policy: snapshotSchema.shape.policy });
 
 /** Policy with short times for short tests: polls each 2 s, down after 4 s. */
 export const quick = {
@@ -66,13 +76,12 @@ export class Scene {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  stats(viewer = this.viewer): Promise<SystemStats> {
-    return viewer.json<SystemStats>(`/${SYSTEM_STATS_PATH}`);
+  stats(viewer = this.viewer): Promise<z.infer<typeof statsSchema>> {
+    return viewer.read(statsSchema, `/${SYSTEM_STATS_PATH}`);
   }
 
-  async events(after = 0, viewer = this.viewer): Promise<readonly StoredEvent[]> {
-    const address = `/coordinator/events?after=${after}&limit=1000`;
-    return (await viewer.json<{ events: StoredEvent[] }>(address)).events;
+  async events(after = 0, viewer = this.viewer): Promise<readonly ShownEvent[]> {
+    return (await viewer.read(eventsPageSchema, `/${EVENTS_PATH}?after=${after}&limit=1000`)).events;
   }
 
   /** The id of the newest event. */
@@ -81,7 +90,7 @@ export class Scene {
   }
 
   /** Waits for an event after the given one. */
-  found(what: string, seconds: number, after: number, is: (event: StoredEvent) => boolean): Promise<StoredEvent> {
+  found(what: string, seconds: number, after: number, is: (event: ShownEvent) => boolean): Promise<ShownEvent> {
     return eventually(what, seconds, async () => (await this.events(after)).find(is));
   }
 

@@ -8,19 +8,24 @@ import type { FastifyInstance } from "fastify";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { snapshot } from "../../images/datastore-viewer/src/snapshot";
-import {
-  Statistics,
-  type Move,
-  type NodeState,
-  type SeenNode,
-} from "../../images/datastore-viewer/src/statistics/index";
+import { snapshot } from "../../images/datastore-viewer/src/pages/snapshot";
+import { Statistics, type Move, type ObservedNode } from "../../images/datastore-viewer/src/statistics";
 import { createServer, renderMetrics } from "@inaetics/service";
 import { ApiServer } from "../support/apiserver";
 import { KubeletStub, MB, ownAddress } from "./kubeletstub";
 import { at, list, nameOf, text, type KubeObject } from "../support/objects";
 import { eventually } from "../support/eventually";
-import { UPGRADING_ANNOTATION, viewerNodeRules, viewerRules } from "@inaetics/model";
+import {
+  UPGRADING_ANNOTATION,
+  viewerNodeRules,
+  viewerRules,
+  CLUSTER_INFO_PATH,
+  clusterInfoSchema,
+  NODES_PATH,
+  nodesSchema,
+  type NodeState,
+} from "@inaetics/model";
+import * as z from "zod/mini";
 
 const namespace = "inaetics";
 describe("viewer nodes", function () {
@@ -28,7 +33,7 @@ describe("viewer nodes", function () {
   const host = ownAddress();
   const kubelets = new Map<string, KubeletStub>();
   const moves: Move[] = [];
-  const heard: (readonly SeenNode[])[] = [];
+  const heard: (readonly ObservedNode[])[] = [];
   const logged: string[] = [];
   let folder: string;
   let apiServer: ApiServer;
@@ -43,9 +48,9 @@ describe("viewer nodes", function () {
   };
   const kubelet = (name: string): KubeletStub => kubelets.get(name) ?? expect.fail(`no kubelet ${name}`);
   const nodes = async (): Promise<readonly NodeState[]> => {
-    const answer = await server.inject("/coordinator/nodes");
+    const answer = await server.inject(`/${NODES_PATH}`);
     expect(answer.statusCode, answer.body).to.equal(200);
-    return answer.json();
+    return z.parse(nodesSchema, answer.json());
   };
   const seen = (what: string, check: (all: readonly NodeState[]) => boolean): Promise<readonly NodeState[]> =>
     eventually(what, 30, async () => {
@@ -166,7 +171,7 @@ describe("viewer nodes", function () {
   let first: string;
   let second: string;
 
-  it("sees nodes and their pods, with what the kubelets measure", async () => {
+  it("reports nodes and their pods, with the kubelets' figures", async () => {
     first = await place("node-1", 2);
     const all = await seen("the pod's figures", ([node]) => node?.pods[0]?.cpu === 0.02 && node.pods[0].ready);
     expect(all.map((each) => each.name)).to.deep.equal(["node-1", "node-2", "node-3"]);
@@ -189,8 +194,8 @@ describe("viewer nodes", function () {
     expect([...kubelet("node-1").asked]).to.deep.equal(["/stats/summary?only_cpu_and_memory=true"]);
   });
 
-  it("gives the same in the reference system's shape, and to Prometheus", async () => {
-    const [info] = (await server.inject("/coordinator/clusterInfo")).json<object[]>();
+  it("reports the same in the reference system's shape, and to Prometheus", async () => {
+    const [info] = z.parse(clusterInfoSchema, (await server.inject(`/${CLUSTER_INFO_PATH}`)).json());
     const container = { name: first, cpuUsage: 0.02, avgLoad: null, usedMem: 80 * MB, hotMem: 60 * MB };
     expect(info).to.deep.equal({ ipAddress: host, containerList: [container] });
     const metrics = await renderMetrics(statistics.metrics());
@@ -200,7 +205,7 @@ describe("viewer nodes", function () {
     expect(metrics).to.include(`inaetics_node_memory_bytes{node="node-2"} ${400 * MB}\n`);
   });
 
-  it("shows what it knows of a node whose kubelet hangs or talks nonsense, and of the others all", async () => {
+  it("reports a node without figures while its kubelet hangs or answers nonsense, and all others with them", async () => {
     kubelet("node-1").mode = "hang";
     kubelet("node-3").mode = "nonsense";
     const all = await seen("two nodes without figures", (each) => each.filter(({ cpu }) => cpu === null).length === 2);
@@ -215,7 +220,7 @@ describe("viewer nodes", function () {
     }
   });
 
-  it("tells that a lost pod's work goes on elsewhere", async () => {
+  it("reports that a lost pod's work continues in another pod", async () => {
     expect(moves).to.deep.equal([]);
     await remove(first);
     second = await place("node-2");
@@ -246,7 +251,7 @@ describe("viewer nodes", function () {
     expect(moves).to.have.length(1);
   });
 
-  it("tells which node is being upgraded and takes no new pods, what it runs, and which pods are leaving", async () => {
+  it("reports which node is upgraded and cordoned, its version, and which pods are leaving", async () => {
     const untouched = { upgrading: null, unschedulable: false, kubeletVersion: null };
     const pod = (await nodes())[0]?.pods[0]?.name ?? expect.fail("no pod on node-1");
     for (const each of await nodes()) expect(each).to.include(untouched);
@@ -276,10 +281,10 @@ describe("viewer nodes", function () {
     expect(statistics.snapshotParts().upgrades).to.deep.equal({});
   });
 
-  it("says that nothing is known while the API server is away, and recovers", async () => {
+  it("answers 503 with the reason while the API server is away, and recovers", async () => {
     await apiServer.goAway();
     const answer = await eventually("503", 40, async () => {
-      const last = await server.inject("/coordinator/nodes");
+      const last = await server.inject(`/${NODES_PATH}`);
       return last.statusCode === 503 && last;
     });
     expect(answer.json<{ detail: string }>().detail).to.match(/nodes are not known: the API server cannot be asked/);

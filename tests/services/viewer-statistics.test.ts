@@ -8,26 +8,24 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { setTimeout as sleep } from "node:timers/promises";
-import { snapshot, type Snapshot } from "../../images/datastore-viewer/src/snapshot";
-import { Sources } from "../../images/datastore-viewer/src/sources";
-import { Statistics } from "../../images/datastore-viewer/src/statistics/index";
+import { snapshot } from "../../images/datastore-viewer/src/pages/snapshot";
+import { Sources } from "../../images/datastore-viewer/src/pages/sources";
+import { Statistics } from "../../images/datastore-viewer/src/statistics";
+import {
+  excerptSchema,
+  resultPageSchema,
+  statisticsSchema,
+  utilisationSchema,
+  type DataPathSnapshot,
+  type ResultPage,
+} from "@inaetics/model";
+import * as z from "zod/mini";
 import { PROCESSORS, SAMPLES, statisticsSubject } from "@inaetics/samples";
 import { createServer, renderMetrics } from "@inaetics/service";
 import { TestBroker } from "../support/broker";
 import { Processor, put } from "../support/pipeline";
 import { eventually } from "../support/eventually";
 import { Service } from "../support/service";
-
-interface Excerpt {
-  readonly from: number | null;
-  readonly step: number;
-  readonly series: readonly { readonly name: string; readonly points: readonly (readonly [number, number | null])[] }[];
-}
-
-interface Page {
-  readonly results: readonly { readonly seq: number; readonly id: string; readonly storedAt: number }[];
-  readonly next: number | null;
-}
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -45,11 +43,11 @@ describe("viewer statistics", function () {
     if (connection === undefined) throw new Error("not connected yet");
     return connection;
   };
-  const current = (): Snapshot => snapshot(sources.known(), { producers: [], processors: {} });
-  const get = async <T>(address: string): Promise<T> => {
+  const current = (): DataPathSnapshot => snapshot(sources.known(), { producers: [], processors: {} });
+  const get = async <T>(schema: z.ZodMiniType<T>, address: string): Promise<T> => {
     const answer = await server.inject(address);
     expect(answer.statusCode, answer.body).to.equal(200);
-    return answer.json<T>();
+    return z.parse(schema, answer.json());
   };
   const refusal = async (address: string): Promise<{ status: number; detail: string }> => {
     const answer = await server.inject(address);
@@ -84,13 +82,13 @@ describe("viewer statistics", function () {
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
-  it("calls nothing 0 that it does not know", async () => {
+  it("reports unknown values as null, not 0", async () => {
     await eventually("a second remembered", 5, async () => statistics.history.names.length > 0);
-    const { series } = await get<Excerpt>("/coordinator/history");
+    const { series } = await get(excerptSchema, "/coordinator/history");
     expect(series.map((each) => each.name)).to.include.members(["queue", "data-store", "latency-p99", "utilization"]);
     for (const { points } of series) for (const [, value] of points) expect(value).to.equal(null);
     const reference = { name: "Utilization", type: "utilization", unit: "%", value: null };
-    expect(await get("/coordinator/utilisation")).to.deep.equal(reference);
+    expect(await get(utilisationSchema, "/coordinator/utilisation")).to.deep.equal(reference);
     expect(statistics.snapshotParts()).to.deep.equal({
       latency: { p50: null, p95: null, p99: null },
       redelivered: null,
@@ -105,7 +103,7 @@ describe("viewer statistics", function () {
     }
   });
 
-  it("measures the latency of what flows", async () => {
+  it("measures the latency of results", async () => {
     agent = await Service.start("queue-agent", { ...broker.environment, POD_NAME: "queue-1", QUEUE_REPLICAS: "1" });
     connection = await broker.connect();
     sources.listen(connection);
@@ -130,7 +128,7 @@ describe("viewer statistics", function () {
     await sleep(50);
   });
 
-  it("counts deliveries after the first", async () => {
+  it("counts redeliveries", async () => {
     await put(tester, "producer-2", 0, 40);
     const consumer = await jetstream(tester).consumers.get(SAMPLES, PROCESSORS);
     for (let each = 0; each < 3; each++) (await consumer.next())?.nak();
@@ -141,7 +139,7 @@ describe("viewer statistics", function () {
     await processor.stop();
   });
 
-  it("measures each agent by its counters, across its restarts, and producers against what they could", async () => {
+  it("measures each agent by its counters, across its restarts, and producers relative to their maximum", async () => {
     const agents = reportAgents(tester);
     try {
       const rate = (pod: string): number => statistics.snapshotParts().agentRates[pod] ?? NaN;
@@ -157,11 +155,11 @@ describe("viewer statistics", function () {
         async () => agents.restarted && statistics.snapshotParts().agentRates["proc-1"] === null,
       );
       await eventually("the rate again", 10, async () => Math.abs(rate("proc-1") - 50) < 5);
-      const { series } = await get<Excerpt>("/coordinator/history?name=proc-1&seconds=60");
+      const { series } = await get(excerptSchema, "/coordinator/history?name=proc-1&seconds=60");
       const known = (series[0]?.points ?? []).flatMap(([, value]) => (value === null ? [] : [value]));
       expect(known).to.have.length.above(2);
       for (const each of known) expect(each).to.be.within(0, 60);
-      expect(await get<{ value: number }>("/coordinator/utilisation"))
+      expect(await get(utilisationSchema, "/coordinator/utilisation"))
         .to.have.property("value")
         .within(45, 55);
     } finally {
@@ -170,9 +168,9 @@ describe("viewer statistics", function () {
     await eventually("the agents gone", 10, async () => !("proc-1" in statistics.snapshotParts().agentRates));
   });
 
-  it("samples each second although nobody looks, and answers in the reference system's shape", async () => {
+  it("samples each second without requests, and answers in the reference system's shape", async () => {
     const { series, step } = await eventually("10 s without a hole", 12, async () => {
-      const last = await get<Excerpt>("/coordinator/history?name=queue,data-store&seconds=10");
+      const last = await get(excerptSchema, "/coordinator/history?name=queue,data-store&seconds=10");
       return last.series.every(({ points }) => points.every(([, value]) => value !== null)) && last;
     });
     expect(series.map((each) => each.name)).to.deep.equal(["data-store", "queue"]);
@@ -181,31 +179,31 @@ describe("viewer statistics", function () {
       for (const [index, [at]] of points.slice(1).entries())
         expect(at - (points[index]?.[0] ?? 0)).to.equal(step * 1000);
     }
-    const [queue] = await get<Record<string, unknown>[]>("/coordinator/statistics?queue");
+    const [queue] = await get(statisticsSchema, "/coordinator/statistics?queue");
     expect(queue).to.include({ name: "queue", displayName: "Queue", type: "utilization", unit: "%" });
-    expect(queue?.["timestamps"]).to.have.length.within(10, 24);
-    expect(queue?.["values"]).to.have.length((queue?.["timestamps"] as number[]).length);
-    const all = await get<{ name: string }[]>("/coordinator/statistics");
+    expect(queue?.timestamps).to.have.length.within(10, 24);
+    expect(queue?.values).to.have.length(queue?.timestamps.length ?? 0);
+    const all = await get(statisticsSchema, "/coordinator/statistics");
     expect(all.map((each) => each.name)).to.include.members(["production", "processing", "rejected", "latency-p50"]);
   });
 
-  it("gives stored results page by page, each once and in order", async () => {
-    const pages: Page[] = [];
+  it("returns stored results page by page, each once and in order", async () => {
+    const pages: ResultPage[] = [];
     for (let after: number | null = 0; after !== null; after = pages.at(-1)?.next ?? null) {
-      pages.push(await get<Page>(`/coordinator/results?limit=70&after=${after}`));
+      pages.push(await get(resultPageSchema, `/coordinator/results?limit=70&after=${after}`));
     }
     expect(pages.map((each) => each.results.length)).to.deep.equal([70, 70, 70, 30]);
     const results = pages.flatMap((each) => each.results);
     expect(results.map((each) => each.seq)).to.deep.equal(Array.from({ length: 240 }, (_, index) => index + 1));
     expect(new Set(results.map((each) => each.id)).size).to.equal(240);
-    expect((await get<Page>("/coordinator/results?limit=240")).next).to.equal(null);
-    expect(await get<Page>("/coordinator/results?after=240")).to.deep.equal({ results: [], next: null });
+    expect((await get(resultPageSchema, "/coordinator/results?limit=240")).next).to.equal(null);
+    expect(await get(resultPageSchema, "/coordinator/results?after=240")).to.deep.equal({ results: [], next: null });
   });
 
-  it("gives results of a time range", async () => {
+  it("returns results of a time range", async () => {
     const iso = new Date(firstStored).toISOString();
     const count = async (query: string): Promise<number> => {
-      return (await get<Page>(`/coordinator/results?${query}`)).results.length;
+      return (await get(resultPageSchema, `/coordinator/results?${query}`)).results.length;
     };
     expect(await count(`to=${iso}`)).to.equal(200);
     expect(await count(`from=${firstStored}`)).to.equal(40);
@@ -215,7 +213,7 @@ describe("viewer statistics", function () {
     expect(await count("to=2001-01-01")).to.equal(0);
   });
 
-  it("gives results as CSV to save, with the next page's place, and passes strangers' messages over", async () => {
+  it("returns results as a CSV file, with the next page's number, without foreign messages", async () => {
     await jetstream(tester).publish("results.stranger", "no result");
     const csv = await server.inject("/coordinator/results?format=csv&limit=100");
     expect(csv.headers).to.include({ "content-type": "text/csv; charset=utf-8", "x-next": "100" });
@@ -228,16 +226,17 @@ describe("viewer statistics", function () {
     expect(last.body.trimEnd().split("\r\n")).to.have.length(11);
   });
 
-  it("leaves nothing behind on the connection, however often it is asked", async () => {
+  it("leaves no subscription behind on the connection, after any number of requests", async () => {
     const subscriptions = (): number =>
       (connected() as unknown as { protocol: { subscriptions: { size(): number } } }).protocol.subscriptions.size();
-    await get("/coordinator/results?limit=1");
+    await get(resultPageSchema, "/coordinator/results?limit=1");
     const before = subscriptions();
-    for (let each = 0; each < 20; each++) await get(`/coordinator/results?limit=5&after=${each * 20}`);
+    for (let each = 0; each < 20; each++)
+      await get(resultPageSchema, `/coordinator/results?limit=5&after=${each * 20}`);
     expect(subscriptions()).to.be.at.most(before + 1);
   });
 
-  it("refuses bad values with what is allowed", async () => {
+  it("refuses bad values with the allowed ones", async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       ["/coordinator/history?seconds=0", /allowed are whole numbers from 1 to 86400/],
       ["/coordinator/history?name=nothing", /got "nothing"; allowed are data-store, /],
@@ -251,7 +250,7 @@ describe("viewer statistics", function () {
     }
   });
 
-  it("says soon that the data store does not answer, remembers nothing then, and goes on after", async () => {
+  it("answers 503 soon while the data store does not answer, records no values then, and recovers", async () => {
     await broker.down("SIGKILL");
     const began = Date.now();
     const answers = await Promise.all(Array.from({ length: 6 }, () => refusal("/coordinator/results")));
@@ -262,7 +261,7 @@ describe("viewer statistics", function () {
       .and.to.match(/already 2 questions/);
     await eventually("the queue unknown", 15, async () => current().queue === null);
     await sleep(2100);
-    const { series } = await get<Excerpt>("/coordinator/history?name=queue,rejected,latency-p50&seconds=1");
+    const { series } = await get(excerptSchema, "/coordinator/history?name=queue,rejected,latency-p50&seconds=1");
     for (const { points } of series) expect(points[0]?.[1]).to.equal(null);
     await broker.up();
     await eventually("the queue", 20, async () => current().queue !== null);
@@ -273,7 +272,7 @@ describe("viewer statistics", function () {
     await eventually(
       "results again",
       15,
-      async () => (await get<Page>("/coordinator/results?after=241")).results.length === 300,
+      async () => (await get(resultPageSchema, "/coordinator/results?after=241")).results.length === 300,
     );
     await processor.stop();
     await eventually("redeliveries", 5, async () => (statistics.snapshotParts().redelivered ?? 0) >= 3);

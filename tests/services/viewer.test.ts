@@ -12,7 +12,8 @@ import { Processor, put, report } from "../support/pipeline";
 import { eventually } from "../support/eventually";
 import { apiToken, FakeApi, Service } from "../support/service";
 import { freePort } from "../support/ports";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import { snapshotSchema, SYSTEM_STATS_PATH, systemStatsSchema, type SystemStats } from "@inaetics/model";
+import * as z from "zod/mini";
 
 describe("viewer", function () {
   this.timeout(60_000);
@@ -23,7 +24,7 @@ describe("viewer", function () {
   let agent: Service;
   let viewer: Service;
   let environment: Record<string, string>;
-  const stats = (): Promise<SystemStats> => viewer.json<SystemStats>(`/${SYSTEM_STATS_PATH}`);
+  const stats = (): Promise<SystemStats> => viewer.read(systemStatsSchema, `/${SYSTEM_STATS_PATH}`);
   const settled = (what: string, check: (now: SystemStats) => boolean): Promise<SystemStats> =>
     eventually(what, 15, async () => {
       const now = await stats();
@@ -57,7 +58,7 @@ describe("viewer", function () {
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
-  it("is useful before anything else is there, and calls nothing zero that it does not know", async () => {
+  it("works before any other service runs, and reports unknown values as unknown, not zero", async () => {
     viewer = await Service.start("datastore-viewer", { ...environment, POD_NAME: "viewer-1" });
     await eventually("readiness", 10, async () => (await viewer.status("/readyz")) === 200);
     const now = await settled("the problems named", (each) => each.problems["streams"] !== undefined);
@@ -67,7 +68,7 @@ describe("viewer", function () {
     expect(await viewer.status("/")).to.equal(200);
   });
 
-  it("finds the others as they come", async () => {
+  it("finds the other services when they start", async () => {
     await api.up();
     api.controllers = [
       { name: "inaetics-producer-controller", requested: 4, ready: 2 },
@@ -81,7 +82,7 @@ describe("viewer", function () {
     expect(api.refused).to.equal(0);
   });
 
-  it("counts what flows", async () => {
+  it("counts samples and results", async () => {
     await put(connection, "producer-1", 0, 200);
     expect((await settled("samples accepted", (each) => each.accepted === 200)).queue?.depth).to.equal(200);
     const processor = new Processor(connection);
@@ -114,14 +115,14 @@ describe("viewer", function () {
     };
     const [one, other] = await Promise.all([listen(), listen()]);
     expect(one).to.deep.equal(other).and.to.have.length(3);
-    const moments = one.map((each) => (JSON.parse(each) as { at: number }).at);
+    const moments = one.map((each) => z.parse(snapshotSchema, JSON.parse(each)).at);
     for (const [index, at] of moments.slice(1).entries()) expect(at - (moments[index] ?? 0)).to.be.within(500, 2000);
     await eventually("the listeners forgotten", 5, async () =>
       /^inaetics_viewers 0$/m.test(await viewer.text("/metrics")),
     );
   });
 
-  it("keeps the totals and calls the rest unknown while the broker is away, and recovers", async () => {
+  it("keeps the totals and reports the rest as unknown while the broker is away, and recovers", async () => {
     await broker.down("SIGKILL");
     const without = await settled("the queue unknown", (each) => each.queue === null);
     expect(without).to.include({ results: 300, accepted: 300, productionRate: null, producers: "2 / 4" });
@@ -130,7 +131,7 @@ describe("viewer", function () {
     await settled("everything known again", (each) => Object.keys(each.problems).length === 0 && each.results === 300);
   });
 
-  it("calls replicas unknown while the API server is away or refuses, and recovers", async () => {
+  it("reports replicas as unknown while the API server is away or refuses, and recovers", async () => {
     api.down();
     expect((await settled("unknown", (each) => each.producers === "unknown")).results).to.equal(300);
     writeFileSync(path.join(folder, "token"), "an old token");
@@ -140,7 +141,7 @@ describe("viewer", function () {
     await settled("the new token used", (each) => each.producers === "2 / 4");
   });
 
-  it("gives the same totals after its own restart", async () => {
+  it("reports the same totals after its own restart", async () => {
     expect(await viewer.stop()).to.equal(0);
     viewer = await Service.start("datastore-viewer", { ...environment, POD_NAME: "viewer-2" }, viewer.port);
     expect(await settled("the totals", (each) => each.results !== null && each.rejected !== null)).to.include({
@@ -150,7 +151,7 @@ describe("viewer", function () {
     });
   });
 
-  it("answers unknown paths with 404, other methods too, and strange requests without harm", async () => {
+  it("answers unknown paths and methods with 404, and survives malformed requests", async () => {
     for (const address of ["/nothing", "/coordinator", "/coordinator/nothing", "/../etc/passwd", "/page.ts", "/%00"]) {
       expect(await viewer.status(address), address).to.be.oneOf([400, 404]);
     }
@@ -160,7 +161,7 @@ describe("viewer", function () {
     expect(await viewer.status("/healthz")).to.equal(200);
   });
 
-  it("serves its pages from itself alone, and only once", async () => {
+  it("serves its pages from itself only, and answers 304 for unchanged ones", async () => {
     const page = await fetch(`${viewer.url}/`);
     for (const address of ["/", "/dashboard", "/stats", "/nodes"]) {
       const each = await fetch(`${viewer.url}${address}`);
@@ -177,7 +178,7 @@ describe("viewer", function () {
     expect(again.status).to.equal(304);
   });
 
-  it("ends soon although somebody listens", async () => {
+  it("ends soon although a page listens", async () => {
     const listener = fetch(`${viewer.url}/coordinator/stream`).then((response) => response.text());
     await eventually("a listener", 5, async () => /^inaetics_viewers 1$/m.test(await viewer.text("/metrics")));
     const began = Date.now();

@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseJson } from "@inaetics/samples";
+import * as z from "zod/mini";
 import { freePort } from "./ports";
 import { repository } from "./repository";
 
@@ -54,6 +56,13 @@ export class Service {
 
   async json<T = Record<string, unknown>>(address: string): Promise<T> {
     return (await (await fetch(this.url + address)).json()) as T;
+  }
+
+  /** Reads an answer and checks its shape. Rejects with the fault. */
+  async read<T extends z.ZodMiniType>(schema: T, address: string): Promise<z.infer<T>> {
+    const answer = parseJson(schema, await this.text(address));
+    if (!answer.ok) throw new Error(`${address}: ${answer.problem}`);
+    return answer.value;
   }
 
   async text(address: string): Promise<string> {

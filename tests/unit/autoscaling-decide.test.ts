@@ -7,17 +7,17 @@ import * as fc from "fast-check";
 import {
   decide,
   defaultPolicy,
-  emptyPast,
+  emptyHistory,
   policyNames,
-  remember,
+  extendHistory,
   split,
   total,
   type Metric,
   type Observation,
-  type Past,
+  type History,
   type Policy,
 } from "@inaetics/autoscaling";
-import { both, drain, Loop, metric, once, seen, unreadable } from "./autoscaling-examples";
+import { both, drain, Loop, metric, once, observed, unreadable } from "./autoscaling-examples";
 
 const policies = fc
   .record({
@@ -76,24 +76,24 @@ const observations = fc
     all.map((each, index): Observation => {
       const at = 10_000 * (index + 1);
       if (each === "unreadable") return unreadable(at);
-      return "garbage" in each ? garbled(at, each.garbage) : seen(at, each);
+      return "garbage" in each ? garbled(at, each.garbage) : observed(at, each);
     }),
   );
 const counts = fc.record({ felix: fc.nat(12), celix: fc.nat(12) });
 
-function pastOf(all: readonly Observation[], count: number): Past {
+function historyOf(all: readonly Observation[], count: number): History {
   return all.reduce(
-    (past, each) => remember(past, each, { processors: count, recommended: count, ready: count }),
-    emptyPast,
+    (history, each) => extendHistory(history, each, { processors: count, recommended: count, ready: count }),
+    emptyHistory,
   );
 }
 
 describe("autoscaling: decide", () => {
-  it("never leaves min..max, and says whole numbers, an action that fits and a reason", () => {
+  it("stays within min..max, with whole numbers, a matching action and a reason", () => {
     fc.assert(
       fc.property(policies, observations, counts, counts, (policy, all, ready, requested) => {
-        const past = remember(pastOf(all.slice(0, -1), 3), all.at(-1) ?? unreadable(0));
-        const decision = decide(policy, past, { ready, requested });
+        const history = extendHistory(historyOf(all.slice(0, -1), 3), all.at(-1) ?? unreadable(0));
+        const decision = decide(policy, history, { ready, requested });
         expect(decision.processors).to.be.within(policy.min, policy.max).and.satisfy(Number.isInteger);
         expect(decision.recommended).to.be.within(policy.min, policy.max);
         expect(total(decision.kinds)).to.equal(decision.processors);
@@ -106,13 +106,13 @@ describe("autoscaling: decide", () => {
     );
   });
 
-  it("keeps Felix and Celix as they are on garbage, whatever was before, and never throws", () => {
+  it("keeps Felix and Celix on garbage, after any history, and never throws", () => {
     fc.assert(
       fc.property(policies, observations, counts, garbage, (policy, all, requested, value) => {
         const inside = { ...policy, min: 1, max: Math.max(1, total(requested)) };
         fc.pre(total(requested) > 0);
-        const past = remember(pastOf(all, 5), garbled(LATER, value));
-        const decision = decide(inside, past, { ready: requested, requested });
+        const history = extendHistory(historyOf(all, 5), garbled(LATER, value));
+        const decision = decide(inside, history, { ready: requested, requested });
         expect(decision).to.deep.include({ action: "hold", kinds: requested });
         expect(decision.rule).to.be.oneOf(["unreadable", "fallback", "paused"]);
       }),
@@ -120,7 +120,7 @@ describe("autoscaling: decide", () => {
     );
   });
 
-  it("is monotone in the load: more waiting, arriving or rising never means fewer processors", () => {
+  it("is monotone in the load: more waiting, arriving or rising never gives fewer processors", () => {
     const load = fc.record({
       depth: fc.nat(10_000),
       put: fc.nat(6000),
@@ -137,11 +137,13 @@ describe("autoscaling: decide", () => {
         load,
         rest,
         (policy, all, ready, requested, a, b, fixed) => {
-          const past = pastOf(all, 4);
+          const history = historyOf(all, 4);
           const at = 10_000 * (all.length + 1);
           const decided = (...[depth, putRate, change]: readonly [number, number, number]): number =>
-            decide(policy, remember(past, seen(at, { ...fixed, depth, putRate, slope: change })), { ready, requested })
-              .processors;
+            decide(policy, extendHistory(history, observed(at, { ...fixed, depth, putRate, slope: change })), {
+              ready,
+              requested,
+            }).processors;
           const less = decided(Math.min(a.depth, b.depth), Math.min(a.put, b.put), Math.min(a.slope, b.slope));
           const more = decided(Math.max(a.depth, b.depth), Math.max(a.put, b.put), Math.max(a.slope, b.slope));
           expect(more).to.be.at.least(less);
@@ -151,7 +153,7 @@ describe("autoscaling: decide", () => {
     );
   });
 
-  it("does not flap on noise: around a steady load no direction changes once it has settled", () => {
+  it("does not flap on noise: around a steady load the direction does not change once it has settled", () => {
     const noise = fc.array(
       fc.tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
       {
@@ -179,7 +181,7 @@ describe("autoscaling: decide", () => {
             const depth = backlog + (99 + 0.15 * putRate) * share;
             const slope = backlog > waited ? 1 : 0.4 * sway;
             const takeRate = Math.min(takes, putRate + waited / 10);
-            loop.look(seen(10_000 * (index + 1), { depth, slope, putRate, takeRate }));
+            loop.evaluate(observed(10_000 * (index + 1), { depth, slope, putRate, takeRate }));
             return Math.sign(loop.count - before);
           });
           const settled = moves.slice(30).filter((move) => move !== 0);
@@ -190,7 +192,7 @@ describe("autoscaling: decide", () => {
     );
   });
 
-  it("shares any number as Felix ceil and Celix floor, so that they alternate", () => {
+  it("splits any number into Felix ceil and Celix floor, so that they alternate", () => {
     fc.assert(
       fc.property(fc.nat(1000), (n) => {
         expect(total(split(n))).to.equal(n);
@@ -206,18 +208,18 @@ describe("autoscaling: decide", () => {
     ]);
   });
 
-  it("brings kinds that were set by hand back to their shares without changing their number", () => {
+  it("splits kinds that were set by hand again, without changing their number", () => {
     const current = { ready: { felix: 4, celix: 0 }, requested: { felix: 4, celix: 0 } };
-    const busy = seen(1000, { depth: 500, putRate: 1100, takeRate: 1100 });
+    const busy = observed(1000, { depth: 500, putRate: 1100, takeRate: 1100 });
     for (const policy of both) {
       expect(once(policy, busy, current)).to.deep.include({ action: "hold", kinds: { felix: 2, celix: 2 } });
     }
   });
 
-  it("refuses counts that are none: it must not be asked by someone who cannot read them", () => {
+  it("refuses counts that are no whole numbers from 0", () => {
     for (const felix of [NaN, -1, 1.5]) {
       const current = { ready: { felix: 1, celix: 0 }, requested: { felix, celix: 0 } };
-      expect(() => once(drain, seen(1000), current)).to.throw(RangeError, "current.requested.felix: got");
+      expect(() => once(drain, observed(1000), current)).to.throw(RangeError, "current.requested.felix: got");
     }
   });
 });

@@ -2,14 +2,14 @@
 import {
   decide,
   defaultPolicy,
-  emptyPast,
-  remember,
+  emptyHistory,
+  extendHistory,
   split,
   type Current,
   type Decision,
   type Metric,
   type Observation,
-  type Past,
+  type History,
   type Policy,
 } from "@inaetics/autoscaling";
 
@@ -25,7 +25,7 @@ export function metric(at: number, about: Partial<Metric> = {}): Metric {
   return { at, capacity, utilisation, ...quiet, ...about };
 }
 
-export function seen(at: number, about: Partial<Metric> = {}): Observation {
+export function observed(at: number, about: Partial<Metric> = {}): Observation {
   return { at, metric: metric(at, about) };
 }
 
@@ -38,14 +38,14 @@ export function processors(requested: number, ready = requested): Current {
   return { requested: split(requested), ready: split(ready) };
 }
 
-/** Decides on a single observation without a past, as the Pulumi program does. */
+/** Decides on a single observation without history, as the Pulumi program does. */
 export function once(policy: Policy, observation: Observation, current: Current): Decision {
-  return decide(policy, remember(emptyPast, observation), current);
+  return decide(policy, extendHistory(emptyHistory, observation), current);
 }
 
 /** A coordinator whose processors are ready at its next poll. */
 export class Loop {
-  past: Past = emptyPast;
+  history: History = emptyHistory;
   readonly decisions: Decision[] = [];
 
   constructor(
@@ -53,10 +53,10 @@ export class Loop {
     public count: number,
   ) {}
 
-  look(observation: Observation, current = processors(this.count)): Decision {
-    this.past = remember(this.past, observation);
-    const decision = decide(this.policy, this.past, current);
-    this.past = remember(this.past, observation, decision);
+  evaluate(observation: Observation, current = processors(this.count)): Decision {
+    this.history = extendHistory(this.history, observation);
+    const decision = decide(this.policy, this.history, current);
+    this.history = extendHistory(this.history, observation, decision);
     this.decisions.push(decision);
     this.count = decision.processors;
     return decision;

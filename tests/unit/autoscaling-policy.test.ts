@@ -33,7 +33,7 @@ function problemOf(raw: unknown): string {
 }
 
 describe("autoscaling: policy", () => {
-  it("is complete without a word, and within its own limits", () => {
+  it("has defaults for everything, within its own limits", () => {
     for (const raw of [undefined, null, {}]) expect(parsePolicy(raw)).to.deep.equal({ ok: true, value: defaultPolicy });
     for (const [name, { fallback, lowest, highest }] of Object.entries(parameters)) {
       expect(fallback, name).to.be.within(lowest, highest);
@@ -41,7 +41,7 @@ describe("autoscaling: policy", () => {
     expect(defaultPolicy).to.include({ intervalSeconds: 10, min: 1, max: 8, paused: false });
   });
 
-  it("survives being written as JSON", () => {
+  it("can be stored as JSON", () => {
     const policy = fc.record({
       policy: fc.constantFrom(...policyNames),
       paused: fc.boolean(),
@@ -60,7 +60,7 @@ describe("autoscaling: policy", () => {
     );
   });
 
-  it("takes numbers and switches as Pulumi's configuration keeps them, as text", () => {
+  it("accepts numbers and booleans as text, as Pulumi's configuration keeps them", () => {
     const parsed = parsePolicy({ max: "6", paused: "true", slope: { slope1: "0.75" } });
     expect(parsed).to.deep.equal({
       ok: true,
@@ -68,7 +68,7 @@ describe("autoscaling: policy", () => {
     });
   });
 
-  it("keeps every parameter within its limits, names them, and takes the limits themselves", () => {
+  it("keeps every parameter within its limits, names the limits, and accepts them", () => {
     for (const [name, { lowest, highest, whole }] of Object.entries(parameters)) {
       const allowed = `autoscaling.${name}: got`;
       const wrong: readonly unknown[] = [lowest - 1, highest + 1, "many", "", null, true, [], NaN, "1e3", "0x10"];
@@ -83,7 +83,7 @@ describe("autoscaling: policy", () => {
     }
   });
 
-  it("names all problems at once, what is allowed, and what is not known", () => {
+  it("reports all problems at once, with the allowed values and the unknown names", () => {
     expect(
       problemOf({ policy: "fast", paused: "maybe", slope: { slop1: 1 }, procesors: 3 }).split("; "),
     ).to.include.members([
@@ -106,7 +106,7 @@ describe("autoscaling: policy", () => {
     expect(problemOf({ slope: { barrierLow: 50 } })).to.include("at most autoscaling.slope.barrierHigh, which is 35");
   });
 
-  it("never throws, and never lets through what breaks the limits", () => {
+  it("never throws, and never accepts a value outside the limits", () => {
     fc.assert(
       fc.property(fc.anything(), fc.constantFrom(...Object.keys(parameters)), (value, name) => {
         parsePolicy(value);

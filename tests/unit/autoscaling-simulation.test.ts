@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { contenders, type Contender } from "../../bench/autoscaling/contenders";
-import { judgeTrace, turns, worst } from "../../bench/autoscaling/judge";
+import { measurePerformance, turns, worst } from "../../bench/autoscaling/performance";
 import { loads, type Load } from "../../bench/autoscaling/loads";
 import { Plant, plantDefaults } from "../../bench/autoscaling/plant";
 import { simulate, type Moment } from "../../bench/autoscaling/simulate";
@@ -27,7 +27,7 @@ function moment(time: number, processors: number, fill = 0): Moment {
 }
 
 describe("autoscaling: the simulated plant", () => {
-  it("conserves samples: offered = accepted + rejected, accepted = taken + waiting, never more than fit", () => {
+  it("conserves samples: offered = accepted + rejected, accepted = taken + waiting, never above the capacity", () => {
     const settings = fc.record({
       seed: fc.nat(),
       capacity: fc.integer({ min: 1, max: 5000 }),
@@ -50,7 +50,7 @@ describe("autoscaling: the simulated plant", () => {
     );
   });
 
-  it("takes as many as its processors can, once they have started", () => {
+  it("takes samples at the rate of its started processors", () => {
     const plant = new Plant(plantDefaults);
     plant.request({ felix: 1, celix: 1 });
     for (let tick = 0; tick < 29; tick++) plant.step(0.1, 5000);
@@ -62,12 +62,12 @@ describe("autoscaling: the simulated plant", () => {
     expect(plant.processorSeconds).to.be.closeTo(26, 0.01);
   });
 
-  it("knows how many processors a rate needs", () => {
+  it("computes the processors that a rate needs", () => {
     expect([0, 333, 334, 583, 584, 2300].map((rate) => Plant.needed(rate, 1))).to.deep.equal([0, 1, 2, 2, 3, 8]);
     expect(Plant.needed(600, 0.5)).to.equal(5);
   });
 
-  it("does the same again with the same seed", () => {
+  it("repeats a run with the same seed", () => {
     const sine = { ...load(/^sine/), seconds: 300, plant: { lifeSeconds: 20 } };
     const [one, two] = [0, 1].map(() => simulate(contender("drain"), sine, 3));
     expect(one?.moments).to.deep.equal(two?.moments);
@@ -75,18 +75,18 @@ describe("autoscaling: the simulated plant", () => {
   });
 });
 
-describe("autoscaling: how the simulator judges", () => {
-  it("counts turns, and not steps", () => {
+describe("autoscaling: performance of a simulated run", () => {
+  it("counts changes of direction, not steps", () => {
     expect(turns([1, 3, 3, 5, 5].map((count, time) => moment(time, count)))).to.equal(0);
     expect(turns([1, 3, 2, 2, 1, 1, 2].map((count, time) => moment(time, count)))).to.equal(2);
   });
 
-  it("finds first action, overshoot, stability and return in a trace", () => {
+  it("measures first action, overshoot, time to stability and return", () => {
     const counts = [1, 1, 1, 4, 4, 3, 3, 3, 3, 3, 3, 1, 1, 1];
     const moments = counts.map((count, time) => moment(time, count, time === 4 ? 50 : 0));
     const changes = [2, 10];
     const rate = (time: number): number => (time < 10 ? 500 : 50);
-    const figures = judgeTrace({
+    const figures = measurePerformance({
       load: { name: "", seconds: 14, rate, changes },
       moments,
       plant: new Plant(plantDefaults),
@@ -108,9 +108,9 @@ describe("autoscaling: the policies in the simulator", function () {
     { name: "drain", back: 110 },
     { name: "slope", back: 500 },
   ]) {
-    it(`${name}: adds within a window, brings the queue back and holds, and ends at 1 with one turn a step at most`, () => {
+    it(`${name}: adds within an interval, empties the queue and holds, and ends at 1 with at most one turn a step`, () => {
       for (const phase of phases) {
-        const figures = judgeTrace(simulate(contender(name), load(/^step to 1500\/s$/), phase));
+        const figures = measurePerformance(simulate(contender(name), load(/^step to 1500\/s$/), phase));
         expect(figures.firstAction, `first action, phase ${phase}`).to.be.within(0, 11);
         expect(figures.stable, `stable, phase ${phase}`).to.be.within(1, 150);
         expect(figures.back, `back, phase ${phase}`).to.be.within(1, back);
@@ -119,7 +119,7 @@ describe("autoscaling: the policies in the simulator", function () {
       }
     });
 
-    it(`${name}: says that it is overloaded at the maximum, and comes back from it`, () => {
+    it(`${name}: reports the overload at the maximum, and recovers from it`, () => {
       const { moments } = simulate(contender(name), load(/4000/), 4);
       const atMaximum = moments.filter(({ rule }) => rule === "at-maximum");
       expect(atMaximum.length).to.be.greaterThan(400);
@@ -139,15 +139,15 @@ describe("autoscaling: the policies in the simulator", function () {
       expect(changed).to.deep.equal([]);
     });
 
-    it(`${name}: finds the number of slow processors by measuring them`, () => {
-      const figures = judgeTrace(simulate(contender(name), load(/45 %/), 6));
+    it(`${name}: finds the number of slow processors by measuring their rate`, () => {
+      const figures = measurePerformance(simulate(contender(name), load(/45 %/), 6));
       expect(figures.stable).to.be.within(1, 150);
       expect(figures.turnsInStep).to.be.at.most(1);
     });
   }
 
-  it("would notice a rule that flaps: the original one does", () => {
-    const figures = judgeTrace(simulate(contender("original rule"), load(/^step to 1500\/s$/), 5));
+  it("measures the flapping of the original rule", () => {
+    const figures = measurePerformance(simulate(contender("original rule"), load(/^step to 1500\/s$/), 5));
     expect(figures.turnsInStep).to.be.greaterThan(4);
     expect(figures.stable).to.equal(null);
   });

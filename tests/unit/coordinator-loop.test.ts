@@ -3,7 +3,8 @@
  * Not proven here: the behaviour of the API server and the broker (tests/services/coordinator.test.ts).
  */
 import { expect } from "chai";
-import { Loop, type Legacy, type LoopParts } from "../../images/datastore-viewer/src/coordinator/loop";
+import type { HandoverState } from "../../images/datastore-viewer/src/coordinator/handover";
+import { Loop, type LoopParts } from "../../images/datastore-viewer/src/coordinator/loop";
 import { defaultPolicy, type Current, type Kinds, type Metric } from "@inaetics/autoscaling";
 import { eventSchema, parseJson, type ClusterEvent, type ProcessorsMode } from "@inaetics/samples";
 import { eventually } from "../support/eventually";
@@ -15,10 +16,10 @@ class Stand {
   mode: ProcessorsMode | undefined = { mode: "auto" };
   leading = true;
   failing = false;
-  legacy: Legacy | undefined;
+  handover: HandoverState | undefined;
   readonly events: ClusterEvent[] = [];
-  readonly told: string[] = [];
-  looks = 0;
+  readonly recorded: string[] = [];
+  polls = 0;
   /** Samples refused from one poll to the next, and in total. */
   refusing = 0;
   refused = 0;
@@ -30,7 +31,7 @@ class Stand {
       me: "viewer-1",
       leading: () => this.leading,
       readMetric: () => {
-        this.looks++;
+        this.polls++;
         this.refused += this.refusing;
         if (this.metric instanceof Error) return Promise.reject(this.metric);
         return Promise.resolve({ ...this.metric, rejected: this.refused, at: Date.now() });
@@ -43,28 +44,28 @@ class Stand {
           this.requested = to;
           return Promise.resolve("done");
         },
-        tell: (_from, _to, reason) => {
-          this.told.push(reason);
+        recordEvents: (_from, _to, reason) => {
+          this.recorded.push(reason);
           return Promise.resolve();
         },
       },
       readMode: () => Promise.resolve(this.mode),
       record: (event) => void this.events.push(event),
       caughtUp: () => true,
-      inherit: () => Promise.resolve(this.legacy),
-      bequeath: (legacy) => {
-        this.legacy = legacy;
+      readHandover: () => Promise.resolve(this.handover),
+      writeHandover: (state) => {
+        this.handover = state;
         return Promise.resolve();
       },
       log: { info: () => undefined, warn: () => undefined, error: (text) => expect.fail(text) },
     };
     this.loop = new Loop(parts);
-    this.loop.hurry();
+    this.loop.evaluateNow();
   }
 
-  async turns(count: number): Promise<void> {
-    const until = this.looks + count + 1;
-    await eventually(`${count} looks`, 20, async () => this.looks >= until);
+  async evaluations(count: number): Promise<void> {
+    const until = this.polls + count + 1;
+    await eventually(`${count} evaluations`, 20, async () => this.polls >= until);
   }
 
   rules(): readonly string[] {
@@ -88,12 +89,12 @@ describe("coordinator: loop", function () {
   afterEach(() => stand.loop.stop());
 
   it("records a hold once for each kind of reason, and every change, with figures and outcome", async () => {
-    await stand.turns(5);
+    await stand.evaluations(5);
     expect(stand.events).to.have.length(1);
     expect(stand.events[0]).to.include({ kind: "held", source: "coordinator", by: "viewer-1" });
     stand.metric = { ...figures(60, 3), putRate: 2000 };
     await eventually("the most processors", 10, async () => stand.requested.felix + stand.requested.celix === 8);
-    await stand.turns(5);
+    await stand.evaluations(5);
     const scaled = stand.events.filter(({ kind }) => kind === "scaled");
     expect(scaled.length).to.be.within(2, 4);
     for (const { from, to, outcome, metric, rule, recommended } of scaled) {
@@ -103,17 +104,17 @@ describe("coordinator: loop", function () {
       expect(recommended).to.be.within(1, 8);
       expect((to?.felix ?? 0) + (to?.celix ?? 0)).to.be.above((from?.felix ?? 0) + (from?.celix ?? 0));
     }
-    expect(stand.told).to.have.length(scaled.length);
+    expect(stand.recorded).to.have.length(scaled.length);
     expect(stand.rules().filter((each) => each === "held at-maximum")).to.have.length(1);
     for (const event of stand.events) expect(parseJson(eventSchema, JSON.stringify(event)).ok).to.equal(true);
   });
 
-  it("changes nothing while figures cannot be read, says so once, and says when it is over", async () => {
-    await stand.turns(2);
+  it("changes nothing while figures cannot be read, and records begin and end once each", async () => {
+    await stand.evaluations(2);
     stand.metric = new Error("no answer within 2 s");
-    await stand.turns(10);
+    await stand.evaluations(10);
     stand.metric = figures(0, 0);
-    await stand.turns(3);
+    await stand.evaluations(3);
     expect(stand.requested).to.deep.equal({ felix: 1, celix: 0 });
     const rules = stand.rules().slice(1);
     expect(rules.slice(0, 2)).to.deep.equal(["held unreadable", "held fallback"]);
@@ -121,52 +122,52 @@ describe("coordinator: loop", function () {
     expect(rules).to.have.length(3);
   });
 
-  it("does nothing and says nothing unless it leads, but remembers", async () => {
+  it("scales and records nothing unless it leads, but keeps its history", async () => {
     stand.leading = false;
-    await stand.turns(1);
+    await stand.evaluations(1);
     const before = stand.events.length;
     stand.metric = { ...figures(90, 9), putRate: 2000 };
-    await stand.turns(4);
+    await stand.evaluations(4);
     expect(stand.requested).to.deep.equal({ felix: 1, celix: 0 });
     expect(stand.events).to.have.length(before);
     stand.leading = true;
-    stand.loop.hurry();
-    await stand.turns(2);
+    stand.loop.evaluateNow();
+    await stand.evaluations(2);
     expect(stand.requested.felix + stand.requested.celix).to.be.above(1);
   });
 
-  it("keeps to what people set by hand, also when somebody else scales, and obeys nobody while it cannot know", async () => {
+  it("keeps the processors that people set by hand, and changes nothing while the mode is unknown", async () => {
     stand.mode = { mode: "manual", felix: 0, celix: 3 };
     await eventually("what was set", 5, async () => stand.requested.celix === 3 && stand.requested.felix === 0);
     stand.requested = { felix: 5, celix: 0 };
     await eventually("what was set again", 5, async () => stand.requested.celix === 3 && stand.requested.felix === 0);
     expect(stand.loop.decision).to.include({ rule: "manual", processors: 3 });
     stand.mode = undefined;
-    await stand.turns(2);
+    await stand.evaluations(2);
     stand.requested = { felix: 5, celix: 0 };
-    await stand.turns(4);
+    await stand.evaluations(4);
     expect(stand.requested).to.deep.equal({ felix: 5, celix: 0 });
     expect(stand.rules().filter((each) => each === "held mode-unknown")).to.have.length(1);
     stand.mode = { mode: "auto" };
     await eventually("automatic again", 5, async () => stand.requested.felix + stand.requested.celix < 5);
   });
 
-  it("says each time that scaling failed, and goes on trying", async () => {
+  it("records each failure to scale, and tries again", async () => {
     stand.failing = true;
     stand.metric = { ...figures(60, 3), putRate: 2000 };
-    await stand.turns(4);
+    await stand.evaluations(4);
     const failed = stand.events.filter(({ outcome }) => outcome === "failed: no");
     expect(failed.length).to.be.at.least(3);
     stand.failing = false;
     await eventually("scaled", 5, async () => stand.requested.felix > 1);
   });
 
-  it("says when the full queue begins to refuse samples, and when that is over", async () => {
-    await stand.turns(2);
+  it("records when the full queue begins to refuse samples, and when it ends", async () => {
+    await stand.evaluations(2);
     stand.refusing = 10;
-    await stand.turns(4);
+    await stand.evaluations(4);
     stand.refusing = 0;
-    await stand.turns(6);
+    await stand.evaluations(6);
     const kinds = stand.events.map(({ kind }) => kind).filter((kind) => kind === "overload" || kind === "recovered");
     expect(kinds).to.deep.equal(["overload", "recovered"]);
   });

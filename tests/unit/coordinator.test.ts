@@ -5,13 +5,20 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { producersOf } from "../../images/datastore-viewer/src/coordinator/actions";
-import { claim, DURATION_MS, mayAct, mayWrite, sight } from "../../images/datastore-viewer/src/coordinator/lease";
-import type { LeaseRecord, Sighting } from "../../images/datastore-viewer/src/coordinator/lease";
+import {
+  claim,
+  DURATION_MS,
+  mayAct,
+  mayWrite,
+  observeRecord,
+  type LeaseRecord,
+  type ObservedRecord,
+} from "../../images/datastore-viewer/src/coordinator/lease";
 import { EVENT_KINDS, eventSchema, eventSubject, parseJson, type ClusterEvent } from "@inaetics/samples";
 
 /** An instance with its own clock, which shows another time and runs faster or slower than the others'. */
 class Instance {
-  private sighting: Sighting | undefined;
+  private observed: ObservedRecord | undefined;
   private asked: { readonly record: LeaseRecord; readonly began: number } | undefined;
   private answer: LeaseRecord | "conflict" | undefined;
   private renewed: number | undefined;
@@ -27,14 +34,14 @@ class Instance {
   }
 
   read(time: number, stored: LeaseRecord | undefined): void {
-    this.sighting = sight(this.sighting, stored, this.clock(time));
+    this.observed = observeRecord(this.observed, stored, this.clock(time));
   }
 
   /** Writes the last read record, if that record allows it: a poll reads, decides and writes one record. */
   write(time: number): void {
-    if (this.sighting === undefined || this.asked !== undefined) return;
-    if (!mayWrite(this.sighting, this.name, this.clock(time))) return;
-    this.asked = { record: claim(this.sighting.record, this.name), began: this.clock(time) };
+    if (this.observed === undefined || this.asked !== undefined) return;
+    if (!mayWrite(this.observed, this.name, this.clock(time))) return;
+    this.asked = { record: claim(this.observed.record, this.name), began: this.clock(time) };
   }
 
   /** Lets the write reach the API server, at any delay. Returns the record that is stored then. */
@@ -50,7 +57,7 @@ class Instance {
     if (this.answer === "conflict") this.renewed = undefined;
     else {
       this.renewed = this.asked.began;
-      this.sighting = { record: this.answer, since: this.clock(time) };
+      this.observed = { record: this.answer, since: this.clock(time) };
     }
     this.asked = this.answer = undefined;
   }
@@ -65,15 +72,15 @@ describe("coordinator: lease", () => {
     return { holder, durationMs: DURATION_MS, transitions: 0, acquired: "", version };
   };
 
-  it("is written by its holder, and by others once it was given back or not renewed in its time", () => {
+  it("is written by its holder, and by others after its release or expiry", () => {
     expect(mayWrite({ record: undefined, since: 0 }, "a", 0)).to.equal(true);
     expect(mayWrite({ record: record("a"), since: 0 }, "a", 1)).to.equal(true);
     expect(mayWrite({ record: record(""), since: 0 }, "a", 1)).to.equal(true);
     expect(mayWrite({ record: record("b"), since: 0 }, "a", DURATION_MS)).to.equal(false);
     expect(mayWrite({ record: record("b"), since: 0 }, "a", DURATION_MS + 1)).to.equal(true);
     const before = { record: record("b"), since: 0 };
-    expect(sight(before, record("b"), 5000)).to.equal(before);
-    expect(sight(before, record("b", "2"), 5000).since).to.equal(5000);
+    expect(observeRecord(before, record("b"), 5000)).to.equal(before);
+    expect(observeRecord(before, record("b", "2"), 5000).since).to.equal(5000);
   });
 
   it("counts changes of the holder, not renewals", () => {
@@ -82,7 +89,7 @@ describe("coordinator: lease", () => {
     expect(claim(record("b"), "a")).to.include({ holder: "a", transitions: 1, version: "1" });
   });
 
-  it("never lets two act, whatever the clocks say, requests last and instances sleep", () => {
+  it("lets at most one instance act, for any clocks, delays of requests and sleeping instances", () => {
     const who = fc.nat({ max: 2 });
     const step = fc.oneof(
       fc.record({ what: fc.constant("wait" as const), who, ms: fc.nat({ max: 12_000 }) }),
@@ -129,7 +136,7 @@ describe("coordinator: lease", () => {
 });
 
 describe("coordinator: producers", () => {
-  it("keeps the Celix ones as long as the count has room for them", () => {
+  it("keeps the Celix producers as far as the count allows", () => {
     fc.assert(
       fc.property(fc.nat(32), fc.nat(8), fc.nat(8), (count, felix, celix) => {
         const wanted = producersOf(count, { felix, celix });
@@ -145,7 +152,7 @@ describe("coordinator: producers", () => {
 describe("coordinator: events", () => {
   const event: ClusterEvent = { time: 1, source: "coordinator", kind: "scaled", reason: "1 => 2", by: "viewer-1" };
 
-  it("are read as they were written, and nothing else is", () => {
+  it("are read as they were written; anything else is refused", () => {
     const more = { metric: { fill: 40, slope: null, putRate: 1, takeRate: 2, depth: 3 }, rule: "slope.high" };
     const whole = { ...event, ...more, from: { felix: 1, celix: 0 }, to: { felix: 1, celix: 1 }, outcome: "done" };
     for (const kind of EVENT_KINDS) {

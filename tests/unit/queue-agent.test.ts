@@ -17,7 +17,7 @@ import { Environment, EnvironmentError, readQueue, renderMetrics } from "@inaeti
 const settings = { capacity: 10_000, replicas: 3, resultCapacity: 1_000_000, resultBytes: 1 << 29 };
 
 describe("queue-agent: streams", () => {
-  it("makes a queue that refuses when full and a store that keeps the newest", () => {
+  it("defines a queue that refuses samples when full, and a store that keeps the newest results", () => {
     expect(samplesStream(settings)).to.include({
       retention: "workqueue",
       discard: "new",
@@ -32,7 +32,7 @@ describe("queue-agent: streams", () => {
     });
   });
 
-  it("creates what is not there and leaves alone what is as wanted, whatever else the broker says about it", () => {
+  it("creates missing streams, and leaves streams with the wanted settings unchanged", () => {
     const wanted = samplesStream(settings);
     expect(planStream(undefined, wanted).action).to.equal("create");
     expect(planStream({ ...wanted, sealed: false, max_consumers: -1 }, wanted)).to.deep.equal({
@@ -43,7 +43,7 @@ describe("queue-agent: streams", () => {
     expect(planConsumer({ ...consumer, num_replicas: 3 }, consumer).action).to.equal("none");
   });
 
-  it("updates exactly what differs", () => {
+  it("updates exactly the settings that differ", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 5 }), (capacity, replicas) => {
         const step = planStream(samplesStream(settings), samplesStream({ ...settings, capacity, replicas }));
@@ -56,14 +56,14 @@ describe("queue-agent: streams", () => {
     );
   });
 
-  it("refuses what would cost the samples", () => {
+  it("refuses changes that would lose samples", () => {
     const step = planStream({ ...samplesStream(settings), retention: "limits" }, samplesStream(settings));
     expect(step).to.deep.equal({ action: "refuse", changes: [`retention: "limits" => "workqueue"`] });
   });
 });
 
 describe("queue-agent: environment", () => {
-  it("reports every problem at once and says what is allowed", () => {
+  it("reports all problems at once, with the allowed values", () => {
     const environment = new Environment({ QUEUE_CAPACITY: "many", QUEUE_REPLICAS: "0" });
     environment.text("NATS_URL");
     environment.integer("QUEUE_CAPACITY", { min: 1, max: 10 }, 5);
@@ -78,7 +78,7 @@ describe("queue-agent: environment", () => {
       ]);
   });
 
-  it("takes an empty variable as absent", () => {
+  it("treats an empty variable as absent", () => {
     const environment = new Environment({ QUEUE_REPLICAS: "" });
     expect(environment.integer("QUEUE_REPLICAS", { min: 1, max: 5 }, 3)).to.equal(3);
     environment.check();
@@ -94,12 +94,12 @@ describe("queue-agent: reading the stream", () => {
     return answers as Parameters<typeof readQueue>[0];
   };
 
-  it("takes the broker's clock for ages", async () => {
+  it("computes ages by the broker's clock", async () => {
     expect(await readQueue(manager(undefined))).to.include({ depth: 5, accepted: 12, capacity: 10, oldestMs: 2000 });
     expect(await readQueue(manager({ leader: "queue-1" }))).to.include({ depth: 5 });
   });
 
-  it("believes no replica while there is no leader", async () => {
+  it("refuses the answers of replicas while the stream has no leader", async () => {
     for (const cluster of [{}, { leader: "" }]) {
       const failure = await readQueue(manager(cluster)).catch(String);
       expect(failure).to.include("stream SAMPLES has no leader");
@@ -123,7 +123,7 @@ describe("queue-agent: metrics", () => {
     rejected: null,
   };
 
-  it("leaves out what is not known instead of calling it 0", async () => {
+  it("leaves out unknown figures instead of reporting 0", async () => {
     const text = await renderMetrics(queueMetrics(figures));
     expect(text).to.match(/^inaetics_samples_accepted_total 1234$/m);
     expect(text).to.match(/^inaetics_queue_utilisation_ratio 0.25$/m);

@@ -46,7 +46,7 @@ describe("viewer: nodes", () => {
 
   const untouched = { upgrading: null, unschedulable: false, kubeletVersion: null };
 
-  it("puts nodes, pods and what kubelets say together, with null for what they do not say", () => {
+  it("combines nodes, pods and the kubelets' figures, with null for missing ones", () => {
     const addresses = [{ type: "InternalIP", address: "10.0.0.1" }];
     const nodes = readNodes(JSON.stringify({ items: [node("b", "Unknown"), node("a", "True", { addresses })] }));
     const pods = readPods(
@@ -54,9 +54,9 @@ describe("viewer: nodes", () => {
         items: [pod("p-2", "a", "inaetics-queue-pod", 0), pod("p-1", "a", "inaetics-processor-celix-pod", 2)],
       }),
     );
-    const told = new Map([["a", readSummary(JSON.stringify(summary), "inaetics")]]);
+    const summaries = new Map([["a", readSummary(JSON.stringify(summary), "inaetics")]]);
     const since = Date.parse("2030-01-01T00:00:00Z");
-    expect(assemble(nodes, pods, told)).to.deep.equal([
+    expect(assemble(nodes, pods, summaries)).to.deep.equal([
       {
         name: "a",
         address: "10.0.0.1",
@@ -103,7 +103,7 @@ describe("viewer: nodes", () => {
     ]);
   });
 
-  it("tells which node is being upgraded, which is cordoned, what each runs, and which pods are leaving", () => {
+  it("reports upgrading and cordoned nodes, their versions, and leaving pods", () => {
     const listed = (name: string, annotations: object, spec: object, kubeletVersion: string) => {
       const annotated = { name, uid: name, annotations: { other: "x", ...annotations } };
       return { metadata: annotated, spec, status: { nodeInfo: { kubeletVersion } } };
@@ -131,7 +131,7 @@ describe("viewer: nodes", () => {
     ]);
   });
 
-  it("takes the least that the API may answer, and says what it cannot read", () => {
+  it("accepts the shortest answer of the API, and names what it cannot read", () => {
     const nodes = readNodes(`{"items":[{"metadata":{"name":"a","uid":"1"}}]}`);
     const pods = readPods(`{"items":[{"metadata":{"name":"p","uid":"2"},"spec":{"nodeName":"a"}}]}`);
     expect(assemble(nodes, pods, new Map())[0]).to.deep.include({ ready: false, memoryCapacity: null });
@@ -140,7 +140,7 @@ describe("viewer: nodes", () => {
     expect(() => readNodes("{}")).to.throw(/list of nodes cannot be read: items/);
   });
 
-  it("knows roles by label and quantities by unit", () => {
+  it("reads roles from labels and quantities with their units", () => {
     expect(roleOf("inaetics-producer-pod")).to.deep.equal({ role: "producer", kind: "felix" });
     expect(roleOf("inaetics-agent-celix-pod")).to.deep.equal({ role: "agent", kind: "celix" });
     expect(roleOf("ace-provisioning-pod")).to.deep.equal({ role: "ace-provisioning", kind: "service" });
@@ -160,35 +160,35 @@ describe("viewer: moves", () => {
   const on = (pod: string, node: string, live = true, owner = "rc"): Placed => ({ uid: pod, pod, owner, node, live });
 
   /** Returns the moves over polls 5 s apart; each poll has the pods and the wanted number of pods. */
-  const watch = (...looks: readonly (readonly [readonly Placed[], number])[]): readonly Move[] => {
+  const movesOf = (...polls: readonly (readonly [readonly Placed[], number])[]): readonly Move[] => {
     let placement: Placement | undefined;
-    return looks.flatMap(([pods, wanted], index) => {
-      const seen = movesBetween(placement, pods, () => wanted, index * 5000);
-      placement = seen.placement;
-      return seen.moves;
+    return polls.flatMap(([pods, wanted], index) => {
+      const found = movesBetween(placement, pods, () => wanted, index * 5000);
+      placement = found.placement;
+      return found.moves;
     });
   };
   const move = { owner: "rc", from: { pod: "a", node: "n1" }, to: { pod: "b", node: "n2" } };
 
-  it("sees a lost pod's replacement on another node, at once, later, or while the lost one is still listed", () => {
-    expect(watch([[on("a", "n1")], 1], [[on("b", "n2")], 1])).to.deep.equal([move]);
-    expect(watch([[on("a", "n1")], 1], [[], 1], [[on("b", "")], 1], [[on("b", "n2")], 1])).to.deep.equal([move]);
-    expect(watch([[on("a", "n1")], 1], [[on("a", "n1", false), on("b", "n2")], 1])).to.deep.equal([move]);
+  it("finds a lost pod's replacement on another node: at once, later, or while the lost one is still listed", () => {
+    expect(movesOf([[on("a", "n1")], 1], [[on("b", "n2")], 1])).to.deep.equal([move]);
+    expect(movesOf([[on("a", "n1")], 1], [[], 1], [[on("b", "")], 1], [[on("b", "n2")], 1])).to.deep.equal([move]);
+    expect(movesOf([[on("a", "n1")], 1], [[on("a", "n1", false), on("b", "n2")], 1])).to.deep.equal([move]);
   });
 
-  it("sees none on the same node, of another controller, at the first look, or when nothing changes", () => {
-    expect(watch([[on("a", "n1")], 1], [[on("b", "n1")], 1])).to.deep.equal([]);
-    expect(watch([[on("a", "n1")], 1], [[on("b", "n2", true, "other")], 1])).to.deep.equal([]);
-    expect(watch([[on("a", "n1"), on("b", "n2")], 2], [[on("a", "n1"), on("b", "n2")], 2])).to.deep.equal([]);
+  it("finds no move on the same node, of another controller, at the first poll, or without a change", () => {
+    expect(movesOf([[on("a", "n1")], 1], [[on("b", "n1")], 1])).to.deep.equal([]);
+    expect(movesOf([[on("a", "n1")], 1], [[on("b", "n2", true, "other")], 1])).to.deep.equal([]);
+    expect(movesOf([[on("a", "n1"), on("b", "n2")], 2], [[on("a", "n1"), on("b", "n2")], 2])).to.deep.equal([]);
   });
 
-  it("takes scaling down and up again for what it is", () => {
+  it("does not take scaling down and up again for a move", () => {
     const both = [on("a", "n1"), on("c", "n3")];
-    expect(watch([both, 2], [[on("c", "n3")], 1], [[on("c", "n3"), on("b", "n2")], 2])).to.deep.equal([]);
+    expect(movesOf([both, 2], [[on("c", "n3")], 1], [[on("c", "n3"), on("b", "n2")], 2])).to.deep.equal([]);
   });
 
-  it("does not wait for a replacement for ever", () => {
+  it("waits a limited time for a replacement", () => {
     const empty = Array.from({ length: 30 }, () => [[], 1] as const);
-    expect(watch([[on("a", "n1")], 1], ...empty, [[on("b", "n2")], 1])).to.deep.equal([]);
+    expect(movesOf([[on("a", "n1")], 1], ...empty, [[on("b", "n2")], 1])).to.deep.equal([]);
   });
 });

@@ -6,14 +6,14 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as z from "zod/mini";
-import { statisticsMetrics, viewerMetrics } from "../../images/datastore-viewer/src/metrics";
-import type { Snapshot } from "../../images/datastore-viewer/src/snapshot";
+import { pageMetrics } from "../../images/datastore-viewer/src/pages/metrics";
 import type { AgentRate } from "../../images/datastore-viewer/src/statistics/agents";
-import type { NodeState } from "../../images/datastore-viewer/src/statistics/nodes";
+import { statisticsMetrics } from "../../images/datastore-viewer/src/statistics/metrics";
+import type { DataPathSnapshot, NodeState } from "@inaetics/model";
 import { renderMetrics, type Metric } from "@inaetics/service";
 
 const replicas = { running: 1, requested: 2 };
-const now: Snapshot = {
+const now: DataPathSnapshot = {
   at: 1,
   productionRate: 1,
   processingRate: 1,
@@ -90,7 +90,7 @@ const unknown = {
   agentRates: {},
   utilisation: null,
 };
-const exposed: readonly Metric[] = [...viewerMetrics(now, 1), ...statisticsMetrics(now, parts, agents, nodes)];
+const exposed: readonly Metric[] = [...pageMetrics(now, 1), ...statisticsMetrics(parts, agents, nodes)];
 
 const place = z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() });
 const panel = z.object({
@@ -114,14 +114,14 @@ describe("viewer: Grafana dashboard", () => {
   const dashboard = z.parse(dashboardSchema, JSON.parse(text));
   const targets = dashboard.panels.flatMap((each) => each.targets ?? []);
 
-  it("asks only for metrics that there are", () => {
+  it("queries only metrics that exist", () => {
     const names = targets.flatMap(({ expr }) => expr.match(/inaetics_\w+/g) ?? []);
     expect(names).to.have.length.above(targets.length - 1);
     const known = exposed.map((each) => each.name);
     for (const name of names) expect(known).to.include(name);
   });
 
-  it("asks only for labels that these metrics have", () => {
+  it("queries only labels that these metrics have", () => {
     const labels = new Map(
       exposed.map((each) => [each.name, each.values.flatMap(({ labels }) => Object.keys(labels ?? {}))]),
     );
@@ -132,7 +132,7 @@ describe("viewer: Grafana dashboard", () => {
     }
   });
 
-  it("takes rates of counters alone", () => {
+  it("computes rates of counters only", () => {
     for (const { expr } of targets) {
       for (const [, name = ""] of expr.matchAll(/(?:rate|increase)\((inaetics_\w+)/g)) {
         expect(exposed.find((each) => each.name === name)?.type, name).to.equal("counter");
@@ -140,7 +140,7 @@ describe("viewer: Grafana dashboard", () => {
     }
   });
 
-  it("has panels with ids of their own that do not overlap, and lets people choose their Prometheus", () => {
+  it("has panels with unique ids that do not overlap, and a choice of the Prometheus source", () => {
     const ids = dashboard.panels.map((each) => each.id);
     expect(new Set(ids).size).to.equal(ids.length);
     const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
@@ -152,7 +152,7 @@ describe("viewer: Grafana dashboard", () => {
     for (const uid of text.match(/"uid": ?"\$\{\w+\}"/g) ?? []) expect(uid).to.include("${datasource}");
   });
 
-  it("is about metrics that Prometheus can read", async () => {
+  it("queries metrics that Prometheus can read", async () => {
     const rendered = await renderMetrics(exposed);
     expect(rendered).to.match(/^inaetics_latency_seconds\{quantile="0.95"\} 0.02$/m);
     expect(rendered).to.match(/^inaetics_agent_rate\{pod="producer-1",kind="producer"\} 12.5$/m);
@@ -166,9 +166,10 @@ describe("viewer: Grafana dashboard", () => {
     expect(rendered).not.to.include('outcome="processed"');
   });
 
-  it("leaves out what is not known", async () => {
+  it("gets no value for unknown figures", async () => {
     const nothing = { ...now, productionRate: null, processingRate: null, queue: null, store: null };
-    const rendered = await renderMetrics(statisticsMetrics(nothing, unknown, [], undefined));
-    expect(rendered).not.to.match(/^inaetics_/m);
+    expect(await renderMetrics(statisticsMetrics(unknown, [], undefined))).not.to.match(/^inaetics_/m);
+    const shown = await renderMetrics(pageMetrics(nothing, 1));
+    expect(shown).not.to.match(/^inaetics_(queue|store|production|processing)_/m);
   });
 });

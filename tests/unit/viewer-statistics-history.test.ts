@@ -1,5 +1,5 @@
 /**
- * The viewer's memory of the past: falling resolution within a fixed bound, and nothing unknown shown as 0.
+ * The viewer's history: falling resolution within a fixed bound, and nothing unknown shown as 0.
  * Does not prove: that it is sampled each second (tests/services/viewer-statistics.test.ts).
  */
 import { expect } from "chai";
@@ -10,8 +10,8 @@ import {
   MOST_SERIES,
   RESOLUTIONS,
   type Observed,
-  type Point,
 } from "../../images/datastore-viewer/src/statistics/history";
+import type { Point } from "@inaetics/model";
 
 const described = { displayName: "Queue", type: "utilization", unit: "%" };
 const begin = Date.parse("2030-01-01T00:00:00Z");
@@ -29,18 +29,18 @@ function filled(seconds: number, make: (second: number) => number | null): Histo
 }
 
 describe("viewer: history", () => {
-  it("has nothing at first", () => {
+  it("is empty at first", () => {
     expect(new History().excerpt(60)).to.deep.equal({ from: null, step: 1, series: [] });
   });
 
-  it("gives each second of the last 5 minutes", () => {
+  it("returns each second of the last 5 minutes", () => {
     const history = filled(400, (second) => second);
     expect(history.excerpt(300)).to.include({ step: 1, from: begin + 100_000 });
     expect(valuesOf(history, 300)).to.deep.equal(Array.from({ length: 300 }, (_, index) => index + 100));
     expect(valuesOf(history, 3)).to.deep.equal([397, 398, 399]);
   });
 
-  it("gives means over 10 s and 60 s of what is older, the newest of what has come so far", () => {
+  it("returns means over 10 s and 60 s of older values; the newest mean is of the values so far", () => {
     const history = filled(725, (second) => second % 10);
     const tens = history.excerpt(720, ["queue"]);
     expect(tens.step).to.equal(10);
@@ -49,7 +49,7 @@ describe("viewer: history", () => {
     expect(valuesOf(history, 86_400)).to.deep.equal([...Array<number>(12).fill(4.5), 2]);
   });
 
-  it("reaches 24 hours back and no further, in the same memory", () => {
+  it("keeps 24 hours in bounded memory", () => {
     const history = new History();
     const day = LONGEST_SECONDS;
     for (let each = 0; each < day * 1.5; each += 10) history.add(begin + each * 1000, [value("queue", each)]);
@@ -59,7 +59,7 @@ describe("viewer: history", () => {
     expect(history.bytes).to.equal(4 * (300 + 720 + 1440));
   });
 
-  it("calls what was not known null, at every resolution", () => {
+  it("returns null for unknown values, at every resolution", () => {
     const history = filled(120, (second) => (second < 60 ? null : 7));
     expect(valuesOf(history, 120).slice(0, 60)).to.deep.equal(Array(60).fill(null));
     expect(valuesOf(history, 7200)).to.deep.equal([...Array<null>(6).fill(null), ...Array<number>(6).fill(7)]);
@@ -68,7 +68,7 @@ describe("viewer: history", () => {
     expect(pointsOf(history, 1, "other")).to.deep.equal([[begin + 150_000, null]]);
   });
 
-  it("takes the mean of what was known, not of what was not", () => {
+  it("computes means of the known values only", () => {
     expect(
       valuesOf(
         filled(10, (second) => (second === 3 ? 6 : null)),
@@ -77,7 +77,7 @@ describe("viewer: history", () => {
     ).to.deep.equal([6]);
   });
 
-  it("leaves out gone series without a known value in the time asked for, and finds them by name", () => {
+  it("leaves out ended series without a known value in the requested time, and returns them by name", () => {
     const history = new History();
     history.add(begin, [value("queue", 1), value("gone", 2)]);
     for (let each = 1; each <= 60; each++) history.add(begin + each * 1000, [value("queue", null)]);
@@ -87,7 +87,7 @@ describe("viewer: history", () => {
     expect(history.names).to.deep.equal(["gone", "queue"]);
   });
 
-  it("waits for a clock that went back a little, and starts again after a large step", () => {
+  it("ignores values of a clock that went back a little, and starts again after a large step", () => {
     const history = filled(10, () => 5);
     history.add(begin + 2000, [value("queue", 9)]);
     expect(valuesOf(history, 10)).to.deep.equal(Array(10).fill(5));
@@ -96,7 +96,7 @@ describe("viewer: history", () => {
     expect(valuesOf(history, 10)).to.deep.equal([9]);
   });
 
-  it("forgets the longest silent series when there are too many, and never one that is spoken of", () => {
+  it("forgets the longest silent series beyond the limit, and never a current one", () => {
     const history = new History(3);
     history.add(begin, [value("queue", null), value("a", 1), value("b", 1)]);
     history.add(begin + 1000, [value("queue", null), value("b", 1)]);
@@ -109,7 +109,7 @@ describe("viewer: history", () => {
     expect(history.names).to.deep.equal(["d", "e", "queue"]);
   });
 
-  it("stays within its bound and in order, whatever comes", () => {
+  it("stays within its bound and in order, for any input", () => {
     const name = fc.nat(400).map((each) => `agent-${each}`);
     const observed = fc.array(fc.tuple(name, fc.option(fc.double())), { maxLength: 40 });
     const steps = fc.array(fc.tuple(fc.integer({ min: -120_000, max: 900_000 }), observed), { maxLength: 60 });
@@ -140,7 +140,7 @@ describe("viewer: history", () => {
     );
   });
 
-  it("agrees with the means computed from all values, also with holes", () => {
+  it("equals the means computed from all values, also with gaps", () => {
     const values = fc.array(fc.option(fc.integer({ min: 0, max: 1000 })), { minLength: 1, maxLength: 400 });
     fc.assert(
       fc.property(values, (all) => {

@@ -5,8 +5,9 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { parseHistoryQuery, parseNames, parseResultsQuery } from "../../images/datastore-viewer/src/statistics/queries";
-import { resultsCsv, type StoredResult } from "../../images/datastore-viewer/src/statistics/results";
+import { resultsCsv } from "../../images/datastore-viewer/src/statistics/results";
 import { seriesName, statisticShape } from "../../images/datastore-viewer/src/statistics/series";
+import type { StoredResult } from "@inaetics/model";
 
 describe("viewer: queries", () => {
   it("reads times in ms and ISO 8601, and has defaults", () => {
@@ -26,7 +27,7 @@ describe("viewer: queries", () => {
     });
   });
 
-  it("names everything that is wrong and what is allowed", () => {
+  it("names all errors and the allowed values", () => {
     const results = { from: "yesterday", limit: "0", format: "xml", after: "-1", page: "2", to: ["1", "2"] };
     const said = [
       /from: got "yesterday"; allowed are milliseconds since 1970 or ISO 8601/,
@@ -51,7 +52,7 @@ describe("viewer: queries", () => {
     expect(parseNames("/coordinator/statistics", known)).to.equal(undefined);
   });
 
-  it("answers anything with a value or 400", () => {
+  it("answers any query with a value or 400", () => {
     const text = fc.oneof(fc.string(), fc.constantFrom("from", "to", "after", "limit", "format", "name", "seconds"));
     const value = fc.oneof(
       text,
@@ -78,7 +79,7 @@ describe("viewer: queries", () => {
 });
 
 describe("viewer: shapes", () => {
-  it("names series as the reference system does, and gives times and values apart", () => {
+  it("names series as the reference system does, with times and values apart", () => {
     expect(seriesName("Periodic Sample Producer (1b2c)")).to.equal("periodic-sample-producer--1b2c-");
     const described = { name: "queue", displayName: "Queue", type: "utilization", unit: "%" };
     const points = [
@@ -103,14 +104,14 @@ describe("viewer: shapes", () => {
     sample: { id, sampleTime: 10, value1: 1, value2: -2 },
   });
 
-  it("writes CSV that says its columns", () => {
+  it("writes CSV with a header of its columns", () => {
     expect(resultsCsv([result("p-1", "q")])).to.equal(
       "seq,id,sampleTime,storedAt,processor,kind,processingTime,result1,value1,value2\r\n1,p-1,10,20,q,felix,3,-1.5,1,-2\r\n",
     );
     expect(resultsCsv([])).to.match(/^seq,[^\r]+\r\n$/);
   });
 
-  it("writes CSV that gives back any text", () => {
+  it("writes CSV from which any text can be read back", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.string(), fc.string({ unit: fc.constantFrom('"', ",", "\r", "\n", "a") }))),

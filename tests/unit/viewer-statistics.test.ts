@@ -28,13 +28,13 @@ describe("viewer: rates of agents", () => {
   };
   const rate = (rates: AgentRates, now: number): number | null | undefined => rates.list(now)[0]?.rate;
 
-  it("measures by the counter and not by what the agent calls its rate", () => {
+  it("measures by the counter and not by the rate that the agent reports", () => {
     expect(rate(follow([0, 100, 200, 300]), 3000)).to.equal(100);
     expect(rate(follow([0, 0, 0]), 2000)).to.equal(0);
     expect(rate(follow([5, 25, 45], "producer"), 2000)).to.equal(20);
   });
 
-  it("knows no rate from one report, nor right after a restart, and never a negative one", () => {
+  it("has no rate after one report or right after a restart, and never a negative one", () => {
     expect(rate(follow([1000]), 0)).to.equal(null);
     expect(rate(follow([1000, 1100, 1200, 7]), 3000)).to.equal(null);
     expect(rate(follow([1000, 1100, 1200, 0, 50, 100]), 5000)).to.equal(50);
@@ -45,21 +45,21 @@ describe("viewer: rates of agents", () => {
     );
   });
 
-  it("forgets agents that are silent, and follows a bounded number", () => {
+  it("forgets silent agents, and follows a bounded number", () => {
     const rates = follow([0, 10]);
     expect(rates.list(7000)).to.deep.equal([]);
     for (let each = 0; each < 1000; each++) rates.add(`stranger-${each}`, report("processor", { processed: 1 }), 8000);
     expect(rates.list(8000)).to.have.length(100);
   });
 
-  it("believes an agent without a counter, and leaves queue and data store alone", () => {
+  it("uses the reported rate of an agent without a counter, and ignores queue and data store", () => {
     const rates = new AgentRates();
     rates.add("p", report("producer", {}), 0);
     for (const kind of ["queue", "store"] as const) rates.add(kind, report(kind, {}), 0);
     expect(rates.list(0).map((each) => [each.pod, each.rate])).to.deep.equal([["p", 99]]);
   });
 
-  it("puts what producers make in relation to what they could", () => {
+  it("relates the producers' output to their maximum", () => {
     const producer = (pod: string, made: number | null, maxRate?: number) => {
       return { pod, rate: made, report: report("producer", { maxRate }) };
     };
@@ -72,7 +72,7 @@ describe("viewer: rates of agents", () => {
 });
 
 describe("viewer: latency", () => {
-  it("gives percentiles of the last 10 s, null without any", () => {
+  it("returns percentiles of the last 10 s, null without results", () => {
     const latencies = new Latencies();
     expect(latencies.percentiles(0)).to.deep.equal({ p50: null, p95: null, p99: null });
     for (let each = 1; each <= 100; each++) latencies.add(1000, each);
@@ -82,7 +82,7 @@ describe("viewer: latency", () => {
     expect(latencies.percentiles(20_000).p50).to.equal(null);
   });
 
-  it("is never below 0, ordered, and made of values that came, however many", () => {
+  it("is never below 0, ordered, and one of the received values, for any number of them", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -100, max: 1e6 }), { minLength: 1, maxLength: 5000 }), (values) => {
         const latencies = new Latencies();
@@ -97,7 +97,7 @@ describe("viewer: latency", () => {
     );
   });
 
-  it("is read from results alone", () => {
+  it("is read from results only", () => {
     const of = (text: string) => latencyOf(new TextEncoder().encode(text));
     expect(of(JSON.stringify({ id: "a", storedAt: 150, sample: { sampleTime: 100 } }))).to.equal(50);
     for (const text of ["", "{}", "null", `{"storedAt":"1","sample":{"sampleTime":1}}`, "\u0000"]) {
@@ -109,7 +109,7 @@ describe("viewer: latency", () => {
 describe("viewer: redeliveries", () => {
   const at = (deliveries: number, reached: number, consumer = "first") => ({ consumer, deliveries, reached });
 
-  it("counts what was delivered beyond the place in the stream", () => {
+  it("counts the deliveries beyond the position in the stream", () => {
     const first = countRedeliveries(undefined, at(103, 100));
     expect(first.total).to.equal(3);
     const second = countRedeliveries(first, at(210, 200));
@@ -117,11 +117,11 @@ describe("viewer: redeliveries", () => {
     expect(countRedeliveries(second, at(210, 200)).total).to.equal(10);
   });
 
-  it("goes on after the consumer was made anew, which starts far behind", () => {
+  it("continues after the consumer was created again, which starts far behind", () => {
     const first = countRedeliveries(undefined, at(103, 100));
-    const anew = countRedeliveries(first, at(1, 101, "second"));
-    expect(anew.total).to.equal(3);
-    expect(countRedeliveries(anew, at(12, 110, "second")).total).to.equal(5);
+    const again = countRedeliveries(first, at(1, 101, "second"));
+    expect(again.total).to.equal(3);
+    expect(countRedeliveries(again, at(12, 110, "second")).total).to.equal(5);
     expect(countRedeliveries(undefined, at(1, 101, "second")).total).to.equal(0);
   });
 });

@@ -5,10 +5,11 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { changes, Upgrades } from "../../images/datastore-viewer/src/coordinator/upgrades";
-import type { SeenNode } from "../../images/datastore-viewer/src/statistics";
-import { eventSchema, parseJson, type ClusterEvent, type StoredEvent } from "@inaetics/samples";
+import type { ObservedNode } from "../../images/datastore-viewer/src/statistics";
+import type { StoredEvent } from "@inaetics/model";
+import { eventSchema, parseJson, type ClusterEvent } from "@inaetics/samples";
 
-const node = (name: string, upgrading: string | null, kubeletVersion: string | null = "v1.37.1"): SeenNode => {
+const node = (name: string, upgrading: string | null, kubeletVersion: string | null = "v1.37.1"): ObservedNode => {
   return { name, upgrading, kubeletVersion };
 };
 
@@ -45,8 +46,8 @@ class Viewer {
     this.heard = this.stream.events.length;
   }
 
-  see(nodes: readonly SeenNode[], now: number): void {
-    this.upgrades.see(nodes, now);
+  observe(nodes: readonly ObservedNode[], now: number): void {
+    this.upgrades.update(nodes, now);
   }
 
   flush(): void {
@@ -61,13 +62,13 @@ describe("viewer: upgrades of nodes", () => {
   it("are recorded when they begin and when they end, with the time between", () => {
     const stream = new Stream();
     const viewer = new Viewer("viewer-1", stream);
-    const look = (now: number, upgrading: string | null, version: string): void => {
-      viewer.see([node("node-2", null), node("node-3", upgrading, version)], now);
+    const poll = (now: number, upgrading: string | null, version: string): void => {
+      viewer.observe([node("node-2", null), node("node-3", upgrading, version)], now);
       viewer.flush();
     };
-    look(1000, null, "v1.37.1");
-    for (const now of [6000, 11_000]) look(now, "v1.37.2", "v1.37.1");
-    for (const now of [44_000, 49_000]) look(now, null, "v1.37.2");
+    poll(1000, null, "v1.37.1");
+    for (const now of [6000, 11_000]) poll(now, "v1.37.2", "v1.37.1");
+    for (const now of [44_000, 49_000]) poll(now, null, "v1.37.2");
     expect(stream.events).to.deep.equal([
       {
         id: 1,
@@ -96,11 +97,11 @@ describe("viewer: upgrades of nodes", () => {
   it("are neither lost nor repeated by a viewer that restarts meanwhile", () => {
     const stream = new Stream();
     const first = new Viewer("viewer-1", stream);
-    first.see([node("node-3", "v1.37.2")], 1000);
+    first.observe([node("node-3", "v1.37.2")], 1000);
     first.flush();
-    new Viewer("viewer-2", stream).see([node("node-3", "v1.37.2")], 20_000);
+    new Viewer("viewer-2", stream).observe([node("node-3", "v1.37.2")], 20_000);
     const third = new Viewer("viewer-3", stream);
-    third.see([node("node-3", null, "v1.37.2")], 301_000);
+    third.observe([node("node-3", null, "v1.37.2")], 301_000);
     third.flush();
     expect(lines(stream)).to.deep.equal([
       "upgrade-began node-3: upgrade to v1.37.2 began",
@@ -111,14 +112,14 @@ describe("viewer: upgrades of nodes", () => {
   it("wait once each while the broker is away", () => {
     const given: string[] = [];
     const upgrades = new Upgrades("viewer-1", (_event, id) => given.push(id));
-    for (const now of [1000, 6000, 11_000]) upgrades.see([node("node-1", "v1.37.2"), node("node-2", null)], now);
+    for (const now of [1000, 6000, 11_000]) upgrades.update([node("node-1", "v1.37.2"), node("node-2", null)], now);
     expect(given).to.deep.equal(["upgrade-began node-1 after 0"]);
   });
 
-  it("say when the node does not run what it was to get, is gone, or gets another version", () => {
+  it("report a node that does not run the new version, is gone, or gets another version", () => {
     const stream = new Stream();
     const viewer = new Viewer("viewer-1", stream);
-    const seen: readonly (readonly SeenNode[])[] = [
+    const seen: readonly (readonly ObservedNode[])[] = [
       [node("node-1", "v1.37.2")],
       [node("node-1", "v1.37.3")],
       [node("node-1", "v1.37.3")],
@@ -127,8 +128,8 @@ describe("viewer: upgrades of nodes", () => {
       [],
       [],
     ];
-    for (const [look, nodes] of seen.entries()) {
-      viewer.see(nodes, look * 1000);
+    for (const [index, nodes] of seen.entries()) {
+      viewer.observe(nodes, index * 1000);
       viewer.flush();
     }
     expect(stream.events.map(({ kind, version, outcome }) => `${kind} ${version} ${outcome}`)).to.deep.equal([
@@ -141,7 +142,7 @@ describe("viewer: upgrades of nodes", () => {
     ]);
   });
 
-  it("never end before they began, by a clock that is behind", () => {
+  it("never last a negative time, also by a clock that is behind", () => {
     const began: StoredEvent = {
       id: 7,
       time: 60_000,
@@ -162,7 +163,7 @@ describe("viewer: upgrades of nodes", () => {
     const step = fc.record({
       versions: fc.tuple(version, version),
       leader: fc.nat(2),
-      does: fc.constantFrom("look", "look", "flush", "hear", "restart"),
+      does: fc.constantFrom("poll", "poll", "flush", "hear", "restart"),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -175,7 +176,7 @@ describe("viewer: upgrades of nodes", () => {
           if (does === "restart") viewers[leader] = new Viewer(`viewer-${leader}`, stream);
           else if (does === "flush") viewer.flush();
           else if (does === "hear") viewer.hear();
-          else viewer.see([node("a", versions[0]), node("b", versions[1])], now);
+          else viewer.observe([node("a", versions[0]), node("b", versions[1])], now);
         }
         for (const name of ["a", "b"]) {
           const kinds = stream.events.filter((each) => each.node === name).map(({ kind }) => kind);
@@ -186,19 +187,19 @@ describe("viewer: upgrades of nodes", () => {
     );
   });
 
-  it("are recorded at last as they are seen, whatever happened before", () => {
+  it("are recorded in the end as observed, whatever happened before", () => {
     const upgrading = fc.constantFrom(null, "v1.37.2", "v1.37.3");
     fc.assert(
       fc.property(fc.array(fc.tuple(upgrading, fc.boolean())), upgrading, (past, last) => {
         const stream = new Stream();
         let viewer = new Viewer("viewer-1", stream);
         for (const [seen, restarts] of past) {
-          viewer.see([node("a", seen)], 1000);
+          viewer.observe([node("a", seen)], 1000);
           if (restarts) viewer = new Viewer("viewer-1", stream);
           else viewer.flush();
         }
-        for (let look = 0; look < 2; look++) {
-          viewer.see([node("a", last)], 2000);
+        for (let poll = 0; poll < 2; poll++) {
+          viewer.observe([node("a", last)], 2000);
           viewer.flush();
         }
         const newest = stream.events.at(-1);

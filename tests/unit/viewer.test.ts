@@ -3,8 +3,8 @@
  * Not proven here: that the sources are read (tests/services/viewer.test.ts), the display in pages (tests/browser).
  */
 import { expect } from "chai";
-import { viewerMetrics } from "../../images/datastore-viewer/src/metrics";
-import { snapshot, systemStats, type Known } from "../../images/datastore-viewer/src/snapshot";
+import { pageMetrics } from "../../images/datastore-viewer/src/pages/metrics";
+import { snapshot, systemStats, type Known } from "../../images/datastore-viewer/src/pages/snapshot";
 import { renderMetrics } from "@inaetics/service";
 
 const roles = { producers: ["producer"], processors: { felix: "processor", celix: "processor-celix" } };
@@ -36,7 +36,7 @@ describe("viewer: snapshot", () => {
     expect(systemStats(now)).to.include({ processors: "2 / 3", producers: "3 / 4" });
   });
 
-  it("says that nothing is known rather than zero", () => {
+  it("reports unknown values as unknown, not as zero", () => {
     const stats = systemStats(snapshot(nothing, roles));
     expect(stats).to.deep.include({
       processors: "unknown",
@@ -49,14 +49,14 @@ describe("viewer: snapshot", () => {
     });
   });
 
-  it("goes on showing totals that it knew while their source does not answer", () => {
+  it("keeps showing known totals while their source does not answer", () => {
     const totals = { accepted: 10, rejected: 1, results: 9 };
     expect(systemStats(snapshot({ ...nothing, totals }, roles))).to.include(totals);
   });
 
-  it("gives Prometheus what is known, by kind and state", async () => {
+  it("exports known values to Prometheus, by kind and state", async () => {
     const now = snapshot({ ...nothing, controllers, totals: { accepted: 5, rejected: null, results: 4 } }, roles);
-    const text = await renderMetrics(viewerMetrics(now, 2));
+    const text = await renderMetrics(pageMetrics(now, 2));
     expect(text).to.match(/^inaetics_results_total 4$/m);
     expect(text).to.match(/^inaetics_processors\{kind="felix",state="running"\} 2$/m);
     expect(text).to.match(/^inaetics_producers\{state="requested"\} 4$/m);

@@ -1,6 +1,8 @@
 /** Watches a cluster from outside while it changes: the dashboard's answers, and the growth of results. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestCluster } from "../support/cluster/testcluster";
+import { NODES_PATH, nodeStateSchema } from "@inaetics/model";
+import * as z from "zod/mini";
 
 const everyMs = 250;
 
@@ -17,7 +19,8 @@ export interface Seen {
   readonly requests: number;
 }
 
-type Nodes = readonly { readonly name: string; readonly upgrading: string | null }[];
+/** Fields that every version answers. */
+const upgradesSchema = z.array(z.pick(nodeStateSchema, { name: true, upgrading: true }));
 
 /** Watches until stopped; polls the boxes in turn, because each box restarts its proxy at some moment. */
 export function watch(cluster: TestCluster): { readonly stop: () => Promise<Seen> } {
@@ -37,7 +40,7 @@ export function watch(cluster: TestCluster): { readonly stop: () => Promise<Seen
           results = stats.results;
           grown = performance.now();
         }
-        const nodes = JSON.parse(await cluster.http(box, "/coordinator/nodes")) as Nodes;
+        const nodes = z.parse(upgradesSchema, JSON.parse(await cluster.http(box, `/${NODES_PATH}`)));
         for (const node of nodes) if (node.upgrading !== null) upgrading.add(node.name);
       } catch (error) {
         const lasted = performance.now() - answered;

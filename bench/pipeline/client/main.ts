@@ -33,14 +33,14 @@ async function main(): Promise<void> {
     raw: (given: Order) => (given.order === "raw" ? measureRaw(jetStream, given, { replicas, capacity }) : undefined),
     pipeline: (given: Order) =>
       given.order === "pipeline" ? measurePipeline(connection, jetStream, settings, given) : undefined,
-    pause: () => settings.put(PROCESSORS_KEY, JSON.stringify(nobody)),
+    pause: () => settings.put(PROCESSORS_KEY, JSON.stringify(noProcessors)),
     clean: () => clean(jetStream),
   }[order.order](order);
   // Exits only after the answer is written: the end of the process would cut it off.
   process.stdout.write(`${JSON.stringify(answer ?? null)}\n`, () => process.exit(0));
 }
 
-const nobody: ProcessorsMode = { mode: "manual", felix: 0, celix: 0 };
+const noProcessors: ProcessorsMode = { mode: "manual", felix: 0, celix: 0 };
 
 function silent(): void {
   // The connection's life is of no interest to the bench unless it fails.

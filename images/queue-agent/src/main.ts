@@ -14,8 +14,9 @@ import {
   stopOnSignal,
 } from "@inaetics/service";
 import { message } from "@inaetics/base";
+import { QUEUE_PATH, type QueueAnswer } from "@inaetics/model";
 import { queueMetrics } from "./metrics";
-import { QueueMonitor } from "./monitor";
+import { QueueMonitor, type Unknown } from "./monitor";
 import { offers } from "./offers";
 import type { QueueSettings } from "./plan";
 
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
   let monitor: QueueMonitor | undefined = undefined;
   let registration: Registration | undefined = undefined;
   let waiting = `waiting for the broker at ${access.servers.join(", ")}`;
-  const figures = (): ReturnType<QueueMonitor["figures"]> => monitor?.figures() ?? { unknown: waiting };
+  const figures = (): QueueAnswer | Unknown => monitor?.figures() ?? { unknown: waiting };
   const server = createServer({
     unhealthy: () => monitor?.unhealthy(),
     unready: () => (monitor === undefined ? waiting : (monitor.unready() ?? registration?.unready())),
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
       return queueMetrics("unknown" in known ? undefined : known);
     },
   });
-  server.get("/queue", async (_request, reply) => {
+  server.get(`/${QUEUE_PATH}`, async (_request, reply) => {
     const known = figures();
     if (!("unknown" in known)) return known;
     return reply

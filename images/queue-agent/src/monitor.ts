@@ -19,7 +19,12 @@ const FRESH_MS = 5000;
 /** The broker elects leaders and moves streams in this time; requests that take longer are repeated anyway. */
 const REQUEST_MS = 4000;
 
-/** Keeps the broker's streams as wanted and measures the queue each second, whether or not anyone asks. */
+/** Reason why no fresh figures exist. */
+export interface Unknown {
+  readonly unknown: string;
+}
+
+/** Keeps the broker's streams as wanted and measures the queue each second, also without requests. */
 export class QueueMonitor {
   private window: readonly QueueReading[] = [];
   private readonly rejected: RejectedCounter;
@@ -39,7 +44,7 @@ export class QueueMonitor {
         await reconcile(connection, await this.manager(), settings, log);
         return true;
       },
-      // Soon again while it fails, because the broker may be starting. Later seldom: somebody may remove a stream.
+      // Retries soon while it fails, because the broker may be starting. Checks seldom later, in case a stream is removed.
       intervalMs: 15_000,
       retryMs: 1000,
       timeoutMs: 30_000,
@@ -73,7 +78,7 @@ export class QueueMonitor {
   }
 
   /** Returns the figures, or why no fresh ones exist. */
-  figures(now: number = Date.now()): QueueFigures | { readonly unknown: string } {
+  figures(now: number = Date.now()): QueueFigures | Unknown {
     const figures = queueFigures(this.window, this.rejected.total);
     if (figures !== undefined && now - figures.at <= FRESH_MS) return figures;
     const age =

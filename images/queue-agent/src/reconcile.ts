@@ -1,14 +1,9 @@
-import {
-  JetStreamApiError,
-  type ConsumerInfo,
-  type JetStreamManager,
-  type StreamConfig,
-  type StreamInfo,
-} from "@nats-io/jetstream";
+import type { ConsumerInfo, JetStreamManager, StreamConfig, StreamInfo } from "@nats-io/jetstream";
 import { Kvm, type KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { COUNTERS, DEFAULT_RATE, PROCESSORS, RATE_KEY, SAMPLES, SETTINGS } from "@inaetics/samples";
 import type { Log } from "@inaetics/base";
+import { absentAsUndefined } from "@inaetics/service";
 import {
   eventsStream,
   planConsumer,
@@ -45,7 +40,7 @@ async function reconcileStream(manager: JetStreamManager, wanted: WantedStream, 
   if (step.action === "create") await manager.streams.add(wanted);
   // The update repeats the current settings, so that everything else stays as it is.
   if (step.action === "update") await manager.streams.update(wanted.name, changed(current?.config, wanted));
-  tell(step, `stream ${wanted.name}`, log);
+  logStep(step, `stream ${wanted.name}`, log);
 }
 
 async function reconcileConsumer(manager: JetStreamManager, log: Log): Promise<void> {
@@ -55,7 +50,7 @@ async function reconcileConsumer(manager: JetStreamManager, log: Log): Promise<v
   refuse(step, `consumer ${PROCESSORS}`);
   if (step.action === "create") await manager.consumers.add(SAMPLES, wanted);
   if (step.action === "update") await manager.consumers.update(SAMPLES, PROCESSORS, wanted);
-  tell(step, `consumer ${PROCESSORS}`, log);
+  logStep(step, `consumer ${PROCESSORS}`, log);
 }
 
 async function reconcileBucket(
@@ -69,13 +64,13 @@ async function reconcileBucket(
   const current = await absentAsUndefined<StreamInfo>(manager.streams.info(stream));
   if (current === undefined) {
     const bucket = await buckets.create(name, { replicas, history: 1, storage: "file" });
-    tell({ action: "create", changes: [] }, `bucket ${name}`, log);
+    logStep({ action: "create", changes: [] }, `bucket ${name}`, log);
     return bucket;
   }
   const wanted: WantedStream = { name: stream, num_replicas: replicas };
   const step = planStream(current.config, wanted);
   if (step.action === "update") await manager.streams.update(stream, { num_replicas: replicas });
-  tell(step, `bucket ${name}`, log);
+  logStep(step, `bucket ${name}`, log);
   return buckets.open(name);
 }
 
@@ -86,7 +81,7 @@ async function setDefaultRate(bucket: KV, log: Log): Promise<void> {
     await bucket.create(RATE_KEY, String(DEFAULT_RATE));
     log.info(`setting ${RATE_KEY}: ${DEFAULT_RATE}`);
   } catch (error) {
-    // Somebody set the rate at the same moment, and that value counts.
+    // A person set the rate at the same moment, and that value counts.
     if ((await bucket.get(RATE_KEY)) === null) throw error;
   }
 }
@@ -98,21 +93,11 @@ function changed(current: StreamConfig | undefined, wanted: WantedStream): Parti
 function refuse(step: Step, what: string): void {
   if (step.action !== "refuse") return;
   throw new Error(
-    `${what} exists with settings that cannot be changed (${step.changes.join(", ")}); remove it to have it made anew`,
+    `${what} exists with settings that cannot be changed (${step.changes.join(", ")}); remove it, and it is created again`,
   );
 }
 
-function tell(step: Step, what: string, log: Log): void {
+function logStep(step: Step, what: string, log: Log): void {
   if (step.action === "create") log.info(`${what}: created`);
   if (step.action === "update") log.info(`${what}: changed ${step.changes.join(", ")}`);
-}
-
-/** Turns the broker's "not found" into undefined. Rejects with any other error. */
-async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.apiError().code === 404) return undefined;
-    throw error;
-  }
 }

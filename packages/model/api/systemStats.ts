@@ -1,6 +1,7 @@
 /** Answer of `GET /coordinator/systemStats`, shared by the server and all readers. */
-import { processorsModeSchema } from "@inaetics/samples";
+import { processorsModeSchema, queueFiguresSchema } from "@inaetics/samples";
 import * as z from "zod/mini";
+import type { ReadonlyOf } from "./readonly";
 
 /** Path of the answer below the dashboard's address. */
 export const SYSTEM_STATS_PATH = "coordinator/systemStats";
@@ -9,12 +10,20 @@ export const SYSTEM_STATS_PATH = "coordinator/systemStats";
 const figure = z.nullable(z.number());
 
 /** The last decision on the number of processors. */
-const lastDecisionSchema = z.object({
+export const lastDecisionSchema = z.object({
   /** Milliseconds since 1970. */
   at: z.number(),
   rule: z.string(),
   reason: z.string(),
   processors: z.number(),
+});
+
+/** Parts of the policy that readers show; the answer has all of its parameters. */
+export const shownPolicySchema = z.object({
+  policy: z.string(),
+  min: z.number(),
+  max: z.number(),
+  paused: z.boolean(),
 });
 
 /** Readers check these fields and skip others. Optional fields are missing in the answers of earlier versions. */
@@ -33,28 +42,26 @@ export const systemStatsSchema = z.object({
   /** Rate of the producers in percent of their maximum. */
   ratePercent: figure,
   queue: z.nullable(
-    z.object({
-      capacity: z.number(),
-      depth: z.number(),
-      /** Fill in percent. */
-      utilisation: z.number(),
-      /** Change of the fill in percentage points per second. */
-      slope: figure,
-      putRate: figure,
-      takeRate: figure,
-      oldestMs: z.number(),
+    z.pick(queueFiguresSchema, {
+      capacity: true,
+      depth: true,
+      utilisation: true,
+      slope: true,
+      putRate: true,
+      takeRate: true,
+      oldestMs: true,
     }),
   ),
   /** Reason why a part is not known, by the part's name. */
   problems: z.record(z.string(), z.string()),
   mode: z.nullable(processorsModeSchema),
-  policy: z.nullable(z.object({ policy: z.string(), min: z.number(), max: z.number(), paused: z.boolean() })),
+  policy: z.nullable(shownPolicySchema),
   lastDecision: z.optional(z.nullable(lastDecisionSchema)),
   /** Pod of the coordinator that decides; null while none does. */
   leader: z.nullable(z.string()),
   maxProducers: z.int(),
 });
-export type SystemStats = Readonly<z.infer<typeof systemStatsSchema>>;
+export type SystemStats = ReadonlyOf<typeof systemStatsSchema>;
 
 /** Fields that the coordinator adds to those of the snapshot. */
 export type CoordinatorStats = Pick<SystemStats, "mode" | "policy" | "lastDecision" | "leader" | "maxProducers">;

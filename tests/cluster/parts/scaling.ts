@@ -1,9 +1,10 @@
 /** Autoscaling: the dashboard sets the load, processors follow, and every step has its reason. */
 import { expect } from "chai";
 import type { Kinds } from "@inaetics/autoscaling";
-import { Dashboard, type ScalingEvent } from "../dashboard";
+import { Dashboard } from "../dashboard";
 import { eventually, eventuallyHolds } from "../../support/eventually";
 import type { TestCluster } from "../../support/cluster/testcluster";
+import type { ShownEvent } from "@inaetics/model";
 
 /** Samples per second; more than one processor can process. */
 const load = 120;
@@ -17,10 +18,10 @@ export function scaling(cluster: TestCluster): void {
       if (opened === undefined) throw new Error("the dashboard could not be opened");
       return opened;
     };
-    const scaled = async (after: number): Promise<readonly ScalingEvent[]> =>
+    const scaled = async (after: number): Promise<readonly ShownEvent[]> =>
       (await dashboard().events(after)).filter(({ kind }) => kind === "scaled");
     /** Number of times that scaling changed its direction. */
-    const turns = (events: readonly ScalingEvent[]): number => {
+    const turns = (events: readonly ShownEvent[]): number => {
       const ways = events.flatMap(({ from, to }) => (from && to ? [Math.sign(total(to) - total(from))] : []));
       return ways.filter((way, index) => index > 0 && way !== ways[index - 1]).length;
     };
@@ -70,13 +71,8 @@ export function scaling(cluster: TestCluster): void {
     });
 
     it("shows nodes and pods with what they use", async () => {
-      interface Box {
-        readonly name: string;
-        readonly memory: number | null;
-        readonly pods: readonly { readonly name: string; readonly memory: number | null }[];
-      }
       await eventuallyHolds("memory of every node", 30, async () => {
-        const nodes = await dashboard().get<readonly Box[]>("/coordinator/nodes");
+        const nodes = await dashboard().nodes();
         expect(nodes.map(({ name }) => name)).to.include.members([...cluster.nodes]);
         for (const { name, memory, pods } of nodes) {
           expect(memory ?? 0, name).to.be.greaterThan(1e6);

@@ -11,8 +11,9 @@ import { parse } from "yaml";
 import { eventually, eventuallyHolds } from "../eventually";
 import { Project } from "./project";
 import { toolFolder } from "../tools";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import { SYSTEM_STATS_PATH, type SystemStats, systemStatsSchema } from "@inaetics/model";
 import { repository } from "../repository";
+import * as z from "zod/mini";
 
 const execute = promisify(execFile);
 
@@ -130,7 +131,7 @@ export class TestCluster {
   }
 
   async stats(box = "controller"): Promise<SystemStats> {
-    return JSON.parse(await this.http(box, `/${SYSTEM_STATS_PATH}`)) as SystemStats;
+    return z.parse(systemStatsSchema, JSON.parse(await this.http(box, `/${SYSTEM_STATS_PATH}`)));
   }
 
   /** Waits until the number of results is larger than it was at first. */

@@ -30,7 +30,7 @@ export class Actions {
 
   /** Sets the sample rate of all producers, in percent of their maximum. */
   setRate(percent: number, by: string): Promise<void> {
-    return this.inTurn(async () => {
+    return this.serially(async () => {
       const before = await this.parts.settings.setRate(percent);
       if (before === String(percent)) return;
       this.record("rate", `sample rate: ${before} % => ${percent} %`.replace("not set %", "not set"), by);
@@ -39,7 +39,7 @@ export class Actions {
 
   /** Requests the producers that `wanted` computes from the present ones. */
   setProducers(wanted: (now: Kinds) => Kinds, by: string): Promise<Kinds> {
-    return this.inTurn(async () => {
+    return this.serially(async () => {
       const from = (await this.replicas()).producers.requested;
       const to = wanted(from);
       if (sameKinds(from, to)) return to;
@@ -53,7 +53,7 @@ export class Actions {
 
   /** Switches the processors to the policy or to numbers set by hand. The setting holds until it is set again. */
   setProcessors(mode: ProcessorsMode, by: string): Promise<void> {
-    return this.inTurn(async () => {
+    return this.serially(async () => {
       const from = (await this.replicas()).processors.requested;
       const before = await this.parts.settings.setMode(mode);
       const to = mode.mode === "manual" ? { felix: mode.felix, celix: mode.celix } : from;
@@ -87,7 +87,7 @@ export class Actions {
     this.parts.record({ outcome: "done", ...more, time: Date.now(), source: "person", kind, reason, by });
   }
 
-  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+  private serially<T>(action: () => Promise<T>): Promise<T> {
     const result = this.last.then(action);
     this.last = result.catch(() => undefined);
     return result;

@@ -1,22 +1,28 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FastifyInstance } from "fastify";
-import type { Policy } from "@inaetics/autoscaling";
-import type { ProcessorsMode, StoredEvent } from "@inaetics/samples";
 import type { Environment, KubernetesAccess, Login, Metric, StreamEvent } from "@inaetics/service";
 import type { Log } from "@inaetics/base";
-import { Kubernetes } from "../kubernetes";
-import type { Move, SeenNode } from "../statistics";
+import {
+  controllersOf,
+  QUEUE_AGENT_SERVICE,
+  QUEUE_PATH,
+  type CoordinatorSnapshot,
+  type CoordinatorStats,
+  type StoredEvent,
+} from "@inaetics/model";
+import type { Move, ObservedNode } from "../statistics";
 import { Actions } from "./actions";
 import { EventLog } from "./events";
+import { HandoverStore } from "./handover";
+import { Kubernetes } from "./kubernetes";
 import { Leadership, type LeaseStore } from "./lease";
-import { Legacies } from "./legacy";
-import { Loop, type ShownDecision } from "./loop";
+import { Loop } from "./loop";
 import { readMetric } from "./metric";
+import { coordinatorMetrics } from "./metrics";
 import { addEventRoutes, addPeopleRoutes } from "./people";
 import { Replicas, type Controllers } from "./replicas";
 import { Settings } from "./settings";
 import { Upgrades } from "./upgrades";
-import { type CoordinatorStats, controllersOf, QUEUE_AGENT_SERVICE } from "@inaetics/model";
 
 export interface CoordinatorSettings {
   readonly controllers: Controllers;
@@ -40,7 +46,7 @@ export function coordinatorSettings(environment: Environment): CoordinatorSettin
       },
     },
     maxProducers: environment.integer("MAX_PRODUCERS", { min: 0, max: 1000 }, 4),
-    metricsUrl: environment.text("QUEUE_METRICS_URL", `http://${QUEUE_AGENT_SERVICE}.inaetics.svc:8080/queue`),
+    metricsUrl: environment.text("QUEUE_METRICS_URL", `http://${QUEUE_AGENT_SERVICE}.inaetics.svc:8080/${QUEUE_PATH}`),
   };
 }
 
@@ -55,16 +61,6 @@ export interface CoordinatorParts {
   readonly user: string;
   readonly onEvent: (event: StoredEvent) => void;
   readonly log: Log;
-}
-
-/** Part of a snapshot that the coordinator adds. Null: not known now. */
-export interface CoordinatorSnapshot {
-  readonly mode: ProcessorsMode | null;
-  readonly policy: Policy | null;
-  readonly decision: ShownDecision | null;
-  /** The instance that scales. */
-  readonly leader: string | null;
-  readonly maxProducers: number;
 }
 
 /** Events that a page gets when it connects. */
@@ -89,8 +85,8 @@ export class Coordinator {
     // Uses its own client, so that other requests to the API server do not delay a renewal of the lease.
     const kubernetes = access === undefined ? undefined : new Kubernetes(access);
     const replicas = new Replicas(kubernetes, parts.settings.controllers);
-    const legacies = new Legacies(connected);
-    this.events = new EventLog(log, (event) => this.heard(event));
+    const handover = new HandoverStore(connected);
+    this.events = new EventLog(log, (event) => this.onStored(event));
     this.settings = new Settings(connected, kubernetes, log);
     this.leadership = new Leadership(kubernetes ?? nowhere, me, (before) => this.lead(before), log);
     const record = this.events.add.bind(this.events);
@@ -105,10 +101,10 @@ export class Coordinator {
       readPolicy: () => this.settings.readPolicy(),
       readMode: () => this.settings.readModeNow(),
       caughtUp: () => this.events.caughtUp,
-      inherit: () => legacies.read(),
-      bequeath: (legacy) => legacies.write(legacy),
+      readHandover: () => handover.read(),
+      writeHandover: (state) => handover.write(state),
     });
-    this.actions = new Actions({ settings: this.settings, replicas, record, onMode: () => this.loop.hurry() });
+    this.actions = new Actions({ settings: this.settings, replicas, record, onMode: () => this.loop.evaluateNow() });
   }
 
   start(): void {
@@ -165,24 +161,10 @@ export class Coordinator {
   }
 
   metrics(): readonly Metric[] {
-    const { leading } = this.leadership;
-    const decisions = this.loop.counts.map(({ policy, action, count }) => ({
-      labels: { policy, action },
-      value: count,
-    }));
-    return [
-      {
-        type: "counter",
-        name: "inaetics_scaling_decisions_total",
-        help: "Decisions of this instance while it coordinated",
-        values: decisions,
-      },
-      gauge("inaetics_coordinator_leading", "1 on the instance that scales", leading ? 1 : 0),
-      gauge("inaetics_events_dropped", "Events given up while the broker was away", this.events.dropped),
-    ];
+    return coordinatorMetrics(this.loop.counts, this.leadership.leading, this.events.dropped);
   }
 
-  /** Records that a pod's work continues elsewhere. Every instance sees it; only the leader records it. */
+  /** Records that a pod's work continues elsewhere. Every instance observes it; only the leader records it. */
   moved({ owner, from, to }: Move, upgrading: boolean): void {
     if (!this.leadership.leading) return;
     const cause = upgrading ? "left for an upgrade" : "was lost";
@@ -190,9 +172,9 @@ export class Coordinator {
     this.events.add({ time: Date.now(), source: "cluster", kind: "moved", reason, by: this.parts.me });
   }
 
-  /** Records that upgrades of nodes began or ended. Every instance sees it; only the leader records it. */
-  sawNodes(nodes: readonly SeenNode[]): void {
-    if (this.leadership.leading && this.events.caughtUp) this.upgrades.see(nodes, Date.now());
+  /** Records that upgrades of nodes began or ended. Every instance observes it; only the leader records it. */
+  nodesObserved(nodes: readonly ObservedNode[]): void {
+    if (this.leadership.leading && this.events.caughtUp) this.upgrades.update(nodes, Date.now());
   }
 
   /** Reason why this process cannot continue. */
@@ -202,7 +184,7 @@ export class Coordinator {
     return this.events.unhealthy();
   }
 
-  private heard(event: StoredEvent): void {
+  private onStored(event: StoredEvent): void {
     this.loop.learn(event);
     this.upgrades.learn(event);
     this.parts.onEvent(event);
@@ -210,17 +192,13 @@ export class Coordinator {
 
   private lead(before: string): void {
     const { me } = this.parts;
-    const why = before === "" ? "nobody did" : `${before} does not any more`;
+    const why = before === "" ? "no instance did" : `${before} does not any more`;
     if (before !== me) {
       const reason = `${me} coordinates now: ${why}`;
       this.events.add({ time: Date.now(), source: "coordinator", kind: "leader", reason, by: me });
     }
-    this.loop.hurry();
+    this.loop.evaluateNow();
   }
-}
-
-function gauge(name: string, help: string, value: number): Metric {
-  return { type: "gauge", name, help, values: [{ value }] };
 }
 
 const outside = (): Promise<never> => Promise.reject(new Error("this process runs outside of a Kubernetes cluster"));

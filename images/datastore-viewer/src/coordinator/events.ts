@@ -1,15 +1,8 @@
 import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { randomUUID } from "node:crypto";
-import {
-  EVENT_SUBJECTS,
-  EVENTS,
-  eventSchema,
-  eventSubject,
-  parseJson,
-  type ClusterEvent,
-  type StoredEvent,
-} from "@inaetics/samples";
+import type { EventsPage, StoredEvent } from "@inaetics/model";
+import { EVENT_SUBJECTS, EVENTS, eventSchema, eventSubject, parseJson, type ClusterEvent } from "@inaetics/samples";
 import { absentAsUndefined, Follower, openJetStream, type JetStream } from "@inaetics/service";
 import { message, type Log, sleep } from "@inaetics/base";
 
@@ -94,7 +87,7 @@ export class EventLog {
   /**
    * Returns the events after the given one, oldest first, or else the newest. `next` is the `after` of the next page.
    */
-  async list(after: number | undefined, limit: number): Promise<{ events: readonly StoredEvent[]; next: number }> {
+  async list(after: number | undefined, limit: number): Promise<EventsPage> {
     const events = after === undefined ? this.newest(limit) : await this.after(after, limit);
     return { events, next: events.at(-1)?.id ?? after ?? this.last };
   }

@@ -13,9 +13,10 @@ export interface LeaseRecord {
 }
 
 /**
- * Record and the time it was first seen, by the local monotonic clock in ms. Clocks of instances are never compared.
+ * Record and the time of its first observation, by the local monotonic clock in ms. Clocks of instances are never
+ * compared.
  */
-export interface Sighting {
+export interface ObservedRecord {
   readonly record: LeaseRecord | undefined;
   readonly since: number;
 }
@@ -24,25 +25,29 @@ export const DURATION_MS = 8000;
 export const RENEW_MS = 2000;
 /** Time in ms that the holder stops before others may take the lease. It is longer than any request (`REQUEST_MS`). */
 export const MARGIN_MS = 3000;
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 const REQUEST_MS = 1500;
 
-/** Updates a sighting. An unchanged record keeps the time when it was first seen. */
-export function sight(before: Sighting | undefined, record: LeaseRecord | undefined, now: number): Sighting {
+/** Updates the observation. An unchanged record keeps the time of its first observation. */
+export function observeRecord(
+  before: ObservedRecord | undefined,
+  record: LeaseRecord | undefined,
+  now: number,
+): ObservedRecord {
   return before !== undefined && before.record?.version === record?.version ? before : { record, since: now };
 }
 
 /**
  * True when `me` may write itself into the lease: it is free, `me` holds it, or its holder did not renew it in time.
  */
-export function mayWrite({ record, since }: Sighting, me: string, now: number): boolean {
+export function mayWrite({ record, since }: ObservedRecord, me: string, now: number): boolean {
   if (record === undefined || record.holder === "" || record.holder === me) return true;
   return now - since > Math.max(record.durationMs, DURATION_MS);
 }
 
 /**
- * True when an instance whose last successful write began at `renewed` may act. Nobody else can have taken the lease
- * since.
+ * True when an instance whose last successful write began at `renewed` may act. No other instance can have taken the
+ * lease since.
  */
 export function mayAct(renewed: number | undefined, now: number): boolean {
   return renewed !== undefined && now - renewed < DURATION_MS - MARGIN_MS;
@@ -73,7 +78,7 @@ export interface LeaseStore {
 
 /** Keeps one instance of many the leader, by a lease in the API server. */
 export class Leadership {
-  private sighting: Sighting | undefined;
+  private observed: ObservedRecord | undefined;
   private renewed: number | undefined;
   private wasLeading = false;
   private stopped = false;
@@ -88,8 +93,8 @@ export class Leadership {
     private readonly clock: () => number = () => performance.now(),
   ) {
     this.poller = new Poller<void>({
-      read: () => this.look(),
-      intervalMs: LOOK_MS,
+      read: () => this.acquireOrRenew(),
+      intervalMs: POLL_MS,
       timeoutMs: 2 * REQUEST_MS + 500,
       onChange: (error) => log.info(error === undefined ? "lease: known" : `lease: unknown: ${error}`),
     });
@@ -103,7 +108,7 @@ export class Leadership {
   async stop(): Promise<void> {
     this.poller.stop();
     this.stopped = true;
-    const record = this.sighting?.record;
+    const record = this.observed?.record;
     this.renewed = undefined;
     if (record === undefined || record.holder !== this.me) return;
     await this.store.writeLease(COORDINATOR_LEASE, { ...record, holder: "" }, REQUEST_MS);
@@ -116,25 +121,25 @@ export class Leadership {
 
   /** Holder of the lease, as far as it is known. */
   get holder(): string | undefined {
-    const holder = this.sighting?.record?.holder;
+    const holder = this.observed?.record?.holder;
     return holder === "" ? undefined : holder;
   }
 
-  private async look(): Promise<void> {
+  private async acquireOrRenew(): Promise<void> {
     if (this.wasLeading && !this.leading) this.lose("it was not renewed in time");
     const began = this.clock();
-    if (this.leading && this.renewed !== undefined && began - this.renewed < RENEW_MS - LOOK_MS / 2) return;
+    if (this.leading && this.renewed !== undefined && began - this.renewed < RENEW_MS - POLL_MS / 2) return;
     const record = await this.store.lease(COORDINATOR_LEASE, REQUEST_MS);
     const now = this.clock();
-    this.sighting = sight(this.sighting, record, now);
-    if (mayWrite(this.sighting, this.me, now)) await this.write(record, now);
-    else this.lose(`${record?.holder ?? "nobody"} holds it`);
+    this.observed = observeRecord(this.observed, record, now);
+    if (mayWrite(this.observed, this.me, now)) await this.write(record, now);
+    else this.lose(`${record?.holder ?? "no instance"} holds it`);
   }
 
   private async write(record: LeaseRecord | undefined, began: number): Promise<void> {
     try {
       const written = await this.store.writeLease(COORDINATOR_LEASE, claim(record, this.me), REQUEST_MS);
-      this.sighting = { record: written, since: this.clock() };
+      this.observed = { record: written, since: this.clock() };
       // An answer that arrives after the lease was released must not make this instance lead again.
       this.renewed = this.stopped ? undefined : began;
     } catch (error) {

@@ -1,31 +1,23 @@
 import {
   decide,
-  emptyPast,
-  remember,
+  emptyHistory,
+  extendHistory,
   total,
   type Current,
   type Decision,
+  type History,
   type Kinds,
   type Metric,
   type Observation,
-  type Past,
   type Policy,
 } from "@inaetics/autoscaling";
-import type { ClusterEvent, ProcessorsMode, StoredEvent } from "@inaetics/samples";
 import { message, type Log } from "@inaetics/base";
+import type { ShownDecision, StoredEvent } from "@inaetics/model";
+import type { ClusterEvent, ProcessorsMode } from "@inaetics/samples";
+import { Conditions, metricOf } from "./conditions";
+import type { HandoverState } from "./handover";
 import { describe, sameKinds, type Replicas } from "./replicas";
 import type { PolicyReading } from "./settings";
-import { metricOf, Watch } from "./watch";
-
-/** The newest decision, as pages show it. */
-export interface ShownDecision extends Pick<Decision, "processors" | "kinds" | "action" | "rule" | "reason"> {
-  readonly at: number;
-  readonly recommended: number | null;
-  readonly by: string;
-}
-
-/** Part of the past that a successor needs. */
-export type Legacy = Omit<Past, "observations">;
 
 export interface LoopParts {
   readonly me: string;
@@ -33,14 +25,15 @@ export interface LoopParts {
   readonly leading: () => boolean;
   readonly readMetric: () => Promise<Metric>;
   readonly readPolicy: () => Promise<PolicyReading>;
-  readonly replicas: Pick<Replicas, "read" | "scale" | "tell">;
+  readonly replicas: Pick<Replicas, "read" | "scale" | "recordEvents">;
   /** Returns the processor mode; undefined when it is not known now. */
   readonly readMode: () => Promise<ProcessorsMode | undefined>;
   readonly record: (event: ClusterEvent) => void;
   /** True when the events that were recorded before are known. */
   readonly caughtUp: () => boolean;
-  readonly inherit: () => Promise<Legacy | undefined>;
-  readonly bequeath: (legacy: Legacy) => Promise<void>;
+  /** Reads the state that the previous leader left; undefined when none exists. */
+  readonly readHandover: () => Promise<HandoverState | undefined>;
+  readonly writeHandover: (state: HandoverState) => Promise<void>;
   readonly log: Log;
 }
 
@@ -49,35 +42,35 @@ const DEFAULT_INTERVAL_MS = 10_000;
 /** Rules of decisions without figures. */
 const blindRules: readonly string[] = ["unreadable", "fallback"];
 
-/** True when a decision is worth an event: every change, and every hold whose rule differs from the last one. */
-export function isNews(decision: Pick<Decision, "action" | "rule">, before: string | undefined): boolean {
+/** True when a decision is an event: every change, and every hold whose rule differs from the last one. */
+function isEvent(decision: Pick<Decision, "action" | "rule">, before: string | undefined): boolean {
   return decision.action !== "hold" || decision.rule !== before;
 }
 
 /**
- * Checks queue, policy and replicas periodically and decides; only the leader acts. Every instance decides, so that it
+ * Polls queue, policy and replicas periodically and decides; only the leader acts. Every instance decides, so that it
  * can continue at once where a lost leader stopped.
  */
 export class Loop {
-  private past: Past = emptyPast;
-  private inherited = false;
+  private history: History = emptyHistory;
+  private handoverRead = false;
   private newest: ShownDecision | undefined;
-  private readonly watch: Watch;
+  private readonly conditions: Conditions;
   private timer: NodeJS.Timeout | undefined;
   private readonly counted = new Map<string, { policy: string; action: string; count: number }>();
   private busy = false;
   private again = false;
   private stopped = false;
   private readonly started = Date.now();
-  /** Time at which the last check began (ms since 1970). */
+  /** Time at which the last evaluation began (ms since 1970). */
   lastTick = Date.now();
 
   constructor(private readonly parts: LoopParts) {
-    this.watch = new Watch(parts.me, parts.record);
+    this.conditions = new Conditions(parts.me, parts.record);
   }
 
   start(): void {
-    this.timer = setTimeout(() => void this.turn(), FIRST_MS);
+    this.timer = setTimeout(() => void this.run(), FIRST_MS);
   }
 
   stop(): void {
@@ -85,13 +78,13 @@ export class Loop {
     clearTimeout(this.timer);
   }
 
-  /** Checks and decides at once, because this instance leads now or a person changed the mode. */
-  hurry(): void {
-    this.inherited = false;
+  /** Evaluates at once, because this instance leads now or a person changed the mode. */
+  evaluateNow(): void {
+    this.handoverRead = false;
     this.again = this.busy;
     if (this.busy || this.stopped) return;
     clearTimeout(this.timer);
-    void this.turn();
+    void this.run();
   }
 
   /** Last decision of any instance. */
@@ -106,7 +99,7 @@ export class Loop {
 
   /** Learns from an event the decision of another instance, or of this one before its restart. */
   learn(event: StoredEvent): void {
-    this.watch.learn(event);
+    this.conditions.learn(event);
     if (event.rule === undefined || event.to === undefined || event.time < (this.newest?.at ?? 0)) return;
     const { time: at, rule, reason, by, from = event.to, to: kinds } = event;
     const [before, processors] = [total(from), total(kinds)];
@@ -114,13 +107,13 @@ export class Loop {
     this.newest = { at, rule, reason, by, processors, kinds, action, recommended: event.recommended ?? null };
   }
 
-  private async turn(): Promise<void> {
+  private async run(): Promise<void> {
     this.busy = true;
     const began = Date.now();
     this.lastTick = began;
     let intervalMs = DEFAULT_INTERVAL_MS;
     try {
-      intervalMs = await this.look();
+      intervalMs = await this.evaluate();
     } catch (error) {
       this.parts.log.error(`coordinator: ${message(error)}`);
     }
@@ -128,35 +121,35 @@ export class Loop {
     if (this.stopped) return;
     const wait = this.again ? 0 : intervalMs - (Date.now() - began);
     this.again = false;
-    this.timer = setTimeout(() => void this.turn(), Math.max(50, wait));
+    this.timer = setTimeout(() => void this.run(), Math.max(50, wait));
   }
 
-  /** Checks and decides once. Returns the time until the next check in ms. */
-  private async look(): Promise<number> {
+  /** Polls and decides once. Returns the time until the next evaluation in ms. */
+  private async evaluate(): Promise<number> {
     const { parts } = this;
     const [observation, current, reading] = await Promise.all([
       this.observe(),
       parts.replicas.read().catch((error: unknown) => message(error)),
       parts.readPolicy(),
-      this.inherit(),
+      this.takeOver(),
     ]);
     const { policy } = reading;
     const intervalMs = policy === undefined ? DEFAULT_INTERVAL_MS : policy.intervalSeconds * 1000;
     const waiting = !parts.caughtUp() && Date.now() - this.started < 10_000;
     if (waiting) return FIRST_MS;
-    this.past = remember(this.past, observation);
-    this.watch.look(this.past.observations, reading, parts.leading());
+    this.history = extendHistory(this.history, observation);
+    this.conditions.evaluate(this.history.observations, reading, parts.leading());
     if (policy === undefined) this.blocked(observation.at, "no-policy", reading.problem ?? "no policy is known yet");
     else if (typeof current === "string") this.blocked(observation.at, "replicas-unknown", current);
-    else await this.settle(policy, observation, current.processors);
+    else await this.apply(policy, observation, current.processors);
     return intervalMs;
   }
 
-  private async settle(policy: Policy, observation: Observation, current: Current): Promise<void> {
+  private async apply(policy: Policy, observation: Observation, current: Current): Promise<void> {
     const { parts } = this;
     // Reads the mode as late as possible, so that a person who takes over now is not overruled.
     const mode = parts.leading() ? await parts.readMode() : undefined;
-    const automatic = decide(policy, this.past, current);
+    const automatic = decide(policy, this.history, current);
     const decision = mode?.mode === "manual" ? byHand(mode, current, automatic) : automatic;
     const requested = total(current.requested);
     let processors = requested;
@@ -168,30 +161,30 @@ export class Loop {
         processors = await this.act(decision, observation, current.requested, mode);
       }
     }
-    this.past = remember(this.past, observation, { ...automatic, processors });
+    this.history = extendHistory(this.history, observation, { ...automatic, processors });
     if (!parts.leading()) return;
-    const { decisions, speed } = this.past;
-    await parts.bequeath({ decisions, speed }).catch(() => undefined);
+    const { decisions, speed } = this.history;
+    await parts.writeHandover({ decisions, speed }).catch(() => undefined);
   }
 
   /** Applies and records a decision. Returns the number of processors requested afterwards. */
-  private async act(decision: Decision, look: Observation, from: Kinds, mode: ProcessorsMode): Promise<number> {
+  private async act(decision: Decision, observation: Observation, from: Kinds, mode: ProcessorsMode): Promise<number> {
     const { parts } = this;
     const { kinds: to, rule, reason, recommended } = decision;
     const before = this.newest?.rule;
-    const about = { rule, reason, from, to, recommended, by: parts.me, ...metricOf(look) };
-    this.newest = { ...decision, at: look.at, by: parts.me };
+    const about = { rule, reason, from, to, recommended, by: parts.me, ...metricOf(observation) };
+    this.newest = { ...decision, at: observation.at, by: parts.me };
     if (!sameKinds(from, to)) {
       const outcome = await parts.replicas.scale("processors", from, to, parts.leading);
       parts.record({ time: Date.now(), source: "coordinator", kind: "scaled", outcome, ...about });
-      const told = parts.replicas.tell(from, to, `${reason} (${rule}; ${outcome})`, outcome === "done");
-      told.catch((error: unknown) => parts.log.warn(`no Kubernetes Event about it: ${message(error)}`));
+      const recorded = parts.replicas.recordEvents(from, to, `${reason} (${rule}; ${outcome})`, outcome === "done");
+      recorded.catch((error: unknown) => parts.log.warn(`no Kubernetes Event about it: ${message(error)}`));
       return outcome === "done" ? total(to) : total(from);
     }
     // A change by hand already has an event.
-    if (mode.mode === "auto" && isNews(decision, before)) {
+    if (mode.mode === "auto" && isEvent(decision, before)) {
       const recovered = blindRules.includes(before ?? "") && !blindRules.includes(rule);
-      parts.record({ time: look.at, source: "coordinator", kind: recovered ? "recovered" : "held", ...about });
+      parts.record({ time: observation.at, source: "coordinator", kind: recovered ? "recovered" : "held", ...about });
     }
     return total(from);
   }
@@ -224,16 +217,16 @@ export class Loop {
   }
 
   /** Continues from the state of the previous leader, unless this instance knows more. */
-  private async inherit(): Promise<void> {
-    if (this.inherited) return;
+  private async takeOver(): Promise<void> {
+    if (this.handoverRead) return;
     try {
-      const legacy = await this.parts.inherit();
-      if (legacy !== undefined && legacy.decisions.length > this.past.decisions.length) {
-        this.past = { ...this.past, ...legacy };
+      const state = await this.parts.readHandover();
+      if (state !== undefined && state.decisions.length > this.history.decisions.length) {
+        this.history = { ...this.history, ...state };
       }
-      this.inherited = true;
+      this.handoverRead = true;
     } catch {
-      // The broker is away, most likely with the queue's figures. The next check tries again.
+      // The broker is away, most likely with the queue's figures. The next evaluation tries again.
     }
   }
 }

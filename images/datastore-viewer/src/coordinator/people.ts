@@ -1,6 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod/mini";
 import { total } from "@inaetics/autoscaling";
+import {
+  EVENTS_PATH,
+  PROCESSORS_PATH,
+  PRODUCERS_PATH,
+  SCALE_PRODUCER_PATH,
+  UTILISATION_PATH,
+  type ProcessorsChange,
+  type ProducersChange,
+} from "@inaetics/model";
 import { wrong } from "@inaetics/service";
 import { producersOf, type Actions } from "./actions";
 import type { EventLog } from "./events";
@@ -19,27 +28,27 @@ export interface PeopleParts {
 /** Adds the changing routes below /coordinator. The caller must guard them with the login. */
 export function addPeopleRoutes(server: FastifyInstance, { actions, maxProducers, user }: PeopleParts): void {
   addForms(server);
-  server.post("/coordinator/utilisation", async (request, reply) => {
+  server.post(`/${UTILISATION_PATH}`, async (request, reply) => {
     const allowed = "value: allowed are whole numbers from 0 to 100 (percent of the producers' most)";
     const { value } = checked(z.object({ value: whole(0, 100) }), request.body, allowed);
     await actions.setRate(value, user);
     return reply.code(204).send();
   });
-  server.post("/coordinator/scaleProducer", async (request, reply) => {
+  server.post(`/${SCALE_PRODUCER_PATH}`, async (request, reply) => {
     const allowed = `value: allowed are whole numbers from -${LARGEST_STEP} to ${LARGEST_STEP} (producers more or fewer)`;
     const { value } = checked(z.object({ value: whole(-LARGEST_STEP, LARGEST_STEP) }), request.body, allowed);
     const count = (now: number): number => Math.min(Math.max(now + value, 0), maxProducers);
     await actions.setProducers((now) => producersOf(count(total(now)), now), user);
     return reply.code(204).send();
   });
-  server.put("/coordinator/producers", async (request) => {
+  server.put(`/${PRODUCERS_PATH}`, async (request) => {
     const allowed =
       `the body: allowed are {"count": n} and {"felix": n, "celix": n}, ` +
       `whole numbers, from 0 to ${maxProducers} together`;
     const wanted = checked(producersSchema(maxProducers), request.body, allowed);
     return actions.setProducers((now) => ("count" in wanted ? producersOf(wanted.count, now) : wanted), user);
   });
-  server.put("/coordinator/processors", async (request) => {
+  server.put(`/${PROCESSORS_PATH}`, async (request) => {
     const { min, max } = await actions.limits();
     const allowed =
       `the body: allowed are {"auto": true} and {"felix": n, "celix": n}, ` +
@@ -57,7 +66,7 @@ export function addEventRoutes(server: FastifyInstance, events: Pick<EventLog, "
     after: z.optional(whole(0, Number.MAX_SAFE_INTEGER)),
     limit: z.optional(whole(1, MOST_LISTED)),
   });
-  server.get("/coordinator/events", (request) => {
+  server.get(`/${EVENTS_PATH}`, (request) => {
     const allowed = `allowed are after (an event's id, a whole number from 0) and limit (1 to ${MOST_LISTED})`;
     const { after, limit = 100 } = checked(schema, request.query, allowed);
     return events.list(after, limit);
@@ -88,7 +97,7 @@ function kinds(min: number, max: number) {
     .check(z.refine((value) => total(value) >= min && total(value) <= max));
 }
 
-function producersSchema(max: number) {
+function producersSchema(max: number): z.ZodMiniType<ProducersChange> {
   return z.union([z.strictObject({ count: whole(0, max) }), kinds(0, max)]);
 }
 
@@ -103,7 +112,7 @@ const isTrue = z.pipe(
   z.literal(true),
 );
 
-function processorsSchema(min: number, max: number) {
+function processorsSchema(min: number, max: number): z.ZodMiniType<ProcessorsChange> {
   return z.union([z.strictObject({ auto: isTrue }), kinds(min, max)]);
 }
 

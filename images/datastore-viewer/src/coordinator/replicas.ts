@@ -1,6 +1,7 @@
 import type { Current, Kinds } from "@inaetics/autoscaling";
 import { message } from "@inaetics/base";
-import type { ControllerState, Kubernetes } from "../kubernetes";
+import type { ControllerState } from "@inaetics/service";
+import type { Kubernetes } from "./kubernetes";
 
 /** Names of the replication controllers of each role, by kind. */
 export interface Controllers {
@@ -16,7 +17,7 @@ const kinds = ["felix", "celix"] as const;
 /** Reads and scales the replicas of processors and producers. */
 export class Replicas {
   constructor(
-    private readonly kubernetes: Pick<Kubernetes, "controllers" | "scale" | "tell"> | undefined,
+    private readonly kubernetes: Pick<Kubernetes, "controllers" | "scale" | "createEvent"> | undefined,
     private readonly names: Controllers,
   ) {}
 
@@ -43,15 +44,15 @@ export class Replicas {
   }
 
   /** Creates a Kubernetes Event for each processor controller that a decision changes. Rejects when that fails. */
-  async tell(from: Kinds, to: Kinds, reason: string, good: boolean): Promise<void> {
+  async recordEvents(from: Kinds, to: Kinds, reason: string, good: boolean): Promise<void> {
     for (const kind of kinds.filter((each) => from[each] !== to[each])) {
       const what = to[kind] > from[kind] ? "ScaledUp" : "ScaledDown";
       const text = `${from[kind]} => ${to[kind]}: ${reason}`;
-      await this.api().tell(this.names.processors[kind], good ? what : "ScalingFailed", text, good, TIMEOUT_MS);
+      await this.api().createEvent(this.names.processors[kind], good ? what : "ScalingFailed", text, good, TIMEOUT_MS);
     }
   }
 
-  private api(): Pick<Kubernetes, "controllers" | "scale" | "tell"> {
+  private api(): Pick<Kubernetes, "controllers" | "scale" | "createEvent"> {
     if (this.kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
     return this.kubernetes;
   }

@@ -11,8 +11,8 @@ import {
 } from "@inaetics/samples";
 import { message, withTimeout, type Log } from "@inaetics/base";
 import { Poller, unavailable } from "@inaetics/service";
-import type { Kubernetes } from "../kubernetes";
 import { POLICY_CONFIG_MAP, POLICY_KEY } from "@inaetics/model";
+import type { Kubernetes } from "./kubernetes";
 
 const TIMEOUT_MS = 4000;
 /** Age in ms after which a mode may be outdated. */
@@ -27,7 +27,7 @@ export interface PolicyReading {
   readonly problem: string | undefined;
 }
 
-const unasked: Policy = { ...defaultPolicy, paused: true };
+const unconfigured: Policy = { ...defaultPolicy, paused: true };
 
 /** Settings that people and Pulumi control: the processor mode, the sample rate and the policy. */
 export class Settings {
@@ -79,8 +79,8 @@ export class Settings {
     try {
       if (this.kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
       const text = await this.kubernetes.configuration(POLICY_CONFIG_MAP, POLICY_KEY, 2000);
-      // No policy means that nobody asks for scaling, or no longer.
-      const policy = text === undefined ? { ok: true as const, value: unasked } : parse(text);
+      // Without a policy, no scaling is configured.
+      const policy = text === undefined ? { ok: true as const, value: unconfigured } : parse(text);
       if (!policy.ok) throw new Error(policy.problem);
       this.policy = policy.value;
       return { policy: this.policy, problem: undefined };
@@ -108,7 +108,7 @@ export class Settings {
     });
   }
 
-  /** Reads before it writes. Without a broker, a put would be stored later, when nobody expects it any more. */
+  /** Reads before it writes. Without a broker, a put would be stored later, when it is not expected any more. */
   private async change<T>(key: string, value: string, read: () => Promise<T>): Promise<T> {
     try {
       const before = await withTimeout(read(), TIMEOUT_MS);

@@ -1,5 +1,6 @@
-import type { ClusterEvent, StoredEvent } from "@inaetics/samples";
-import type { SeenNode } from "../statistics";
+import type { ClusterEvent } from "@inaetics/samples";
+import type { StoredEvent } from "@inaetics/model";
+import type { ObservedNode } from "../statistics";
 
 /**
  * Event to record. Its id derives from the recorded events, so instances that see the same state produce the same id.
@@ -9,13 +10,13 @@ export interface Change {
   readonly event: Omit<ClusterEvent, "by"> & { readonly node: string };
 }
 
-/** Compares the newest recorded event about each node's upgrade with the nodes as they are seen now. Pure. */
+/** Compares the newest recorded event about each node's upgrade with the observed nodes. Pure. */
 export function changes(
   recorded: ReadonlyMap<string, StoredEvent>,
-  seen: readonly SeenNode[],
+  observed: readonly ObservedNode[],
   time: number,
 ): readonly Change[] {
-  const nodes = new Map(seen.map((node) => [node.name, node]));
+  const nodes = new Map(observed.map((node) => [node.name, node]));
   return [...new Set([...recorded.keys(), ...nodes.keys()])].flatMap((node) => {
     const last = recorded.get(node);
     const change = changeOf(node, last, nodes.get(node), time);
@@ -29,7 +30,7 @@ export function changes(
 function changeOf(
   name: string,
   last: StoredEvent | undefined,
-  node: SeenNode | undefined,
+  node: ObservedNode | undefined,
   now: number,
 ): Pick<ClusterEvent, "kind" | "version" | "reason" | "outcome"> | undefined {
   const upgrading = node?.upgrading ?? undefined;
@@ -43,7 +44,7 @@ function changeOf(
   return { kind: "upgrade-ended", version, reason, outcome: outcomeOf(node, version) };
 }
 
-function outcomeOf(node: SeenNode | undefined, version: string): string | undefined {
+function outcomeOf(node: ObservedNode | undefined, version: string): string | undefined {
   if (node === undefined) return "failed: the node does not exist any more";
   if (node.kubeletVersion === null) return undefined;
   return node.kubeletVersion === version ? "done" : `failed: its kubelet is ${node.kubeletVersion}`;
@@ -56,8 +57,8 @@ function elapsed(ms: number): string {
 }
 
 /**
- * Records that upgrades of nodes began or ended. It learns past events from the log alone, so a restart neither loses
- * nor repeats an event.
+ * Records that upgrades of nodes began or ended. It learns recorded events from the log alone, so a restart neither
+ * loses nor repeats an event.
  */
 export class Upgrades {
   private readonly recorded = new Map<string, StoredEvent>();
@@ -76,7 +77,7 @@ export class Upgrades {
   }
 
   /** Records the differences from the log. Only the leader may call it, and only after the log has been read. */
-  see(nodes: readonly SeenNode[], now: number): void {
+  update(nodes: readonly ObservedNode[], now: number): void {
     for (const { id, event } of changes(this.recorded, nodes, now)) {
       if (this.given.get(event.node) === id) continue;
       this.given.set(event.node, id);

@@ -1,7 +1,6 @@
-import * as z from "zod/mini";
-import { parseJson } from "@inaetics/samples";
-import { KubernetesClient, Poller, type KubernetesAccess } from "@inaetics/service";
 import { message, type Log } from "@inaetics/base";
+import type { NodeState } from "@inaetics/model";
+import { KubernetesClient, Poller, readControllers, type KubernetesAccess } from "@inaetics/service";
 import { movesBetween, type Move, type Placed, type Placement } from "./moves";
 import {
   assemble,
@@ -12,7 +11,6 @@ import {
   upkeepOf,
   type ListedNode,
   type ListedPod,
-  type NodeState,
   type Summary,
 } from "./nodes";
 
@@ -24,32 +22,26 @@ const FRESH_MS = 15_000;
 /** Number of connections: enough that a few nodes that hang do not delay others. */
 const CONNECTIONS = 16;
 
-interface Look {
+interface Poll {
   readonly nodes: readonly ListedNode[];
   readonly pods: readonly ListedPod[];
   readonly summaries: ReadonlyMap<string, Summary>;
 }
 
 /** A node as each poll of the nodes finds it. */
-export type SeenNode = Pick<NodeState, "name" | "upgrading" | "kubeletVersion">;
+export type ObservedNode = Pick<NodeState, "name" | "upgrading" | "kubeletVersion">;
 
 interface ClusterDependencies {
   readonly access: KubernetesAccess | undefined;
   readonly log: Log;
   readonly onMove?: (move: Move, upgrading: boolean) => void;
-  readonly onNodes?: (nodes: readonly SeenNode[]) => void;
+  readonly onNodes?: (nodes: readonly ObservedNode[]) => void;
 }
 
-const wantedSchema = z.object({
-  items: z.array(
-    z.object({ metadata: z.object({ name: z.string() }), spec: z.object({ replicas: z.optional(z.int()) }) }),
-  ),
-});
-
 /** Polls the nodes, the pods and the kubelets' figures every 5 s. */
-export class ClusterWatch {
+export class ClusterMonitor {
   private readonly client: KubernetesClient | undefined;
-  private readonly poller: Poller<Look>;
+  private readonly poller: Poller<Poll>;
   private readonly silent = new Map<string, string>();
   private placement: Placement | undefined;
 
@@ -59,7 +51,7 @@ export class ClusterWatch {
     this.poller = new Poller({
       intervalMs: INTERVAL_MS,
       timeoutMs: LIST_TIMEOUT_MS + NODE_TIMEOUT_MS + 500,
-      read: () => this.look(),
+      read: () => this.poll(),
       onChange: (error) => log.info(error === undefined ? "nodes: known" : `nodes: unknown: ${error}`),
     });
   }
@@ -75,8 +67,8 @@ export class ClusterWatch {
 
   /** Nodes with their pods; undefined when the API server does not answer. */
   nodes(now: number): readonly NodeState[] | undefined {
-    const look = this.poller.fresh(FRESH_MS, now);
-    return look === undefined ? undefined : assemble(look.nodes, look.pods, look.summaries);
+    const poll = this.poller.fresh(FRESH_MS, now);
+    return poll === undefined ? undefined : assemble(poll.nodes, poll.pods, poll.summaries);
   }
 
   /** Reason why the nodes are not known. */
@@ -90,32 +82,30 @@ export class ClusterWatch {
   }
 
   restarts(now: number): number | null {
-    const look = this.poller.fresh(FRESH_MS, now);
-    return look === undefined ? null : look.pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
+    const poll = this.poller.fresh(FRESH_MS, now);
+    return poll === undefined ? null : poll.pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
   }
 
   /** The Kubernetes versions that nodes are being upgraded to, by node; null when not known. */
   upgrades(now: number): Readonly<Record<string, string>> | null {
-    const look = this.poller.fresh(FRESH_MS, now);
-    if (look === undefined) return null;
-    const versions = look.nodes.map((node) => [node.metadata.name, upkeepOf(node).upgrading] as const);
+    const poll = this.poller.fresh(FRESH_MS, now);
+    if (poll === undefined) return null;
+    const versions = poll.nodes.map((node) => [node.metadata.name, upkeepOf(node).upgrading] as const);
     return Object.fromEntries(versions.flatMap(([name, version]) => (version === null ? [] : [[name, version]])));
   }
 
-  private async look(): Promise<Look> {
+  private async poll(): Promise<Poll> {
     const client = this.client;
     if (client === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
-    const folder = `/api/v1/namespaces/${encodeURIComponent(client.access.namespace)}`;
-    const get = (path: string): Promise<string> => client.get(path, LIST_TIMEOUT_MS);
-    const [nodeList, podList, controllerList] = await Promise.all([
-      get("/api/v1/nodes"),
-      get(`${folder}/pods`),
-      get(`${folder}/replicationcontrollers`),
+    const [nodeList, podList, controllers] = await Promise.all([
+      client.get("/api/v1/nodes", LIST_TIMEOUT_MS),
+      client.get(client.path("/api/v1", "pods"), LIST_TIMEOUT_MS),
+      readControllers(client, LIST_TIMEOUT_MS),
     ]);
     const [nodes, pods] = [readNodes(nodeList), readPods(podList)];
-    const seen = nodes.map((node) => ({ name: node.metadata.name, ...upkeepOf(node) }));
-    this.dependencies.onNodes?.(seen);
-    this.follow(pods, readWanted(controllerList), seen);
+    const observed = nodes.map((node) => ({ name: node.metadata.name, ...upkeepOf(node) }));
+    this.dependencies.onNodes?.(observed);
+    this.follow(pods, new Map(controllers.map(({ name, requested }) => [name, requested])), observed);
     const summaries = await Promise.all(nodes.map((node) => this.summary(client, node.metadata.name)));
     return { nodes, pods, summaries: new Map(summaries.filter((each) => each !== undefined)) };
   }
@@ -144,7 +134,11 @@ export class ClusterWatch {
     this.dependencies.log.info(`figures of node ${node}: ${problem === undefined ? "known" : `unknown: ${problem}`}`);
   }
 
-  private follow(pods: readonly ListedPod[], wanted: ReadonlyMap<string, number>, nodes: readonly SeenNode[]): void {
+  private follow(
+    pods: readonly ListedPod[],
+    wanted: ReadonlyMap<string, number>,
+    nodes: readonly ObservedNode[],
+  ): void {
     const { moves, placement } = movesBetween(
       this.placement,
       pods.flatMap(placed),
@@ -163,11 +157,4 @@ function placed({ metadata, spec, status }: ListedPod): readonly Placed[] {
   const ended = status?.phase === "Failed" || status?.phase === "Succeeded";
   const live = metadata.deletionTimestamp === undefined && !ended;
   return [{ uid: metadata.uid, pod: metadata.name, owner, node: spec.nodeName ?? "", live }];
-}
-
-function readWanted(answer: string): ReadonlyMap<string, number> {
-  const list = parseJson(wantedSchema, answer);
-  if (!list.ok) throw new Error(`the list of replication controllers cannot be read: ${list.problem}`);
-  // The API leaves out numbers that are 0.
-  return new Map(list.value.items.map(({ metadata, spec }) => [metadata.name, spec.replicas ?? 0]));
 }

@@ -1,29 +1,8 @@
-/** Description of a series; requests use its `name`. */
-export interface Described {
-  readonly name: string;
-  readonly displayName: string;
-  readonly type: string;
-  readonly unit: string;
-}
+import type { Excerpt, Point, SeriesDescription } from "@inaetics/model";
 
 /** A series' value at a moment; null where it is not known. */
-export interface Observed extends Described {
+export interface Observed extends SeriesDescription {
   readonly value: number | null;
-}
-
-/** Time (ms since 1970, the beginning of the point's span) and the mean over the span; null: nothing was known. */
-export type Point = readonly [number, number | null];
-
-export interface Series extends Described {
-  readonly points: readonly Point[];
-}
-
-/** Points of all series at the same moments, oldest first. `from` is the first moment, null when no point exists. */
-export interface Excerpt {
-  readonly from: number | null;
-  /** Seconds from one point to the next. */
-  readonly step: number;
-  readonly series: readonly Series[];
 }
 
 /** Seconds per point and how many points are kept, finest first: 5 minutes, 2 hours, 24 hours. */
@@ -40,7 +19,7 @@ export const MOST_SERIES = 128;
 /** Setback in ms beyond which a clock counts as new. Older points can no longer be put in order then. */
 const NEW_CLOCK_MS = 60_000;
 
-/** The past of many series at falling resolution. Its memory is bounded: `MOST_SERIES` times 2,460 points of 4 bytes. */
+/** Values of many series over time at falling resolution. Its memory is bounded: `MOST_SERIES` times 2,460 points of 4 bytes. */
 export class History {
   private readonly series = new Map<string, Rings>();
   private current: ReadonlySet<string> = new Set();
@@ -94,7 +73,7 @@ export class History {
     this.newest = -Infinity;
   }
 
-  private ringsOf(described: Described): Rings | undefined {
+  private ringsOf(described: SeriesDescription): Rings | undefined {
     const { name } = described;
     const known = this.series.get(name);
     if (known !== undefined) return known;
@@ -119,7 +98,7 @@ class Rings {
   private readonly sums = RESOLUTIONS.map(() => ({ sum: 0, count: 0 }));
   lastKnown = -Infinity;
 
-  constructor(public described: Described) {}
+  constructor(public described: SeriesDescription) {}
 
   get bytes(): number {
     return this.values.reduce((sum, each) => sum + each.byteLength, 0);

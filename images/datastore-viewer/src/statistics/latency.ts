@@ -1,13 +1,7 @@
 import * as z from "zod/mini";
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Percentiles } from "@inaetics/model";
 import { parseJson, RESULT_SUBJECTS } from "@inaetics/samples";
-
-/** Milliseconds from a sample's time to its result's storing; null while no result was seen. */
-export interface Percentiles {
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-}
 
 /** Time span in ms that the percentiles cover. */
 const WINDOW_MS = 10_000;

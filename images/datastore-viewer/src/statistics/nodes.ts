@@ -1,45 +1,9 @@
 import * as z from "zod/mini";
 import { parseJson } from "@inaetics/samples";
-import { UPGRADING_ANNOTATION, roleOf } from "@inaetics/model";
-
-/** A pod as /coordinator/nodes has it. Null: not known now. */
-export interface PodState {
-  readonly name: string;
-  /** Role of the pod, such as `processor`, `producer`, `queue`. */
-  readonly role: string;
-  readonly kind: "felix" | "celix" | "service";
-  readonly ready: boolean;
-  /** True while it is being deleted. */
-  readonly leaving: boolean;
-  /** Number of restarts of its containers. */
-  readonly restarts: number;
-  /** Cores in use. */
-  readonly cpu: number | null;
-  /** Bytes in use that cannot be reclaimed (the kubelet's working set). */
-  readonly memory: number | null;
-  /** Start time, ms since 1970. */
-  readonly since: number | null;
-}
+import { roleOf, UPGRADING_ANNOTATION, type NodeState, type PodState } from "@inaetics/model";
 
 /** The state of a node in an upgrade, and the version that it runs. */
-interface Upkeep {
-  /** The Kubernetes version that it is being upgraded to; null: it is not being upgraded. */
-  readonly upgrading: string | null;
-  /** True when it is cordoned and takes no new pods. */
-  readonly unschedulable: boolean;
-  readonly kubeletVersion: string | null;
-}
-
-/** A node as /coordinator/nodes has it. Null: not known now. */
-export interface NodeState extends Upkeep {
-  readonly name: string;
-  readonly address: string;
-  readonly ready: boolean;
-  readonly cpu: number | null;
-  readonly memory: number | null;
-  readonly memoryCapacity: number | null;
-  readonly pods: readonly PodState[];
-}
+type Upkeep = Pick<NodeState, "upgrading" | "unschedulable" | "kubeletVersion">;
 
 const metadata = z.object({ name: z.string(), uid: z.string() });
 const condition = z.object({ type: z.string(), status: z.string() });

@@ -1,6 +1,7 @@
 import { jetstreamManager, type CompletionResult, type DirectBatchOptions, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { parseJson, RESULTS, resultSchema, type Result } from "@inaetics/samples";
+import type { ResultPage, StoredResult } from "@inaetics/model";
+import { parseJson, RESULTS, resultSchema } from "@inaetics/samples";
 import { unavailable } from "@inaetics/service";
 import { withTimeout, message } from "@inaetics/base";
 
@@ -10,17 +11,6 @@ export interface ResultQuery {
   readonly to: number | undefined;
   readonly after: number;
   readonly limit: number;
-}
-
-/** Result with its number in the data store; numbers increase. */
-export interface StoredResult extends Result {
-  readonly seq: number;
-}
-
-export interface ResultPage {
-  readonly results: readonly StoredResult[];
-  /** `after` of the next page; null when no further page exists now. */
-  readonly next: number | null;
 }
 
 const TIMEOUT_MS = 2000;

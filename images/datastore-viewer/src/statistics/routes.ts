@@ -1,16 +1,28 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import {
+  CLUSTER_INFO_PATH,
+  HISTORY_PATH,
+  NODES_PATH,
+  RESULTS_PATH,
+  STATISTICS_PATH,
+  UTILISATION_PATH,
+  type ClusterInfo,
+  type Excerpt,
+  type NodeState,
+  type StatisticSeries,
+  type Utilisation,
+} from "@inaetics/model";
 import { unavailable } from "@inaetics/service";
-import type { ClusterWatch } from "./cluster";
+import type { ClusterMonitor } from "./cluster";
 import type { History } from "./history";
-import type { NodeState } from "./nodes";
 import { parseHistoryQuery, parseNames, parseResultsQuery } from "./queries";
 import { ResultReader, resultsCsv } from "./results";
 import { statisticShape, UTILISATION } from "./series";
 
 export interface RouteSources {
   readonly history: History;
-  readonly cluster: ClusterWatch;
+  readonly cluster: ClusterMonitor;
   readonly connected: () => NatsConnection;
   readonly utilisation: () => number | null;
 }
@@ -22,36 +34,34 @@ const STATISTIC_POINTS = 24;
 export function statisticsRoutes(server: FastifyInstance, sources: RouteSources): void {
   const { history, cluster } = sources;
   const reader = new ResultReader(sources.connected);
-  server.get("/coordinator/statistics", async (request) => {
+  server.get(`/${STATISTICS_PATH}`, async (request): Promise<readonly StatisticSeries[]> => {
     const names = parseNames(request.raw.url ?? "", history.names);
     return history.excerpt(STATISTIC_POINTS, names).series.map(statisticShape);
   });
-  server.get("/coordinator/utilisation", async () => ({ ...reference(), value: sources.utilisation() }));
-  server.get("/coordinator/history", async (request) => {
+  server.get(`/${UTILISATION_PATH}`, async () => utilisationShape(sources.utilisation()));
+  server.get(`/${HISTORY_PATH}`, async (request): Promise<Excerpt> => {
     const { names, seconds } = parseHistoryQuery(request.query, history.names);
     return history.excerpt(seconds, names);
   });
-  server.get("/coordinator/nodes", async () => known(cluster));
-  server.get("/coordinator/clusterInfo", async () => known(cluster).map((node) => clusterInfo(node, cluster)));
-  server.get("/coordinator/results", (request, reply) => results(reader, request, reply));
+  server.get(`/${NODES_PATH}`, async () => known(cluster));
+  server.get(`/${CLUSTER_INFO_PATH}`, async () => known(cluster).map((node) => clusterInfo(node, cluster)));
+  server.get(`/${RESULTS_PATH}`, (request, reply) => results(reader, request, reply));
 }
 
 /** Uses the display name, because the reference system has no short name here. */
-function reference(): object {
+function utilisationShape(value: number | null): Utilisation {
   const { displayName, type, unit } = UTILISATION;
-  return { name: displayName, type, unit };
+  return { name: displayName, type, unit, value };
 }
 
-function known(cluster: ClusterWatch): readonly NodeState[] {
+function known(cluster: ClusterMonitor): readonly NodeState[] {
   const nodes = cluster.nodes(Date.now());
   if (nodes === undefined) throw unavailable(`the nodes are not known: ${cluster.problem}`);
   return nodes;
 }
 
-/**
- * Node in the reference system's shape: cores and bytes, null where not known. Kubelets do not report the average load.
- */
-function clusterInfo({ name, address, pods }: NodeState, cluster: ClusterWatch): object {
+/** Returns a node in the reference system's shape; null where not known. */
+function clusterInfo({ name, address, pods }: NodeState, cluster: ClusterMonitor): ClusterInfo {
   const containerList = pods.map((pod) => ({
     name: pod.name,
     cpuUsage: pod.cpu,

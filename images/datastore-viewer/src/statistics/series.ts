@@ -1,13 +1,12 @@
-import type { Snapshot } from "../snapshot";
+import type { DataPathSnapshot, Series, SeriesDescription, StatisticSeries, StatisticsSnapshot } from "@inaetics/model";
 import type { AgentRate } from "./agents";
-import type { Described, Observed, Series } from "./history";
-import type { SnapshotParts } from "./statistics";
+import type { Observed } from "./history";
 
 const percent = { type: "utilization", unit: "%" };
 const throughput = { type: "throughput", unit: "samples/sec" };
 const latency = { type: "latency", unit: "ms" };
 
-export const UTILISATION: Described = { name: "utilization", displayName: "Utilization", ...percent };
+export const UTILISATION: SeriesDescription = { name: "utilization", displayName: "Utilization", ...percent };
 
 /** Converts a text to a series name: lower case, with a dash for each character that is no word character. */
 export function seriesName(text: string): string {
@@ -16,8 +15,8 @@ export function seriesName(text: string): string {
 
 /** All series at a moment: those of the whole data path, and one per agent. */
 export function observe(
-  now: Snapshot,
-  parts: SnapshotParts,
+  now: DataPathSnapshot,
+  parts: StatisticsSnapshot,
   rejectionRate: number | null,
   agents: readonly AgentRate[],
 ): readonly Observed[] {
@@ -42,6 +41,6 @@ export function observe(
 }
 
 /** A series in the reference system's shape. */
-export function statisticShape({ points, ...described }: Series): object {
+export function statisticShape({ points, ...described }: Series): StatisticSeries {
   return { ...described, timestamps: points.map(([at]) => at), values: points.map(([, value]) => value) };
 }

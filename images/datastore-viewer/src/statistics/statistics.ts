@@ -3,12 +3,12 @@ import type { FastifyInstance } from "fastify";
 import { RATE_WINDOW_MS, perSecond, slideCounter, type Counted } from "@inaetics/samples";
 import type { KubernetesAccess, Metric } from "@inaetics/service";
 import type { Log } from "@inaetics/base";
-import { statisticsMetrics } from "../metrics";
-import type { Snapshot } from "../snapshot";
+import type { DataPathSnapshot, StatisticsSnapshot } from "@inaetics/model";
 import { AgentListener, utilisation, type AgentRate } from "./agents";
-import { ClusterWatch, type SeenNode } from "./cluster";
+import { ClusterMonitor, type ObservedNode } from "./cluster";
 import { History } from "./history";
-import { LatencyListener, type Percentiles } from "./latency";
+import { LatencyListener } from "./latency";
+import { statisticsMetrics } from "./metrics";
 import type { Move } from "./moves";
 import { Redeliveries } from "./redeliveries";
 import { statisticsRoutes } from "./routes";
@@ -23,7 +23,7 @@ export interface StatisticsDependencies {
    */
   readonly access: KubernetesAccess | undefined;
   /** Returns the viewer's current snapshot; called each second. */
-  readonly current: () => Snapshot;
+  readonly current: () => DataPathSnapshot;
   readonly log: Log;
   /**
    * Called when a pod's work moved to another pod on another node: one event of kind "moved", source "cluster".
@@ -31,23 +31,7 @@ export interface StatisticsDependencies {
    */
   readonly onMove?: (move: Move, upgrading: boolean) => void;
   /** Called with the nodes at each poll. */
-  readonly onNodes?: (nodes: readonly SeenNode[]) => void;
-}
-
-/** Part of a snapshot that the statistics add. Null: not known now. */
-export interface SnapshotParts {
-  /** Milliseconds from a sample's time to its result's storing, of the last 10 s. */
-  readonly latency: Percentiles;
-  /** Number of sample redeliveries since the first consumer seen was created. */
-  readonly redelivered: number | null;
-  /** Number of container restarts over all pods that exist now. */
-  readonly restarts: number | null;
-  /** Kubernetes versions that nodes are being upgraded to, by node. */
-  readonly upgrades: Readonly<Record<string, string>> | null;
-  /** Samples per second that each agent accepted or processed over the last 5 s, by pod. */
-  readonly agentRates: Readonly<Record<string, number | null>>;
-  /** Measured output of the producers relative to their maximum, in percent. */
-  readonly utilisation: number | null;
+  readonly onNodes?: (nodes: readonly ObservedNode[]) => void;
 }
 
 /**
@@ -56,7 +40,7 @@ export interface SnapshotParts {
  * - `new Statistics(...)`, then `routes(server)` before the server listens;
  * - `start()` together with the other sources: it samples each second from then on, even when no page is open;
  * - `listen(connection)` once the broker is connected (it survives reconnections);
- * - `{...snapshot, ...snapshotParts()}` for /coordinator/stream, `[...viewerMetrics(), ...metrics()]` for /metrics;
+ * - `snapshotParts()` for /coordinator/stream, `metrics()` for /metrics;
  * - `stop()` before the server closes.
  */
 export class Statistics {
@@ -64,13 +48,13 @@ export class Statistics {
   private readonly agents = new AgentListener();
   private readonly latency = new LatencyListener();
   private readonly redeliveries: Redeliveries;
-  private readonly cluster: ClusterWatch;
+  private readonly cluster: ClusterMonitor;
   private rejected: readonly Counted[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly dependencies: StatisticsDependencies) {
     this.redeliveries = new Redeliveries(dependencies.connected);
-    this.cluster = new ClusterWatch(dependencies);
+    this.cluster = new ClusterMonitor(dependencies);
   }
 
   start(): void {
@@ -104,7 +88,7 @@ export class Statistics {
     });
   }
 
-  snapshotParts(now: number = Date.now()): SnapshotParts {
+  snapshotParts(now: number = Date.now()): StatisticsSnapshot {
     const agents = this.rates(now);
     return {
       latency: this.latency.latencies.percentiles(now),
@@ -117,12 +101,7 @@ export class Statistics {
   }
 
   metrics(now: number = Date.now()): readonly Metric[] {
-    return statisticsMetrics(
-      this.dependencies.current(),
-      this.snapshotParts(now),
-      this.rates(now),
-      this.cluster.nodes(now),
-    );
+    return statisticsMetrics(this.snapshotParts(now), this.rates(now), this.cluster.nodes(now));
   }
 
   private rates(now: number = Date.now()): readonly AgentRate[] {

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Past that a page's charts show: read from the server once, then extended by each snapshot. */
-import type { Excerpt } from "../../src/statistics/history";
+import type { Excerpt } from "@inaetics/model";
 import type { Span } from "./chart";
 import type { Live } from "./live";
 import { excerptOf, merge, nothing, type Past } from "./past";

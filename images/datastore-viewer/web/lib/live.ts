@@ -1,14 +1,10 @@
 /** Data that the server sends each second, under the pages' names, and a sentence that sums it up. */
-import type { CoordinatorSnapshot } from "../../src/coordinator/coordinator";
-import type { Snapshot } from "../../src/snapshot";
-import type { SnapshotParts } from "../../src/statistics";
+import type { Snapshot } from "@inaetics/model";
 import { count, duration, percent, rate } from "./format";
 
-export type { StoredEvent } from "@inaetics/samples";
-export type { Replicas } from "../../src/snapshot";
-export type { NodeState, PodState } from "../../src/statistics/nodes";
+export type { NodeState, PodState, RoleReplicas as Replicas, StoredEvent } from "@inaetics/model";
 
-export type Live = Snapshot & SnapshotParts & CoordinatorSnapshot & { readonly provisioningPort: number };
+export type Live = Snapshot;
 
 export type Tone = "good" | "wait" | "bad" | "plain";
 

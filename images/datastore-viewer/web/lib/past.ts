@@ -1,5 +1,5 @@
 /** Past of the series at one resolution: the server's history and the snapshots since. */
-import type { Excerpt } from "../../src/statistics/history";
+import type { Excerpt } from "@inaetics/model";
 import type { Live } from "./live";
 
 export interface Line {

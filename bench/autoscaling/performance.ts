@@ -21,7 +21,7 @@ export interface Figures {
   readonly turnsInStep: number;
 }
 
-export function judgeTrace({ load, moments, plant }: Trace): Figures {
+export function measurePerformance({ load, moments, plant }: Trace): Figures {
   const [first, second] = load.changes;
   const last = load.changes.at(-1);
   const steps = [0, ...load.changes, load.seconds].map((from, index, all) =>

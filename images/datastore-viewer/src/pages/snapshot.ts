@@ -1,6 +1,14 @@
-import type { QueueFigures, Statistic } from "@inaetics/samples";
-import type { ControllerState } from "./kubernetes";
-import { type CoordinatorStats, formatReplicas, type SystemStats } from "@inaetics/model";
+import {
+  formatReplicas,
+  type AgentStatistic,
+  type CoordinatorStats,
+  type DataPathSnapshot,
+  type RoleReplicas,
+  type StoreFigures,
+  type SystemStats,
+} from "@inaetics/model";
+import type { QueueFigures } from "@inaetics/samples";
+import type { ControllerState } from "@inaetics/service";
 
 /** Readings of all parts at one moment; undefined where a part does not answer. */
 export interface Known {
@@ -20,56 +28,16 @@ export interface Known {
   readonly problems: Readonly<Record<string, string>>;
 }
 
-/** Figures of the data store: results stored since its creation, kept now, and its capacity. */
-export interface StoreFigures {
-  readonly results: number;
-  readonly kept: number;
-  readonly capacity: number;
-  /** Fill in percent. */
-  readonly utilisation: number;
-  /** Results stored per second; null while not known yet. */
-  readonly rate: number | null;
-}
-
-export interface AgentStatistic extends Statistic {
-  readonly pod: string;
-}
-
-/** Running and requested replicas of a role; null when the API server does not answer. */
-export interface Replicas {
-  readonly running: number;
-  readonly requested: number;
-}
-
 /** Controllers by role, as the environment names them. */
 export interface Roles {
   readonly producers: readonly string[];
   readonly processors: Readonly<Record<string, string>>;
 }
 
-/** Data that pages and scripts get. Null: not known now. */
-export interface Snapshot {
-  readonly at: number;
-  /** Samples accepted per second. */
-  readonly productionRate: number | null;
-  /** Results stored per second. */
-  readonly processingRate: number | null;
-  readonly ratePercent: number | null;
-  readonly producers: Replicas | null;
-  readonly processors: Replicas | null;
-  readonly processorsByKind: Readonly<Record<string, Replicas>> | null;
-  readonly accepted: number | null;
-  readonly rejected: number | null;
-  readonly results: number | null;
-  readonly queue: QueueFigures | null;
-  readonly store: StoreFigures | null;
-  readonly agents: readonly AgentStatistic[];
-  readonly problems: Readonly<Record<string, string>>;
-}
-
-export function snapshot(known: Known, roles: Roles): Snapshot {
+/** Returns the data path as pages and scripts get it; null where a part is not known now. */
+export function snapshot(known: Known, roles: Roles): DataPathSnapshot {
   const { controllers, queue, store } = known;
-  const replicas = (names: readonly string[]): Replicas | null =>
+  const replicas = (names: readonly string[]): RoleReplicas | null =>
     controllers === undefined ? null : sum(controllers.filter((each) => names.includes(each.name)));
   return {
     at: known.at,
@@ -87,14 +55,14 @@ export function snapshot(known: Known, roles: Roles): Snapshot {
   };
 }
 
-function byKind(controllers: readonly ControllerState[], roles: Roles): Readonly<Record<string, Replicas>> {
+function byKind(controllers: readonly ControllerState[], roles: Roles): Readonly<Record<string, RoleReplicas>> {
   const kinds = Object.entries(roles.processors).map(
     ([kind, name]) => [kind, sum(controllers.filter((each) => each.name === name))] as const,
   );
   return Object.fromEntries(kinds);
 }
 
-function sum(controllers: readonly ControllerState[]): Replicas {
+function sum(controllers: readonly ControllerState[]): RoleReplicas {
   return {
     running: controllers.reduce((total, each) => total + each.ready, 0),
     requested: controllers.reduce((total, each) => total + each.requested, 0),
@@ -102,7 +70,7 @@ function sum(controllers: readonly ControllerState[]): Replicas {
 }
 
 /** The answer of /coordinator/systemStats: the reference system's three fields, and ours. */
-export function systemStats(now: Snapshot): Omit<SystemStats, keyof CoordinatorStats> {
+export function systemStats(now: DataPathSnapshot): Omit<SystemStats, keyof CoordinatorStats> {
   return {
     productionRate: now.productionRate,
     processors: written(now.processors),
@@ -117,6 +85,6 @@ export function systemStats(now: Snapshot): Omit<SystemStats, keyof CoordinatorS
   };
 }
 
-function written(replicas: Replicas | null): string {
+function written(replicas: RoleReplicas | null): string {
   return formatReplicas(replicas === null ? null : { ready: replicas.running, requested: replicas.requested });
 }

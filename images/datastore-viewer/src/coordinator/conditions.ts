@@ -1,12 +1,13 @@
-import { judge, type Observation, type Policy } from "@inaetics/autoscaling";
-import type { ClusterEvent, StoredEvent } from "@inaetics/samples";
+import { checkObservation, type Observation, type Policy } from "@inaetics/autoscaling";
+import type { StoredEvent } from "@inaetics/model";
+import type { ClusterEvent } from "@inaetics/samples";
 import type { PolicyReading } from "./settings";
 
-/** Number of checks without a refusal after which a queue has recovered. Fewer may be a pause between two bursts. */
-const QUIET_LOOKS = 3;
+/** Number of polls without a refusal after which a queue has recovered. Fewer may be a pause between two bursts. */
+const QUIET_POLLS = 3;
 
-/** Records events besides decisions: an overloaded queue, a changed policy, an unusable policy. */
-export class Watch {
+/** Records conditions as events, besides decisions: an overloaded queue, a changed policy, an unusable policy. */
+export class Conditions {
   private overloaded = false;
   private policy: Policy | undefined;
   private problem: string | undefined;
@@ -24,45 +25,45 @@ export class Watch {
   }
 
   /** Evaluates the newest observations of the queue, oldest first, and the policy. Records only if `leading`. */
-  look(observations: readonly Observation[], reading: PolicyReading, leading: boolean): void {
+  evaluate(observations: readonly Observation[], reading: PolicyReading, leading: boolean): void {
     const at = observations.at(-1)?.at ?? Date.now();
-    const tell = (event: Pick<ClusterEvent, "kind" | "reason" | "rule">): void => {
+    const record = (event: Pick<ClusterEvent, "kind" | "reason" | "rule">): void => {
       const about = { time: at, source: "coordinator" as const, by: this.me, ...metricOf(observations.at(-1)) };
       if (leading) this.record({ ...about, ...event, reason: event.reason.slice(0, 2000) });
     };
-    this.lookAtPolicy(reading, tell);
+    this.evaluatePolicy(reading, record);
     if (!this.overloaded) {
       const refused = refusedOf(observations, 1) ?? 0;
       if (refused === 0) return;
       this.overloaded = true;
-      tell({ kind: "overload", reason: overload(refused, metricOf(observations.at(-1)).metric?.fill) });
-    } else if (refusedOf(observations, QUIET_LOOKS) === 0) {
+      record({ kind: "overload", reason: overload(refused, metricOf(observations.at(-1)).metric?.fill) });
+    } else if (refusedOf(observations, QUIET_POLLS) === 0) {
       this.overloaded = false;
-      tell({ kind: "recovered", reason: "no sample is refused any more" });
+      record({ kind: "recovered", reason: "no sample is refused any more" });
     }
   }
 
-  private lookAtPolicy(
+  private evaluatePolicy(
     { policy, problem }: PolicyReading,
-    tell: (event: Pick<ClusterEvent, "kind" | "reason" | "rule">) => void,
+    record: (event: Pick<ClusterEvent, "kind" | "reason" | "rule">) => void,
   ): void {
     if (problem !== undefined && problem !== this.problem && policy !== undefined) {
       const reason = `${problem}; the last good one (${policy.policy}) goes on`;
-      tell({ kind: "held", rule: "policy-unreadable", reason });
+      record({ kind: "held", rule: "policy-unreadable", reason });
     }
     this.problem = problem;
     const changes = policy === undefined || this.policy === undefined ? [] : differences(this.policy, policy);
     this.policy = policy;
-    if (changes.length > 0) tell({ kind: "mode", reason: `the policy changed: ${changes.join(", ")}` });
+    if (changes.length > 0) record({ kind: "mode", reason: `the policy changed: ${changes.join(", ")}` });
   }
 }
 
 /** Returns the figures of an observation for an event; empty when none are usable. */
 export function metricOf(observation: Observation | undefined): Pick<ClusterEvent, "metric"> {
   if (observation === undefined) return {};
-  const judged = judge(observation, Infinity);
-  if ("problem" in judged) return {};
-  const { utilisation: fill, slope, putRate, takeRate, depth } = judged.metric;
+  const checked = checkObservation(observation, Infinity);
+  if ("problem" in checked) return {};
+  const { utilisation: fill, slope, putRate, takeRate, depth } = checked.metric;
   return { metric: { fill, slope, putRate, takeRate, depth } };
 }
 
@@ -72,9 +73,9 @@ function overload(refused: number, fill: number | null | undefined): string {
   return `${refused} samples were refused: the queue is ${share}${(fill ?? 100) < 90 ? ", and too slow to store them" : ""}`;
 }
 
-/** Number of samples refused over the last `looks` checks; undefined when it is not known. */
-function refusedOf(observations: readonly Observation[], looks: number): number | undefined {
-  const ends = [observations.at(-1 - looks), observations.at(-1)];
+/** Number of samples refused over the last `polls` polls; undefined when it is not known. */
+function refusedOf(observations: readonly Observation[], polls: number): number | undefined {
+  const ends = [observations.at(-1 - polls), observations.at(-1)];
   const [before, last] = ends.map((each) => (each !== undefined && "metric" in each ? each.metric.rejected : null));
   return before === undefined || before === null || last === undefined || last === null ? undefined : last - before;
 }

@@ -3,7 +3,7 @@ import type { Policy } from "./policy";
 import type { Kinds } from "./split";
 
 /** Input of a policy's rule. */
-export interface Sight {
+export interface RuleInput {
   readonly policy: Policy;
   readonly metric: Metric;
   /** Figures of the previous poll. Undefined when none exist or they are too old. */
@@ -11,14 +11,14 @@ export interface Sight {
   /** Processors that were requested. */
   readonly requested: number;
   /** Number to which a step up adds: ready processors, or requested ones once those clearly do not get ready. */
-  readonly counted: number;
+  readonly scaleUpBase: number;
   readonly ready: Kinds;
   /** Processors' speed, 1 = as configured. */
   readonly speed: number;
 }
 
 /** Number that a policy's rule alone asks for. It may be outside min..max. */
-export interface Wish {
+export interface Recommendation {
   readonly processors: number;
   readonly rule: string;
   /** A half sentence with figures. */

@@ -21,10 +21,18 @@ import {
   type Counted,
   type QueueReading,
 } from "@inaetics/samples";
-import { Poller, readQueue, readStream, type PollerOptions } from "@inaetics/service";
+import {
+  Poller,
+  readControllers,
+  readQueue,
+  readStream,
+  type ControllerState,
+  type KubernetesClient,
+  type PollerOptions,
+} from "@inaetics/service";
 import type { Log } from "@inaetics/base";
-import type { Kubernetes, ControllerState } from "./kubernetes";
-import type { AgentStatistic, Known, StoreFigures } from "./snapshot";
+import type { AgentStatistic, StoreFigures } from "@inaetics/model";
+import type { Known } from "./snapshot";
 
 /** Age in ms after which a reading is no longer shown as current. */
 const FRESH_MS = 5000;
@@ -42,7 +50,7 @@ interface StreamReadings {
   readonly store: StoreReading;
 }
 
-/** Polls every source of the viewer, each in its own loop. A source that does not answer delays no other. */
+/** Polls every source of the pages, each in its own loop. A source that does not answer delays no other. */
 export class Sources {
   private queueWindow: readonly QueueReading[] = [];
   private storeWindow: readonly Counted[] = [];
@@ -55,7 +63,7 @@ export class Sources {
   constructor(
     /** Returns the connection, or throws while none exists yet. */
     private readonly connected: () => NatsConnection,
-    kubernetes: Kubernetes | undefined,
+    kubernetes: KubernetesClient | undefined,
     log: Log,
   ) {
     const poller = <T>(name: string, options: Pick<PollerOptions<T>, "read" | "intervalMs" | "onValue">): Poller<T> =>
@@ -77,7 +85,7 @@ export class Sources {
     this.controllers = poller("controllers", {
       read: () => {
         if (kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
-        return kubernetes.controllers(TIMEOUT_MS);
+        return readControllers(kubernetes, TIMEOUT_MS);
       },
       intervalMs: 2000,
     });
