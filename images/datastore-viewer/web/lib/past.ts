@@ -1,4 +1,4 @@
-/** Past of the series at one resolution: the server's history and the snapshots since. */
+/** Past of the series at one resolution: the history of the server, and the snapshots since then. */
 import type { Excerpt } from "../../src/statistics/history";
 import type { Live } from "./live";
 
@@ -7,7 +7,7 @@ export interface Line {
   readonly displayName: string;
   readonly type: string;
   readonly unit: string;
-  /** One per moment; null where nothing was known. */
+  /** One per moment; null where the value is not known. */
   readonly values: readonly (number | null)[];
 }
 

@@ -1,23 +1,24 @@
 /** Time in ms that a requested value is shown, unless the server confirms it earlier. */
-const PATIENCE_MS = 6000;
+const TIMEOUT_MS = 6000;
 
-export class Wish<T> {
-  private asked: { readonly value: T; readonly until: number } | undefined;
+/** Value that a person has requested and the server has not confirmed yet. */
+export class Requested<T> {
+  private request: { readonly value: T; readonly until: number } | undefined;
 
   constructor(private readonly same: (one: T, other: T) => boolean = Object.is) {}
 
-  ask(value: T, now: number): void {
-    this.asked = { value, until: now + PATIENCE_MS };
+  set(value: T, now: number): void {
+    this.request = { value, until: now + TIMEOUT_MS };
   }
 
-  drop(): void {
-    this.asked = undefined;
+  clear(): void {
+    this.request = undefined;
   }
 
-  /** Value to show, given the server's value. */
+  /** Returns the value to show: the requested one, or else the server's. */
   show(actual: T, now: number): T {
-    if (this.asked === undefined) return actual;
-    if (now > this.asked.until || this.same(this.asked.value, actual)) this.asked = undefined;
-    return this.asked?.value ?? actual;
+    if (this.request === undefined) return actual;
+    if (now > this.request.until || this.same(this.request.value, actual)) this.request = undefined;
+    return this.request?.value ?? actual;
   }
 }
