@@ -7,17 +7,11 @@ import { element, write } from "./page";
 /** State of the connection to the server. `stale`: the connection is lost, and the page shows old data. */
 export type State = "connecting" | "live" | "stale";
 
-const stateWords: Readonly<Record<State, string>> = {
-  connecting: "connecting",
-  live: "live",
-  stale: "connection lost",
-};
-
 /** Shows the state in the header, and a banner while the data is old; `silentMs` is the time since the last data. */
 export function showState(state: State, silentMs: number): void {
   element("state").dataset["state"] = state;
   document.body.dataset["state"] = state;
-  write("state", stateWords[state]);
+  write("state", state === "stale" ? "not live" : state);
   element("stale").hidden = state !== "stale";
   if (state === "stale") write("age", `Last update: ${elapsed(silentMs)} ago.`);
 }
