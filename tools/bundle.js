@@ -57,8 +57,10 @@ function checksum(root, dist, inputs) {
     hash.update(fs.existsSync(file) ? fs.readFileSync(file) : "(gone)");
   }
   // A new page is no input yet, but it changes the folder's list of names.
-  const web = path.join(path.dirname(dist), "web");
-  return hash.update(fs.existsSync(web) ? fs.readdirSync(web).join() : "").digest("hex");
+  for (const folder of [path.join(path.dirname(dist), "web"), sharedFolder(root, "public")]) {
+    hash.update(fs.existsSync(folder) ? fs.readdirSync(folder).join() : "");
+  }
+  return hash.digest("hex");
 }
 
 function filesBelow(folder) {
@@ -83,24 +85,33 @@ function serverCode(root, folder, inputs) {
   });
 }
 
-/** Bundles scripts and copies all other files. A script in a subfolder is a part of other scripts. */
+/** Returns a folder of the package that the pages of all images share. */
+function sharedFolder(root, name) {
+  return path.join(root, "packages", "web", name);
+}
+
+/** Returns the files of an image's pages. A file in a subfolder is a part of others. */
 function webFiles(root, web, inputs) {
   const files = new Map();
   if (!fs.existsSync(web)) return files;
-  for (const entry of fs.readdirSync(web, { withFileTypes: true })) {
-    const file = path.join(web, entry.name);
-    if (!entry.isFile()) continue;
-    if (entry.name.endsWith(".ts")) {
-      files.set(entry.name.replace(/\.ts$/, ".js"), pageCode(root, file, inputs));
-    } else {
-      files.set(entry.name, fs.readFileSync(file));
-      inputs.add(path.relative(root, file));
+  for (const folder of [sharedFolder(root, "public"), web]) {
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const file = path.join(folder, entry.name);
+      files.set(entry.name.replace(/\.ts$/, ".js"), webFile(root, file, inputs));
     }
   }
   return files;
 }
 
-function pageCode(root, file, inputs) {
+function webFile(root, file, inputs) {
+  if (/\.(ts|css)$/.test(file)) return bundled(root, file, inputs);
+  inputs.add(path.relative(root, file));
+  return file.endsWith(".html") ? pageWithParts(root, file, inputs) : fs.readFileSync(file);
+}
+
+/** Bundles a script or a style sheet with its imports. */
+function bundled(root, file, inputs) {
   return build(root, inputs, {
     entryPoints: [file],
     platform: "browser",
@@ -108,6 +119,25 @@ function pageCode(root, file, inputs) {
     format: "esm",
     minify: true,
   });
+}
+
+/**
+ * Inserts the parts that pages share: `<!-- include header.html current="Nodes" -->` is replaced by that file of the
+ * image's own or the shared folder parts/. The link with the text of `current` is marked as that of the present page.
+ */
+function pageWithParts(root, file, inputs) {
+  const page = fs.readFileSync(file, "utf8");
+  const insert = (_, name, current) => {
+    const folders = [path.join(path.dirname(file), "parts"), sharedFolder(root, "parts")];
+    const part = folders.map((folder) => path.join(folder, name)).find((each) => fs.existsSync(each));
+    if (part === undefined) {
+      throw new Error(`${path.relative(root, file)} includes ${name}, which none of its folders parts/ has`);
+    }
+    inputs.add(path.relative(root, part));
+    const text = fs.readFileSync(part, "utf8").trim();
+    return current === undefined ? text : text.replace(`>${current}</a>`, ` aria-current="page">${current}</a>`);
+  };
+  return Buffer.from(page.replace(/<!-- include (\S+)(?: current="([^"]+)")? -->/g, insert));
 }
 
 function build(root, inputs, options) {

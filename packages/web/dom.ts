@@ -1,11 +1,14 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * Describes elements as values, and patches the page to match them. Text is always written as text, so that no name or
- * reason can become markup. Unchanged elements are not touched: focus, selection and scrolling stay where they are.
+ * Describes elements as values, and changes the page to match them. Text is always written as text, so that no name or
+ * reason can become markup. Unchanged elements are not touched, so that focus, selection and scrolling stay.
  */
 
-/** `on...` are handlers. True is an attribute without a value; false and undefined, none. `value` is the live one. */
+/**
+ * Names with `on` are handlers. True is an attribute without a value; false and undefined are none. `value` is the
+ * field's present value.
+ */
 export type Attribute = string | number | boolean | undefined | ((event: never) => void);
 export type Attributes = Readonly<Record<string, Attribute>>;
 export type Child = Wanted | string | false | undefined;
@@ -18,7 +21,7 @@ export interface Wanted {
   readonly children: readonly Child[];
 }
 
-/** An element. The attribute `key` is its identity among its siblings, not an attribute of the page. */
+/** Describes an element. `key` is its identity among its siblings, not an attribute of the page. */
 export function h(tag: string, attributes: Attributes & { readonly key?: string }, ...children: Child[]): Wanted {
   const { key, ...others } = attributes;
   return { tag, key, attributes: others, children };
@@ -26,7 +29,7 @@ export function h(tag: string, attributes: Attributes & { readonly key?: string 
 
 const drawn = new WeakMap<Node, { readonly identity: string; attributes: Attributes }>();
 
-/** Makes the children of `parent` the wanted ones. */
+/** Gives `parent` the described children. */
 export function patch(parent: Element, children: readonly Child[]): void {
   const present = new Map<string, ChildNode>();
   for (const node of parent.childNodes) present.set(drawn.get(node)?.identity ?? `unknown ${present.size}`, node);

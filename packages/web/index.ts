@@ -1,3 +1,7 @@
-/** Code that the pages of all services share: elements, and calls that ask for the login. */
+/** Code that the pages of both sites share: elements, formats, header, and calls that ask for the login. */
 export * from "./dom";
+export * from "./format";
+export * from "./login";
+export * from "./page";
 export * from "./session";
+export * from "./shell";

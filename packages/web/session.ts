@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** Calls of a page to its server: every refusal becomes a Problem with the server's own words. */
+/** Calls of a page to its server. A refused call becomes a Problem with the server's reason. */
 
 /** Longest time for an answer. */
 const ANSWER_MS = 20_000;
@@ -60,7 +60,7 @@ export class SessionApi {
   protected async guarded<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call().catch(async (error: unknown) => {
-        // Somebody has logged in again in another window, or at another page: that session has another token.
+        // A login in another window or on the other site made a session with another token.
         const renewed = error instanceof Problem && error.status === 403 && (await this.session()) !== undefined;
         if (renewed) return call();
         throw error;
@@ -92,27 +92,16 @@ export class SessionApi {
       });
       text = await response.text();
     } catch {
-      throw new Problem(0, "the server does not answer; nothing is known to have changed. Try it again in a moment");
+      throw new Problem(0, "the server does not answer, and may not have received the request; try again in a moment");
     }
     if (!response.ok) throw problemOf(response.status, text, response.headers.get("retry-after"));
     return text === "" ? undefined : (JSON.parse(text) as unknown);
   }
 }
 
-/** Makes a Problem with the server's words, or with the status when it gave none. */
+/** Makes a Problem with the server's reason, or with the status when it gave none. */
 export function problemOf(status: number, body: string, retryAfter: string | null): Problem {
   return new Problem(status, detailOf(body) ?? `the server answered ${status}`, Number(retryAfter ?? 0) || 0);
-}
-
-/** Explains why the login failed. */
-export function loginWords(error: unknown): string {
-  if (!(error instanceof Problem)) return "The login failed for an unknown reason.";
-  if (error.status === 401) return "That name and password do not belong together.";
-  if (error.status === 429) {
-    const { retryAfter } = error;
-    return `Too many wrong logins from this address: wait ${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}.`;
-  }
-  return `The login could not be checked: ${error.message}.`;
 }
 
 function detailOf(body: string): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * Associations on provisioning's page: which items belong together, which can be assigned, which pass a filter.
+ * Associations on the provisioning page: related items, possible assignments, and filters.
  * Not proven here: that a browser shows it (provisioning.test.ts).
  */
 import { expect } from "chai";
@@ -86,7 +86,7 @@ const item = (key: string): Item => {
 const around = (key: string): readonly string[] => [...closure(model, item(key))].sort();
 
 describe("provisioning page: associations", () => {
-  it("finds what something consists of and where it goes, and nothing that is only beside it", () => {
+  it("finds the parts and the destinations of an item, and not the items beside it", () => {
     expect(around("artifact/org.work")).to.deep.equal([
       "distribution/worker",
       "feature/work",
@@ -120,14 +120,14 @@ describe("provisioning page: associations", () => {
     expect(around("feature/empty")).to.deep.equal([]);
   });
 
-  it("is symmetric: what belongs to another has the other belonging to it", () => {
+  it("is symmetric: each related item is related to the first one", () => {
     const all = kinds.flatMap((kind) => itemsOf(model, kind));
     for (const one of all)
       for (const other of closure(model, one))
         expect([...closure(model, item(other))], `${keyOf(one)} and ${other}`).to.include(keyOf(one));
   });
 
-  it("ends with models that go in circles of equal names", () => {
+  it("ends for models with circles of equal names", () => {
     const same = fc.constantFrom("a", "b", "c");
     const some = fc.array(same, { maxLength: 3 });
     fc.assert(
@@ -150,7 +150,7 @@ describe("provisioning page: associations", () => {
     );
   });
 
-  it("lets neighbouring kinds be assigned, in either direction, and says what is assigned", () => {
+  it("allows assignments of neighbouring kinds, in either direction, and knows the assigned ones", () => {
     expect(assignable(item("feature/base"), item("artifact/org.api"))).to.deep.equal([
       item("artifact/org.api"),
       item("feature/base"),
@@ -164,7 +164,7 @@ describe("provisioning page: associations", () => {
     expect(isAssigned(model, item("distribution/worker"), item("target/workers-a"))).to.equal(false);
   });
 
-  it("knows what cannot meet: things of the two platforms; what has none yet meets all", () => {
+  it("allows no items of different platforms together; an item without a platform fits all", () => {
     expect(compatible(model, item("feature/native"), item("distribution/worker"))).to.equal(false);
     expect(compatible(model, item("feature/empty"), item("distribution/worker"))).to.equal(true);
     expect(compatible(model, item("distribution/native"), item("target/natives-a"))).to.equal(true);
@@ -172,7 +172,7 @@ describe("provisioning page: associations", () => {
     expect(platformOf(model, item("artifact/unknown"))).to.equal(undefined);
   });
 
-  it("reads items from text, and no others", () => {
+  it("parses items from text, and refuses other texts", () => {
     for (const kind of kinds) expect(itemOf(`${kind}/x/y`)).to.deep.equal({ kind, name: "x/y" });
     for (const wrong of ["", "feature", "feature/", "thing/x", "/x"]) expect(itemOf(wrong), wrong).to.equal(undefined);
   });

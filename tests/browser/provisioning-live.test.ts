@@ -1,5 +1,5 @@
 /**
- * The provisioning page in a real browser while agents, server and viewers come and go: what agents report, failures,
+ * The provisioning page in a real browser while agents and server come and go: reports of agents, failures,
  * lost connections, small and dark screens, ended logins. This test plays the agents.
  * Does not prove: that it looks good (look at it), nor how other browsers show it.
  */
@@ -30,7 +30,7 @@ describe("provisioning page, live", function () {
   after(() => ui?.close());
   afterEach(() => expect([ui.problems, ui.strangers]).to.deep.equal([[], []]));
 
-  it("shows what an agent reports as it reports it, and never as markup", async () => {
+  it("shows the reports of an agent at once, and never as markup", async () => {
     await ui.select("target/felix-1");
     const log = ui.page.locator("#details ol");
     const started = { id: 1, time: Date.now(), type: "bundle-started", bundle: greeter, bundleVersion: "1.0.0" };
@@ -48,7 +48,7 @@ describe("provisioning page, live", function () {
     await ui.text(log.getByRole("button"), "felix-1");
   });
 
-  it("shows a failed update with its reason, in the card and in the panel", async () => {
+  it("shows a failed update with its reason, on the card and in the panel", async () => {
     await ui.person.ask("POST", "/artifacts", makeBundle("org.inaetics.demonstrator.processor", "2.0.0"));
     const wanted = await eventually("an update", 10, async () => {
       const found = (await ui.target("felix-1"))?.wanted?.version;
@@ -68,16 +68,16 @@ describe("provisioning page, live", function () {
     for (const words of ["inaetics-processor", "127.0.0.1", `${wanted}: it threw at start`, "Approved\nyes"]) {
       expect(facts).to.include(words);
     }
-    await ui.text("#details .links", `Version ${wanted} is`);
+    await ui.text("#details .links", `Artifacts of version ${wanted}`);
     await ui.picture("failed");
   });
 
-  it("says that it is stale when the server is killed; goes on by itself, with what happened meanwhile", async () => {
+  it("shows the lost connection to a killed server; continues with the reports since then", async () => {
     await ui.killServer();
     await ui.state("stale");
     expect(await ui.page.locator("#log-state").innerText()).to.match(/^not live/);
     await ui.button("Assign felix-producer to felix-1").click();
-    await ui.text(ui.page.getByRole("alert"), "the server does not answer");
+    await ui.text(ui.page.locator(".refusal"), "the server does not answer");
     for (const colours of ["dark", "light"] as const) {
       await ui.look(colours);
       expect(await ui.page.evaluate(faint), colours).to.deep.equal([]);
@@ -107,7 +107,7 @@ describe("provisioning page, live", function () {
     await ui.page.locator(".chip.bad").click();
   });
 
-  it("fits a phone without scrolling sideways, in dark as in light, and reaches everything there", async () => {
+  it("fits a phone without scrolling sideways, in dark and light, with all parts", async () => {
     await ui.look("dark");
     await ui.picture("dark");
     const dark = await ui.page.evaluate("getComputedStyle(document.body).backgroundColor");
@@ -133,7 +133,7 @@ describe("provisioning page, live", function () {
     expect(await ui.page.evaluate("getComputedStyle(document.body).backgroundColor")).not.to.equal(dark);
   });
 
-  it("names its parts for those who do not see it, and can be read by those who see little", async () => {
+  it("has names for screen readers, and enough contrast and size", async () => {
     for (const colours of ["light", "dark"] as const) {
       await ui.look(colours);
       for (const key of ["target/felix-1", "group/inaetics-processor", "feature/felix-common", `artifact/${greeter}`]) {
@@ -147,7 +147,7 @@ describe("provisioning page, live", function () {
     await ui.look("light");
   });
 
-  it("is small, and comes back after a reload as it was left", async () => {
+  it("is small, and keeps its selection after a reload", async () => {
     await ui.select(`artifact/${greeter}`);
     await ui.page.reload();
     await ui.state("live");
@@ -160,7 +160,7 @@ describe("provisioning page, live", function () {
     expect(bytes).to.be.a("number").within(1000, 150_000);
   });
 
-  it("asks for the login again when it has ended, and shows how long to wait after too many wrong ones", async () => {
+  it("asks for the login again after its end, and shows the time to wait after too many wrong ones", async () => {
     await ui.page.context().clearCookies();
     await ui.button("New distribution").click();
     await ui.page.locator("#new-name:focus").fill("late");

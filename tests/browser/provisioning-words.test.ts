@@ -1,20 +1,13 @@
 /**
- * Texts of provisioning's page, and its parsing of the server's event stream.
+ * Texts of the provisioning page, and its parser of the server's event stream.
  * Not proven here: that a browser shows it (provisioning.test.ts).
  */
 import { expect } from "chai";
+import { ago, clock, elapsed, problemOf } from "@inaetics/web";
 import * as fc from "fast-check";
-import { address, problemOf } from "../../images/node-provisioning/web/lib/api";
+import { address } from "../../images/node-provisioning/web/lib/api";
 import { describe as describeEvent, mergeEvents } from "../../images/node-provisioning/web/lib/audit";
-import {
-  ago,
-  clock,
-  compareVersions,
-  duration,
-  fileSize,
-  plural,
-  splitName,
-} from "../../images/node-provisioning/web/lib/format";
+import { compareVersions, fileSize, plural, splitName } from "../../images/node-provisioning/web/lib/format";
 import type { AuditEvent, Target } from "../../images/node-provisioning/web/lib/shapes";
 import { EventParser } from "../../images/node-provisioning/web/lib/stream";
 import { conditionOf, progressOf, progressWords } from "../../images/node-provisioning/web/lib/targets";
@@ -36,7 +29,7 @@ const target = (id: string, group: string, parts: Partial<Target> = {}): Target 
 });
 
 describe("provisioning page: words", () => {
-  it("tells the state of a target", () => {
+  it("describe the state of a target", () => {
     const words = (parts: Partial<Target>): string => conditionOf(target("a", "b", parts), 10_000).words;
     expect(words({})).to.equal("runs 1.0.0");
     expect(words({ wanted: { version: "2.0.0", since: 0, artifacts: [] }, state: "updating" })).to.equal(
@@ -48,7 +41,7 @@ describe("provisioning page: words", () => {
     expect(words({ state: "gone", lastSeen: 4000 })).to.equal("gone, last seen 6 s ago");
   });
 
-  it("tells how far a group is; who is gone does not count", () => {
+  it("describe the progress of a group; targets that are gone do not count", () => {
     const words = (...states: readonly Target["state"][]): string =>
       progressWords(progressOf(states.map((state) => target("a", "b", { state }))));
     expect(words()).to.equal("no targets");
@@ -57,16 +50,16 @@ describe("provisioning page: words", () => {
     expect(words("current", "updating", "failed")).to.equal("1 of 3 up to date, 1 failed");
   });
 
-  it("writes sizes, ages, times, counts and names", () => {
+  it("format sizes, ages, times, counts and names", () => {
     expect([0, 999, 1500, 1_240_000].map(fileSize)).to.deep.equal(["0 B", "999 B", "1.5 kB", "1.2 MB"]);
-    expect([-5, 2000, 300_000, 7_200_000, 400_000_000].map(duration)).to.deep.equal([
+    expect([-5, 2000, 300_000, 7_200_000, 400_000_000].map(elapsed)).to.deep.equal([
       "1 s",
       "2 s",
       "5 min",
       "2 h",
       "5 days",
     ]);
-    expect(ago(null, 5)).to.equal("–");
+    expect(ago(null, 5)).to.equal("unknown");
     expect(ago(9000, 10_000)).to.equal("just now");
     const noon = new Date(2030, 4, 6, 12, 3, 4).getTime();
     expect(clock(noon, noon + 1000)).to.equal("12:03:04");
@@ -81,7 +74,7 @@ describe("provisioning page: words", () => {
     expect(splitName("plain")).to.deep.equal(["", "plain"]);
   });
 
-  it("orders versions as OSGi does", () => {
+  it("order versions as OSGi does", () => {
     const sorted = ["1.0.0", "1.0.0.beta", "1.2.0", "1.10.0", "2.0.0"];
     fc.assert(
       fc.property(fc.shuffledSubarray(sorted, { minLength: 5 }), (versions) => {
@@ -90,7 +83,7 @@ describe("provisioning page: words", () => {
     );
   });
 
-  it("writes addresses in which every name is one segment, and refusals in the server's words", () => {
+  it("give addresses in which each name is one segment, and refusals with the server's reason", () => {
     expect(address("features", "a/b c", "artifacts", "..?")).to.equal("/client/features/a%2Fb%20c/artifacts/..%3F");
     expect(problemOf(409, `{"title":"Conflict","detail":"no mixing"}`, null).message).to.equal("no mixing");
     expect(problemOf(502, "<html>", "7")).to.include({ message: "the server answered 502", retryAfter: 7 });
@@ -106,7 +99,7 @@ describe("provisioning page: events", () => {
     ...parts,
   });
 
-  it("are taken from the stream wherever it is cut; comments are none", () => {
+  it("are parsed from the stream wherever it is cut; comments are no events", () => {
     const text = ': hello\n\nevent: audit\nid: 7\ndata: {"seq":7}\n\nevent: model\ndata: {"a":\ndata: 1}\n\n: beat\n\n';
     fc.assert(
       fc.property(fc.array(fc.nat(text.length)), (cuts) => {
@@ -121,7 +114,7 @@ describe("provisioning page: events", () => {
     );
   });
 
-  it("are kept once each, in order, and not without end", () => {
+  it("are kept once each, in order, and only the newest", () => {
     const merged = mergeEvents([event(1), event(3)], [event(3), event(2)]);
     expect(merged.map((each) => each.seq)).to.deep.equal([1, 2, 3]);
     const many = Array.from({ length: 900 }, (_, index) => event(index));
@@ -129,7 +122,7 @@ describe("provisioning page: events", () => {
     expect(mergeEvents(merged, many).at(-1)?.seq).to.equal(899);
   });
 
-  it("are told in words, unknown kinds by their name", () => {
+  it("have a description; unknown types have their name", () => {
     const failed = event(1, { type: "bundle-failed", version: "2.0.0", bundle: "org.work", bundleVersion: "1.1.0" });
     expect(describeEvent(failed)).to.deep.equal({
       label: "bundle failed",

@@ -23,14 +23,14 @@ describe("provisioning page", function () {
   after(() => ui?.close());
   afterEach(() => expect([ui.problems, ui.strangers]).to.deep.equal([[], []]));
 
-  it("lets nobody in with a wrong password, and says so", async () => {
+  it("refuses a wrong password, and shows why", async () => {
     await ui.logIn("wrong");
-    await ui.text("#login-words", "do not belong together");
+    await ui.text("#login-words", "The name or the password is wrong");
     expect(await ui.page.locator(".card").count()).to.equal(0);
     await ui.picture("login");
   });
 
-  it("shows what there is after the login, and agents as they come", async () => {
+  it("shows the items after the login, and each new agent", async () => {
     await ui.logIn(password);
     await ui.state("live");
     await ui.text("[data-column=artifact]", "org.inaetics.demonstrator.processor");
@@ -42,7 +42,7 @@ describe("provisioning page", function () {
     await ui.text(".chips", "1 up to date");
   });
 
-  it("approves an agent of a group that nobody knows", async () => {
+  it("approves an agent of an unknown group", async () => {
     await ui.agent("new-1").versions();
     await ui.text(ui.card("target/new-1"), "waits for approval");
     await ui.button("Approve new-1").click();
@@ -50,7 +50,7 @@ describe("provisioning page", function () {
     expect((await ui.target("new-1"))?.approved).to.equal(true);
   });
 
-  it("shows what belongs to what is selected, on both sides", async () => {
+  it("marks the items related to the selected one, in all columns", async () => {
     await ui.select("feature/felix-common");
     const keys = "[...document.querySelectorAll('.related')].map((each) => each.parentNode.dataset.key)";
     const related = await ui.page.evaluate(keys);
@@ -68,7 +68,7 @@ describe("provisioning page", function () {
     await eventually("nothing selected", 5, async () => (await ui.page.locator(".related").count()) === 0);
   });
 
-  it("takes uploads from the file picker and from a drop, and says why one is refused", async () => {
+  it("uploads files from the file picker and from a drop, and shows why one is refused", async () => {
     await ui.page
       .locator("#file")
       .setInputFiles([
@@ -97,14 +97,14 @@ describe("provisioning page", function () {
     await eventually("no refusal", 5, async () => (await ui.page.locator(".upload.refused").count()) === 0);
   });
 
-  it("makes a feature and assigns an artifact to it by dragging", async () => {
+  it("creates a feature, and assigns an artifact to it by dragging", async () => {
     await ui.button("New feature").click();
     await ui.page.locator("#new-name:focus").fill("two words");
     await ui.page.keyboard.press("Enter");
     await ui.text(".new .refusal", "allowed are 1 to 128 letters");
     await ui.page.locator("#new-name").fill("greetings");
     await ui.page.keyboard.press("Enter");
-    await ui.announced("feature greetings is made");
+    await ui.announced("feature greetings is created");
     await ui.page.dragAndDrop(`[data-key="artifact/${greeter}"] > .card`, '[data-key="feature/greetings"] > .card');
     await ui.announced(`${greeter} is assigned to greetings`);
     expect(await ui.feature("greetings")).to.deep.include({ platform: "osgi", artifacts: [{ name: greeter }] });
@@ -120,7 +120,7 @@ describe("provisioning page", function () {
     expect(await ui.feature("greetings")).to.deep.include({ artifacts: [{ name: greeter }] });
   });
 
-  it("dims what does not fit while it is dragged, and shows the server's reason where it was dropped", async () => {
+  it("dims cards that do not fit the dragged one, and shows the server's reason at the drop", async () => {
     await ui.card("feature/greetings").locator(".main").hover();
     await ui.page.mouse.down();
     await ui.card("distribution/celix-processor").locator(".main").hover();
@@ -172,11 +172,11 @@ describe("provisioning page", function () {
     await ui.text(ui.card("target/felix-1"), "runs 3.0.0");
   });
 
-  it("pins a feature to a version, and takes the newest again", async () => {
+  it("pins an artifact of a feature to a version, and ends that again", async () => {
     await ui.select("feature/greetings");
     const versions = ui.page.getByRole("combobox", { name: `Version of ${greeter} in greetings` });
     expect(await versions.locator("option").allInnerTexts()).to.deep.equal([
-      "the newest, now 1.1.0",
+      "newest version, now 1.1.0",
       "pinned to 1.1.0",
       "pinned to 1.0.0",
     ]);
@@ -190,7 +190,7 @@ describe("provisioning page", function () {
     expect((await ui.feature("greetings"))?.artifacts).to.deep.equal([{ name: greeter }]);
   });
 
-  it("offers in the panel what fits, and deletes only what nobody uses and after a second press", async () => {
+  it("offers fitting items in the panel, and deletes only unused items, after a second press", async () => {
     const deleteByKeys = async (): Promise<void> => {
       await ui.button("Delete feature").focus();
       await ui.page.keyboard.press("Enter");

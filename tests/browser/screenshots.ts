@@ -1,4 +1,4 @@
-/** Takes pictures of the viewer's pages as a browser shows them; docs/screenshots/take calls it. */
+/** Takes pictures of the dashboard's pages as a browser shows them; docs/screenshots/take calls it. */
 import { mkdirSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,5 +1,5 @@
 /**
- * Accessibility of the viewer's pages: at any width, in light and dark, with the keyboard, by axe's checks, and without
+ * Accessibility of the dashboard's pages: at any width, in light and dark, with the keyboard, by axe's checks, and without
  * delay. Does not prove: that a screen reader's words make sense to its users.
  */
 import { expect } from "chai";
@@ -20,7 +20,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-describe("viewer pages: access", function () {
+describe("dashboard pages: access", function () {
   this.timeout(120_000);
   let stage: Stage;
 
@@ -101,7 +101,7 @@ describe("viewer pages: access", function () {
     });
   }
 
-  it("are a third of that when compressed", async () => {
+  it("are a third of that size when compressed", async () => {
     for (const address of addresses) {
       const script = address === "/" ? "/index.js" : `${address}.js`;
       const parts = await Promise.all(
@@ -112,7 +112,7 @@ describe("viewer pages: access", function () {
     }
   });
 
-  it("can be used with the keyboard alone, and shows where the focus is", async () => {
+  it("can be used with the keyboard alone, and show the focus", async () => {
     const page = await stage.page();
     await open(page, "/dashboard");
     await page.keyboard.press("Tab");
@@ -135,7 +135,7 @@ describe("viewer pages: access", function () {
     await page.close();
   });
 
-  it("move nothing for those who want no motion", async () => {
+  it("have no motion when the user wants none", async () => {
     const page = await stage.page();
     await open(page, "/");
     const animation = `getComputedStyle(document.querySelector(".flow:not(.speed-0) line")).animationName`;
@@ -145,7 +145,7 @@ describe("viewer pages: access", function () {
     await page.close();
   });
 
-  it("ask nobody else, and have no errors", () => {
+  it("send no request to other servers, and have no errors", () => {
     expect(stage.strangers).to.deep.equal([]);
     expect(stage.errors).to.deep.equal([]);
   });

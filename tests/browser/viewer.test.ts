@@ -1,5 +1,5 @@
 /**
- * Display and use of the viewer's pages, in a real browser, served by the real viewer with a real queue agent and
+ * Display and use of the dashboard's pages, in a real browser, served by the real viewer with a real queue agent and
  * broker. Cluster and agents are stand-ins (cluster.ts, load.ts).
  * Does not prove: that it looks good (look at it), nor how other browsers show it, nor that a real cluster follows (tests/cluster).
  */
@@ -13,7 +13,7 @@ import { person, Stage } from "./stage";
 
 const processors = ["inaetics-processor-controller", "inaetics-processor-celix-controller"] as const;
 
-describe("viewer pages", function () {
+describe("dashboard pages", function () {
   this.timeout(90_000);
   let stage: Stage;
   let page: Page;
@@ -55,7 +55,7 @@ describe("viewer pages", function () {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way
   after(() => stage?.clear());
 
-  it("tell on the first one how it is, and lead to the others", async () => {
+  it("show the state on the overview, and link to the other pages", async () => {
     await stage.open(page, "/");
     await shows("#verdict", /^1 processor keeps up with \d/, 40);
     expect(await text("#glance-processors")).to.equal("1 / 1");
@@ -68,7 +68,7 @@ describe("viewer pages", function () {
     expect(await page.locator("nav >> text=Provisioning").getAttribute("href")).to.equal("http://127.0.0.1:90/");
   });
 
-  it("show figures that grow, and charts with what was before they were opened", async () => {
+  it("show figures that grow, and charts that begin before the page was opened", async () => {
     await stage.open(page, "/dashboard");
     const stored = async (): Promise<number> =>
       Number(
@@ -90,17 +90,17 @@ describe("viewer pages", function () {
     await stage.picture(page, "dashboard");
   });
 
-  it("ask for the login before a change, refuse a wrong one, and change nothing when there is none", async () => {
+  it("ask for the login before a change, refuse a wrong one, and change nothing without one", async () => {
     const dialog = page.locator("dialog");
     await page.locator("#rate").focus();
     await page.keyboard.press("ArrowRight");
     await shows("#rate-output", /^10 %$/);
     await dialog.waitFor();
     await logIn(dialog, "wrong");
-    await shows("#login-words", /do not belong together/);
+    await shows("#login-words", /name or the password is wrong/);
     await stage.picture(page, "login");
     await page.keyboard.press("Escape");
-    await shows("#rate-words", /^Not changed: that needs the login/);
+    await shows("#rate-words", /^Not changed: a change needs the login/);
     await shows("#rate-output", /^5 %$/);
     expect(await rate()).to.equal(5);
     stage.errors.length = 0;
@@ -140,7 +140,7 @@ describe("viewer pages", function () {
     await shows("#log", /producers: .* => /);
   });
 
-  it("scale processors by hand, and leave it to the policy again", async () => {
+  it("scale processors by hand, and return them to the policy", async () => {
     const requested = (): readonly number[] => processors.map((name) => stage.cluster.requested[name] ?? NaN);
     await page.locator("#mode-manual").click();
     await eventually(
@@ -159,11 +159,11 @@ describe("viewer pages", function () {
     await shows("#log", /by hand, .* => automatic/);
     await shows("#log", /▼ scaled down/, 40);
     await page.locator("#filter >> text=By people").click();
-    await eventually("only people's", 5, async () => !/scaled down/.test(await text("#log")));
+    await eventually("only changes by people", 5, async () => !/scaled down/.test(await text("#log")));
     await page.locator("#filter >> text=All").click();
   });
 
-  it("say what is not known, refuse what cannot be done, and keep the rest", async () => {
+  it("name the parts that are not known, and still control the others", async () => {
     stage.cluster.down();
     await shows("#problems", /not known: controllers \(the API server cannot be asked/);
     expect(await text("#producers-count")).to.equal("unknown");
@@ -176,11 +176,11 @@ describe("viewer pages", function () {
     await eventually("known again", 20, async () => !(await page.locator("#problems").isVisible()));
   });
 
-  it("say that they are stale when the server is killed, and go on by themselves when it is back", async () => {
+  it("show the lost connection to a killed server, and continue when the server is back", async () => {
     await stage.kill();
     await stage.state(page, "stale");
-    await shows("#age", /^last heard \d.* ago$/);
-    await shows("#stale", /What is shown is the past/);
+    await shows("#age", /^Last update: \d.* ago\.$/);
+    await shows("#stale", /The page shows the last known state/);
     await stage.picture(page, "stale");
     await stage.revive();
     await stage.state(page, "live");
@@ -195,7 +195,7 @@ describe("viewer pages", function () {
     stage.errors.length = 0;
   });
 
-  it("have a chart for each provider, found by name, zoomed by mouse and keys, and exported", async () => {
+  it("have a chart of each series; find, zoom and export them", async () => {
     await stage.open(page, "/stats");
     const cards = page.locator("#charts figure");
     await eventually("agents among them", 20, async () => (await cards.count()) > 10);
@@ -227,7 +227,7 @@ describe("viewer pages", function () {
     await stage.picture(page, "stats");
   });
 
-  it("show the box that is being upgraded, and record that once, also when the server restarts meanwhile", async () => {
+  it("show the box that is being upgraded, and record that once, even if the server restarts meanwhile", async () => {
     const recorded = async (): Promise<readonly string[]> => {
       const { events } = await stage.viewer.read(eventsPageSchema, `/${EVENTS_PATH}?limit=1000`);
       return events.filter(({ node }) => node === "node-3").map(({ reason }) => reason);
@@ -259,19 +259,19 @@ describe("viewer pages", function () {
     stage.errors.length = 0;
   });
 
-  it("show the boxes with what runs on them, and what moved when one was lost", async () => {
+  it("show the boxes with their pods, and the pods that moved when a box was lost", async () => {
     await stage.open(page, "/nodes");
     await shows("#summary", /^3 of 3 boxes are ready/);
     expect(await page.locator(".node").count()).to.equal(3);
     await shows("#nodes", /producer-.*Felix.*\d+ MiB/s);
     stage.cluster.lose("node-2");
     await shows("#summary", /^2 of 3 boxes are ready/, 30);
-    expect(await text('.node[aria-label="node-2"]')).to.match(/not ready[\s\S]*unknown[\s\S]*Nothing runs here/);
+    expect(await text('.node[aria-label="node-2"]')).to.match(/not ready[\s\S]*unknown[\s\S]*No pods run here/);
     await shows("#moves", /on node-2 was lost/, 30);
     await stage.picture(page, "nodes");
   });
 
-  it("asked nobody else, and had no errors of their own", () => {
+  it("sent no request to other servers, and had no errors", () => {
     expect(stage.strangers).to.deep.equal([]);
     expect(stage.errors).to.deep.equal([]);
   });

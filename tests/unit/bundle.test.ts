@@ -67,6 +67,23 @@ describe("bundle", function () {
     expect(fs.existsSync(path.join(dist, "public", "old.js"))).to.equal(false);
   });
 
+  it("joins pages and style sheets with the parts that they share", () => {
+    const file = (name: string): string =>
+      fs.readFileSync(path.join(copy, "images", "datastore-viewer", "dist", "public", name), "utf8");
+    expect(file("nodes.html")).to.match(/charset="utf-8"[\s\S]*<a href="\/nodes"[^>]* aria-current="page">Nodes<\/a>/);
+    expect(file("nodes.html").match(/aria-current/g)).to.have.length(1);
+    expect(file("style.css")).to.include("--ground:").and.not.include("@import");
+    expect(file("icon.svg")).to.match(/^<svg/);
+    const part = path.join(copy, "packages", "web", "parts", "head.html");
+    fs.appendFileSync(part, '<meta name="changed" />\n');
+    bundle("datastore-viewer", copy);
+    expect(file("nodes.html")).to.include('<meta name="changed" />');
+    const page = path.join(copy, "images", "datastore-viewer", "web", "more.html");
+    fs.writeFileSync(page, "<!-- include nothing.html -->");
+    expect(() => bundle("datastore-viewer", copy)).to.throw("web/more.html includes nothing.html, which none");
+    fs.rmSync(page);
+  });
+
   it("says where a source is wrong", () => {
     fs.appendFileSync(path.join(copy, "packages", "samples", "names.ts"), "\nexport const = 1;\n");
     expect(() => bundle("datastore-viewer", copy)).to.throw(/names\.ts:\d+/);

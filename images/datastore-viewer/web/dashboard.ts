@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-/** The dashboard: what the data path does, why it was scaled, and what people can change. */
-import { h, patch } from "@inaetics/web";
+/** Dashboard: state, history and events of the data path, and its controls. */
+import { coalesced, element, h, patch, write } from "@inaetics/web";
 import { Chart } from "./lib/chart";
 import { Controls } from "./lib/controls";
 import { Feed } from "./lib/feed";
@@ -9,7 +9,6 @@ import { renderInformation } from "./lib/information";
 import type { Live, StoredEvent } from "./lib/live";
 import { addEvent, filters, readEvents, renderLog, type Filter } from "./lib/log";
 import { marksOf } from "./lib/marks";
-import { coalesced, element, write } from "./lib/page";
 import { Person } from "./lib/person";
 import { renderPipeline } from "./lib/pipeline";
 import { renderRange } from "./lib/range";
@@ -99,7 +98,7 @@ function hear(event: StoredEvent): void {
   draw();
 }
 
-/** Reads more events: the stream begins with a few, but charts may reach further back. */
+/** Reads more events. The stream begins with a few, but charts may go further back. */
 async function hearPast(): Promise<void> {
   for (const event of await readEvents(500)) hear(event);
 }

@@ -1,9 +1,8 @@
 /// <reference lib="dom" />
-/** Landing page: the purpose of the system, its state, and links to the other pages. */
-import { patch } from "@inaetics/web";
+/** Overview: the purpose of the system, its state, and links to the other pages. */
+import { coalesced, element, patch, write } from "@inaetics/web";
 import { duration, percent, rate, replicas } from "./lib/format";
 import { Growth, verdict, type Live } from "./lib/live";
-import { coalesced, element, write } from "./lib/page";
 import { renderPipeline } from "./lib/pipeline";
 import { startShell } from "./lib/shell";
 

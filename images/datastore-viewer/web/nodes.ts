@@ -1,10 +1,9 @@
 /// <reference lib="dom" />
 /** Page of the cluster's boxes, their pods, and the pods that moved when a box failed. */
-import { h, patch, type Child, type Wanted } from "@inaetics/web";
-import { ago, bytes, cores, count, duration, UNKNOWN } from "./lib/format";
+import { ago, coalesced, elapsed, element, h, patch, UNKNOWN, write, type Child, type Wanted } from "@inaetics/web";
+import { bytes, cores, count, kindName } from "./lib/format";
 import type { NodeState, PodState, StoredEvent } from "./lib/live";
 import { addEvent, readEvents, renderEvent } from "./lib/log";
-import { coalesced, element, write } from "./lib/page";
 import { startShell } from "./lib/shell";
 import { upgradeCount, upkeep } from "./lib/upgrades";
 
@@ -26,13 +25,13 @@ const draw = coalesced(() => {
   patch(
     element("moves"),
     last.length === 0
-      ? [h("p", { key: "none", class: "empty" }, "Every pod is where it was put first.")]
+      ? [h("p", { key: "none", class: "empty" }, "No pod has moved to another box.")]
       : [h("ol", { key: "moves" }, ...last.map((event) => renderEvent(event, now)))],
   );
 });
 
 function summary(): string {
-  if (nodes === undefined) return problem === "" ? "Asking the cluster …" : "What runs where is not known.";
+  if (nodes === undefined) return problem === "" ? "Waiting for data …" : "The boxes and their pods are not known.";
   const pods = nodes.flatMap((node) => node.pods);
   const ready = nodes.filter((node) => node.ready).length;
   const restarts = pods.reduce((sum, pod) => sum + pod.restarts, 0);
@@ -55,11 +54,11 @@ function renderNode(node: NodeState): Wanted {
       address !== name && h("span", { class: "note" }, address),
       kubeletVersion !== null &&
         h("span", { class: "note" }, h("span", { class: "unseen" }, "kubelet "), kubeletVersion),
-      h("span", { class: `condition ${ready ? "good" : "bad"}` }, ready ? "ready" : "not ready"),
+      h("span", { class: `condition lamp ${ready ? "good" : "bad"}` }, ready ? "ready" : "not ready"),
     ),
-    words !== "" && h("p", { key: "upkeep", class: "upkeep wait" }, words),
+    words !== "" && h("p", { key: "upkeep", class: "upkeep banner wait" }, words),
     renderUsage(node),
-    pods.length === 0 ? h("p", { class: "empty" }, "Nothing runs here.") : podTable(name, pods),
+    pods.length === 0 ? h("p", { class: "empty" }, "No pods run here.") : podTable(name, pods),
   );
 }
 
@@ -112,16 +111,16 @@ function podRow({ name, kind, ready, leaving, restarts, cpu, memory, since }: Po
     h(
       "th",
       { scope: "row" },
-      h("span", { class: `dot ${ready ? "good" : "bad"}`, role: "img", "aria-label": ready ? "ready" : "not ready" }),
+      h("span", { class: `lamp ${ready ? "good" : "bad"}`, role: "img", "aria-label": ready ? "ready" : "not ready" }),
       h("span", { class: "pod" }, h("span", { class: "family" }, family), own),
-      kind !== "service" && h("span", { class: `badge ${kind}` }, kind === "felix" ? "Felix" : "Celix"),
+      kind !== "service" && h("span", { class: `badge ${kind}` }, kindName(kind)),
       isNew && !leaving && h("span", { class: "badge new" }, "new"),
       leaving && h("span", { class: "badge leaving" }, "leaving"),
     ),
     number(cores(cpu), "CPU"),
     number(bytes(memory), "Memory"),
     number(count(restarts), "Restarts"),
-    number(since === null ? UNKNOWN : duration(Math.max(1000, now - since)).replace(/\.\d s/, " s"), "Age"),
+    number(since === null ? UNKNOWN : elapsed(now - since), "Age"),
   );
 }
 

@@ -1,10 +1,9 @@
 /// <reference lib="dom" />
 /** Statistics page: one chart for each series, added and removed as series come and go. */
-import { h, patch } from "@inaetics/web";
+import { coalesced, element, h, patch, write } from "@inaetics/web";
 import { Chart } from "./lib/chart";
 import { Feed } from "./lib/feed";
 import { count, duration, percent, perSecond } from "./lib/format";
-import { coalesced, element, write } from "./lib/page";
 import type { Line } from "./lib/past";
 import { renderRange } from "./lib/range";
 import { startShell } from "./lib/shell";

@@ -1,49 +1,56 @@
 /// <reference lib="dom" />
 /** Provisioning page: the artifacts, their assignments, and the state of each agent. */
 import { sleep } from "@inaetics/base";
+import {
+  dashboardPort,
+  element,
+  linkSite,
+  LOGIN_ENDED,
+  loginForm,
+  newLogin,
+  patch,
+  showState,
+  tryLogin,
+  write,
+  type Session,
+} from "@inaetics/web";
 import { Actions } from "./lib/actions";
-import { address, Api, type Session } from "./lib/api";
+import { address, Api } from "./lib/api";
 import { itemOf } from "./lib/associations";
 import { note, pageOf } from "./lib/cards";
 import { renderColumns, renderTabs } from "./lib/columns";
 import { renderDetails } from "./lib/details";
-import { patch } from "./lib/dom";
 import { guardPage } from "./lib/drag";
-import { connectionWords, hint, renderToolbar } from "./lib/header";
+import { hint, renderToolbar } from "./lib/header";
 import { listenToKeys } from "./lib/keyboard";
-import { logIn, renderLogin } from "./lib/login";
 import { beginning, Store, type View } from "./lib/store";
 import { ServerStream, type ServerEvent } from "./lib/stream";
 import type { AuditEvent } from "./lib/shapes";
 
 /** Interval in ms at which the targets are read without events. Ages and the state `gone` change by themselves. */
 const REFRESH_MS = 10_000;
-const ENDED = "The login has ended: log in again.";
+const NOTE = "Use the name and password of the dashboard.";
 
 const store = new Store(draw);
-const api = new Api(() => signedOut(ENDED));
+const api = new Api(() => signedOut(LOGIN_ENDED));
 const actions = new Actions(api, store);
 let stream: ServerStream | undefined;
 let refreshed = 0;
 
-function element(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no #${id}`);
-  return found;
-}
-
 function draw(view: View): void {
   const { session, model } = view;
-  document.body.dataset["state"] = session ? view.connection : "live";
   document.body.dataset["shown"] = view.shown;
-  const state = element("state");
-  state.hidden = !session;
-  state.dataset["state"] = view.connection;
-  write(state, connectionWords(view));
-  element("leave").hidden = !session;
-  write(element("who"), session ? session.user : "");
-  write(element("announcement"), view.announcement);
-  patch(element("login"), session === null ? [renderLogin(view, (user, password) => void enter(user, password))] : []);
+  showState(session === null ? "live" : view.connection, view.silent * 1000);
+  element("state").hidden = session === null;
+  element("session").hidden = !session;
+  write("who", session ? session.user : "");
+  write("announcement", view.announcement);
+  patch(
+    element("login"),
+    session === null
+      ? [loginForm(view.login, view.now, { note: NOTE, onLogin: (user, password) => void enter(user, password) })]
+      : [],
+  );
   patch(element("problem"), [note({ view, store }, "model")]);
   const page = session && model ? pageOf(view, model, store, actions) : undefined;
   for (const id of ["toolbar", "hint", "tabs", "columns", "details"]) element(id).hidden = page === undefined;
@@ -55,15 +62,17 @@ function draw(view: View): void {
   patch(element("details"), renderDetails(page));
 }
 
-function write(target: HTMLElement, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
-}
-
 async function enter(user: string, password: string): Promise<void> {
-  const session = await logIn(api, store, user, password);
-  if (session === undefined) return;
-  signedIn(session);
-  store.focusOn("#main");
+  store.set({ login: { ...newLogin, busy: true } });
+  const answer = await tryLogin(api, user, password);
+  if ("user" in answer) {
+    store.set({ login: newLogin });
+    signedIn(answer);
+    store.focusOn("#main");
+  } else {
+    store.set({ now: Date.now(), login: answer });
+    store.focusOn("#password");
+  }
 }
 
 function signedIn(session: Session): void {
@@ -83,7 +92,7 @@ function signedIn(session: Session): void {
     },
     onSignedOut: () => {
       stream?.stop();
-      void askAgain(ENDED);
+      void askAgain(LOGIN_ENDED);
     },
     probe: () => api.session(),
   });
@@ -101,11 +110,11 @@ function signedOut(words: string): void {
   const { selected, log } = store.view;
   // Keeps the selection for the next login, but drops what others may not see.
   store.set({ ...beginning, now: Date.now(), session: null, selected, log: { ...log, events: [] } });
-  store.set({ login: { ...beginning.login, words } });
+  store.set({ login: { ...newLogin, words } });
   store.focusOn("#user");
 }
 
-/** Asks the server for the session until it answers; `words` are shown when nobody is logged in. */
+/** Asks the server for the session until it answers; `words` are shown when there is no session. */
 async function askAgain(words: string): Promise<void> {
   for (;;) {
     try {
@@ -121,7 +130,7 @@ async function askAgain(words: string): Promise<void> {
   }
 }
 
-element("leave").onclick = () => {
+element("session").onclick = () => {
   void api.logout().then(
     () => signedOut("You are logged out."),
     (error: unknown) => store.note("model", `not logged out: ${String(error)}`),
@@ -134,6 +143,7 @@ setInterval(() => {
   refreshed = now;
   void actions.tryRefresh();
 }, 1000);
+linkSite("dashboard", dashboardPort());
 guardPage(store);
 listenToKeys(store, actions);
 void askAgain("");

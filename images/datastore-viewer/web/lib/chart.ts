@@ -2,10 +2,8 @@
 /** Chart over time: lines, marks of events, and the figures under the pointer. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- its types say that it is a CommonJS module
 import uPlot = require("uplot");
-import { h, patch } from "@inaetics/web";
-import { clock } from "./format";
-import type { Mark } from "./marks";
-import { drawMarks } from "./marks";
+import { clock, h, patch } from "@inaetics/web";
+import { drawMarks, type Mark } from "./marks";
 import { roundTop, type Past } from "./past";
 
 /** Seconds since 1970. */
@@ -27,7 +25,7 @@ export interface ChartOptions {
   readonly least?: number;
   /** Height in pixels. */
   readonly height: number;
-  /** Called when another span is requested; undefined requests the present again. */
+  /** Called when the user asks for another span; undefined is the whole range up to now. */
   readonly onSpan: (span: Span | undefined) => void;
 }
 
@@ -69,7 +67,7 @@ export class Chart {
     this.read();
   }
 
-  /** Releases its resources; the owner removes its element from the page. */
+  /** Releases the chart's resources; the caller removes its element from the page. */
   end(): void {
     this.resized.disconnect();
     dark.removeEventListener("change", this.recolour);
@@ -157,7 +155,7 @@ export class Chart {
     const label = `Chart of ${title}. Newest: ${figures.map((each) => `${each.label} ${each.text}`).join(", ")}.`;
     this.frame.setAttribute(
       "aria-label",
-      `${label} Arrow keys move, plus and minus zoom, Escape returns to the present.`,
+      `${label} Arrow keys move, plus and minus zoom, Escape shows the whole range.`,
     );
   }
 
@@ -191,14 +189,14 @@ export class Chart {
   }
 }
 
-/** Points without a line to a neighbour, which would be invisible without a dot. */
+/** Returns the points without a neighbour. No line leads to them, so that they need a dot. */
 function alone(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
   const known = (index: number): boolean => typeof values[index] === "number";
   return [...values.keys()].filter((index) => known(index) && !known(index - 1) && !known(index + 1));
 }
 
-/** Colour of the style sheet in the current light or dark scheme. */
+/** Returns a colour of the style sheet in the present light or dark scheme. */
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

@@ -1,6 +1,5 @@
 /// <reference lib="dom" />
-
-export type State = "connecting" | "live" | "stale";
+import type { State } from "@inaetics/web";
 
 /** Time in ms without an event after which the page counts as stale. The server sends each second. */
 const STALE_MS = 3500;
@@ -9,7 +8,7 @@ const SILENT_MS = 8000;
 const CHECK_MS = 500;
 const RETRY_MS = 1500;
 
-/** Listens to the server's events for ever. It does not rely on EventSource alone, which gives up on an error answer. */
+/** Listens to the server's events for ever. EventSource alone would give up after an error. */
 export class Connection {
   private source: EventSource | undefined;
   private lastEvent = 0;

@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
-/** Controls for people: the sample rate, the producers, and the processor mode. */
-import { h, type Child, type Wanted } from "@inaetics/web";
-import { ago, percent } from "./format";
+/** Controls: the sample rate, the producers, and the processors. */
+import { ago, h, UNKNOWN, type Child, type Wanted } from "@inaetics/web";
+import { kindName, percent } from "./format";
 import type { Live } from "./live";
 import { NotLoggedIn, type Person } from "./person";
-import { Wish } from "./wish";
+import { Requested } from "./requested";
 
 interface Kinds {
   readonly felix: number;
@@ -16,13 +16,13 @@ interface Setting extends Kinds {
   readonly mode: "auto" | "manual";
 }
 
-/** Delay in ms after the last move of the slider. The server gets only the value at which it stops. */
+/** Delay in ms after the last move of the slider, so that the server gets only the final value. */
 const SETTLED_MS = 300;
 
 export class Controls {
-  private readonly rate = new Wish<number | null>();
-  private readonly producers = new Wish<number | null>();
-  private readonly processors = new Wish<Setting | null>(sameSetting);
+  private readonly rate = new Requested<number | null>();
+  private readonly producers = new Requested<number | null>();
+  private readonly processors = new Requested<Setting | null>(sameSetting);
   private readonly words = new Map<string, string>();
   /** Last change. Changes run one by one, because two at once could arrive in the wrong order. */
   private last: Promise<void> = Promise.resolve();
@@ -41,7 +41,7 @@ export class Controls {
     const shown = this.rate.show(now.ratePercent, Date.now());
     const input = (event: Event): void => {
       const value = Number((event.target as HTMLInputElement).value);
-      this.rate.ask(value, Date.now());
+      this.rate.set(value, Date.now());
       this.redraw();
       clearTimeout(this.timer);
       this.timer = setTimeout(
@@ -52,7 +52,7 @@ export class Controls {
     return this.group(
       "rate",
       "Sample rate",
-      h("label", { for: "rate", class: "note" }, "Preferred utilization, for all producers"),
+      h("label", { for: "rate", class: "note" }, "Requested percentage of the highest rate, for all producers"),
       h(
         "div",
         { class: "slider" },
@@ -65,11 +65,11 @@ export class Controls {
           value: String(shown ?? 0),
           disabled: shown === null,
           oninput: input,
-          "aria-valuetext": `${shown ?? "unknown"} percent`,
+          "aria-valuetext": shown === null ? UNKNOWN : `${shown} percent`,
         }),
-        h("output", { id: "rate-output", for: "rate" }, shown === null ? "unknown" : `${shown} %`),
+        h("output", { id: "rate-output", for: "rate" }, shown === null ? UNKNOWN : `${shown} %`),
       ),
-      h("p", { class: "note" }, `Actual utilization: ${percent(now.utilisation)}`),
+      h("p", { class: "note" }, `Measured: ${percent(now.utilisation)} of the highest rate`),
     );
   }
 
@@ -77,14 +77,14 @@ export class Controls {
     const { producers, maxProducers } = now;
     const shown = this.producers.show(producers?.requested ?? null, Date.now());
     const step = (value: number): void => {
-      this.producers.ask((shown ?? 0) + value, Date.now());
+      this.producers.set((shown ?? 0) + value, Date.now());
       this.change("producers", "POST", "/coordinator/scaleProducer", { value }, this.producers);
     };
     return this.group(
       "producers",
       "Producers",
       stepper("producers", "producers", shown, { min: 0, max: maxProducers }, step),
-      h("p", { class: "note" }, `${producers?.running ?? "unknown"} running, at most ${maxProducers}`),
+      h("p", { class: "note" }, `${producers?.running ?? UNKNOWN} running, at most ${maxProducers}`),
     );
   }
 
@@ -94,7 +94,7 @@ export class Controls {
     const [min, max] = [policy?.min ?? 0, policy?.max ?? 0];
     const total = shown === null ? 0 : shown.felix + shown.celix;
     const set = (mode: Setting["mode"], { felix, celix }: Kinds): void => {
-      this.processors.ask({ mode, felix, celix }, Date.now());
+      this.processors.set({ mode, felix, celix }, Date.now());
       const body = mode === "auto" ? { auto: true } : { felix, celix };
       this.change("processors", "PUT", "/coordinator/processors", body, this.processors);
     };
@@ -102,17 +102,23 @@ export class Controls {
       h(
         "div",
         { key: each, class: "kind" },
-        h("span", { class: `badge ${each}` }, each === "felix" ? "Felix" : "Celix"),
-        stepper(each, `${each} processors`, shown?.[each] ?? null, limits(shown, each, total, min, max), (value) => {
-          if (shown !== null) set("manual", { ...shown, [each]: shown[each] + value });
-        }),
+        h("span", { class: `badge ${each}` }, kindName(each)),
+        stepper(
+          each,
+          `${kindName(each)} processors`,
+          shown?.[each] ?? null,
+          limits(shown, each, total, min, max),
+          (value) => {
+            if (shown !== null) set("manual", { ...shown, [each]: shown[each] + value });
+          },
+        ),
       );
     return this.group(
       "processors",
       "Processors",
       h(
         "div",
-        { class: "segments", role: "group", "aria-label": "Who decides about processors" },
+        { class: "segments", role: "group", "aria-label": "Scaling of the processors" },
         ...(["auto", "manual"] as const).map((mode) =>
           h(
             "button",
@@ -146,17 +152,23 @@ export class Controls {
   }
 
   /** Sends a change to the server. A refusal is shown at the control, which then shows the actual value again. */
-  private change(id: string, method: "PUT" | "POST", address: string, body: object, wish: { drop(): void }): void {
+  private change(
+    id: string,
+    method: "PUT" | "POST",
+    address: string,
+    body: object,
+    requested: { clear(): void },
+  ): void {
     this.words.delete(id);
     this.redraw();
     this.last = this.last
       .then(() => this.person.send(method, address, body))
       .catch((error: unknown) => {
-        wish.drop();
+        requested.clear();
         const words = error instanceof Error ? error.message : String(error);
         this.words.set(
           id,
-          error instanceof NotLoggedIn ? "Not changed: that needs the login." : `Not changed: ${words}`,
+          error instanceof NotLoggedIn ? "Not changed: a change needs the login." : `Not changed: ${words}`,
         );
       })
       .finally(this.redraw);
@@ -190,8 +202,8 @@ function stepper(
         id: `${id}-${word}`,
         type: "button",
         class: "step",
-        "aria-label": `one of the ${name} ${word}`,
-        // Not disabled, because that would take the focus from a person who steps to the limit.
+        "aria-label": `one ${word} of the ${name}`,
+        // Not disabled: a person who steps to the limit would lose the focus.
         "aria-disabled": off && "true",
         onclick: () => !off && step(by),
       },
@@ -205,7 +217,7 @@ function stepper(
     h(
       "output",
       { id: `${id}-count`, class: value === null ? "unknown" : "" },
-      value === null ? "unknown" : String(value),
+      value === null ? UNKNOWN : String(value),
     ),
     button(1, "+", "more"),
   );
@@ -224,9 +236,9 @@ function settingOf({ mode, processorsByKind }: Live): Setting | null {
 }
 
 function policyWords({ policy, mode }: Live): string {
-  if (policy === null) return "The policy is not known.";
+  if (policy === null) return "The scaling policy is not known.";
   const { min, max, intervalSeconds } = policy;
-  if (mode?.mode === "manual") return `The policy stands aside; allowed are ${min} to ${max} in all.`;
-  if (policy.paused) return "Scaling is paused in the policy.";
-  return `Policy ${policy.policy}, ${min} to ${max}, decides every ${intervalSeconds} s.`;
+  if (mode?.mode === "manual") return `The scaling policy is off. Allowed: ${min} to ${max} processors in total.`;
+  if (policy.paused) return "The scaling policy is paused.";
+  return `Scaling policy ${policy.policy}: ${min} to ${max} processors, decides every ${intervalSeconds} s.`;
 }

@@ -1,6 +1,5 @@
 /// <reference lib="dom" />
-/** Past that a page's charts show: read from the server once, then extended by each snapshot. */
-import type { Excerpt } from "@inaetics/model";
+import { Excerpt } from "@inaetics/model";
 import type { Span } from "./chart";
 import type { Live } from "./live";
 import { excerptOf, merge, nothing, type Past } from "./past";
@@ -18,7 +17,7 @@ export const ranges = [
 const PAUSE = 2;
 
 export interface FeedOptions {
-  /** Series that snapshots also contain. Undefined: all series, which only the server can return. */
+  /** Series that snapshots also contain. Undefined: all series, which only the history of the server has. */
   readonly names: readonly string[] | undefined;
   readonly seconds: number;
   readonly onChange: () => void;
@@ -82,12 +81,12 @@ export class Feed {
     this.now = snapshot.at / 1000;
     const { step, times } = this.past;
     const known = times.at(-1);
-    const tells = this.options.names !== undefined && known !== undefined && step === 1;
-    if (tells) {
+    const contains = this.options.names !== undefined && known !== undefined && step === 1;
+    if (contains) {
       this.noticeHole(known);
       this.past = merge(this.past, excerptOf(snapshot), this.seconds);
     }
-    if ((!tells || this.hole !== undefined) && this.now - this.asked >= Math.max(PAUSE, step)) {
+    if ((!contains || this.hole !== undefined) && this.now - this.asked >= Math.max(PAUSE, step)) {
       // Only the finest resolution can be read in small pieces.
       const piece = step > 1 ? Infinity : Math.ceil(this.now - (this.hole ?? known ?? -Infinity)) + 3;
       void this.load(Math.min(this.seconds, piece));
@@ -96,7 +95,7 @@ export class Feed {
   }
 
   /**
-   * Notes a gap when a snapshot was late or missing. The server is asked a little later, as it may have just started.
+   * Notes a gap when a snapshot was late or missing. Asks the server a little later, because it may have just started.
    */
   private noticeHole(known: number): void {
     if (Math.floor(this.now) - known <= 1) return;
@@ -120,7 +119,7 @@ export class Feed {
       this.problem = "";
       this.hole = undefined;
     } catch (error) {
-      this.problem = `The past cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
+      this.problem = `The history cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
     }
     this.loading = false;
     if (range !== this.seconds) void this.load(this.seconds);

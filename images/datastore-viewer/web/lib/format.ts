@@ -1,5 +1,5 @@
 /** Formats of figures. An unknown figure is written as "unknown", never as zero. */
-export const UNKNOWN = "unknown";
+import { UNKNOWN } from "@inaetics/web";
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -29,14 +29,14 @@ export function percent(value: Maybe): string {
   return value > 0 && value < 0.05 ? "< 0.1 %" : `${rate(value)} %`;
 }
 
-/** Change of the queue's fill; the word "steady" replaces a display of 0.0. */
+/** Change of the queue's fill. A change that would be shown as 0.0 is "steady". */
 export function trend(slope: Maybe): string {
   if (!known(slope)) return UNKNOWN;
   if (Math.abs(slope) < 0.05) return "steady";
   return `${slope > 0 ? "+" : "−"}${tenth.format(Math.abs(slope))} %/s`;
 }
 
-/** Milliseconds as the reader would say them. */
+/** Milliseconds in a suitable unit, with a decimal for seconds. */
 export function duration(ms: Maybe): string {
   if (!known(ms)) return UNKNOWN;
   if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -45,36 +45,24 @@ export function duration(ms: Maybe): string {
   return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`;
 }
 
-/** Age of a moment, without needless decimals. */
-export function ago(at: Maybe, now: number): string {
-  if (!known(at)) return UNKNOWN;
-  const seconds = Math.max(0, Math.round((now - at) / 1000));
-  return seconds < 120 ? `${seconds} s ago` : `${duration(seconds * 1000)} ago`;
-}
-
 /** Cores in use: 0.25. */
 export function cores(value: Maybe): string {
   return known(value) ? hundredth.format(value) : UNKNOWN;
 }
 
-/** Bytes in the binary units that memory is sold in. */
+/** Bytes in binary units. */
 export function bytes(value: Maybe): string {
   if (!known(value)) return UNKNOWN;
   if (value < 1024 ** 2) return `${Math.round(value / 1024)} KiB`;
   return value < 1024 ** 3 ? `${Math.round(value / 1024 ** 2)} MiB` : `${tenth.format(value / 1024 ** 3)} GiB`;
 }
 
-/** The local time of day, with the date when that is not today's. */
-export function clock(at: number, now: number, parts: "minutes" | "seconds" = "seconds"): string {
-  const date = new Date(at);
-  const pad = (value: number): string => String(value).padStart(2, "0");
-  const minutes = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
-  const time = parts === "minutes" ? minutes : `${minutes}:${pad(date.getSeconds())}`;
-  if (date.toDateString() === new Date(now).toDateString()) return time;
-  return `${date.getDate()} ${date.toLocaleString("en", { month: "short" })} ${time}`;
+/** Name of a kind of agents: "Felix" or "Celix". */
+export function kindName(kind: string): string {
+  return kind.charAt(0).toUpperCase() + kind.slice(1);
 }
 
-/** `running / requested`. */
+/** Replicas as `running / requested`. */
 export function replicas(value: { readonly running: number; readonly requested: number } | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : `${value.running} / ${value.requested}`;
 }

@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
-/** The system's state in figures. */
-import { h, type Wanted } from "@inaetics/web";
-import { ago, count, duration, percent, rate, replicas, trend, UNKNOWN } from "./format";
+/** State of the system in figures. */
+import { ago, h, UNKNOWN, type Wanted } from "@inaetics/web";
+import { count, duration, percent, rate, replicas, trend } from "./format";
 import type { Live } from "./live";
 
 type Row = readonly [term: string, figure: string, note?: string];
 
 export function renderInformation(now: Live): readonly Wanted[] {
   const left = [group("Flow", flow(now)), group("Coordination", coordination(now))];
-  const right = [group("Replicas", replicaRows(now)), group("Since the beginning", totals(now))];
+  const right = [group("Replicas", replicaRows(now)), group("Totals", totals(now))];
   return [h("div", { key: "left" }, ...left), h("div", { key: "right" }, ...right)];
 }
 
@@ -35,7 +35,7 @@ function flow({ productionRate, processingRate, utilisation, queue, store, laten
   return [
     ["Production", rate(productionRate), "samples/s"],
     ["Processing", rate(processingRate), "results/s"],
-    ["Actual utilization", percent(utilisation)],
+    ["Measured rate", percent(utilisation), "of the highest"],
     ["Latency, median", duration(p50), "sample to result"],
     ["Latency, 95 % / 99 %", p95 === null ? UNKNOWN : `${duration(p95)} / ${duration(p99)}`],
     ["Queue", percent(queue?.utilisation), waiting],
@@ -58,7 +58,7 @@ function replicaRows({ producers, processors, processorsByKind, restarts }: Live
     ["Processors", replicas(processors), "running / requested"],
     ["Felix processors", replicas(kinds["felix"])],
     ["Celix processors", replicas(kinds["celix"])],
-    ["Restarts of containers", count(restarts)],
+    ["Container restarts", count(restarts)],
   ];
 }
 
@@ -68,6 +68,6 @@ function totals({ accepted, rejected, results, redelivered, queue }: Live): read
     ["Rejected", count(rejected), "samples"],
     ["Stored", count(results), "results"],
     ["In flight", count(queue?.inFlight), "samples"],
-    ["Delivered again", count(redelivered), "times"],
+    ["Delivered again", count(redelivered), "samples"],
   ];
 }

@@ -1,5 +1,4 @@
-/** Data that the server sends each second, under the pages' names, and a sentence that sums it up. */
-import type { Snapshot } from "@inaetics/model";
+import { Snapshot } from "@inaetics/model";
 import { count, duration, percent, rate } from "./format";
 
 export type { NodeState, PodState, RoleReplicas as Replicas, StoredEvent } from "@inaetics/model";
@@ -14,7 +13,7 @@ export type Tone = "good" | "wait" | "bad" | "plain";
 export function verdict(now: Live, rejected: number): { readonly tone: Tone; readonly words: string } {
   const { queue, processors, productionRate } = now;
   if (queue === null || processors === null) {
-    return { tone: "wait", words: "Parts of the data path do not answer; what they do is not known." };
+    return { tone: "wait", words: "Parts of the data path do not answer. Their state is not known." };
   }
   const fill = `the queue is ${percent(queue.utilisation)} full`;
   if (rejected > 0) {
@@ -29,12 +28,12 @@ export function verdict(now: Live, rejected: number): { readonly tone: Tone; rea
     const starting = `${missing} more ${missing === 1 ? "is" : "are"} starting`;
     return { tone: "wait", words: `${running(processors.running)}, ${starting}; ${fill}.` };
   }
-  if ((queue.slope ?? 0) > 0.3) return { tone: "wait", words: `A backlog grows: ${fill}.` };
+  if ((queue.slope ?? 0) > 0.3) return { tone: "wait", words: `The backlog grows: ${fill}.` };
   if (queue.utilisation > 10) {
-    return { tone: "wait", words: `A backlog of ${count(queue.depth)} samples is being worked off.` };
+    return { tone: "wait", words: `The processors reduce a backlog of ${count(queue.depth)} samples.` };
   }
-  if (productionRate === 0) return { tone: "good", words: "Quiet: nothing is produced." };
-  const latency = now.latency.p50 === null ? "" : `, stored after ${duration(now.latency.p50)}`;
+  if (productionRate === 0) return { tone: "good", words: "Idle: no samples are produced." };
+  const latency = now.latency.p50 === null ? "" : `; results are stored after ${duration(now.latency.p50)}`;
   return {
     tone: "good",
     words: `${running(processors.running, true)} up with ${rate(productionRate)} samples/s${latency}.`,
@@ -51,12 +50,12 @@ function running(processors: number, keeps = false): string {
 export class Growth {
   private totals: number[] = [];
 
-  constructor(private readonly looks: number) {}
+  constructor(private readonly snapshots: number) {}
 
   add(total: number | null): number {
     if (total === null) return 0;
     if (total < (this.totals.at(-1) ?? 0)) this.totals = [];
-    this.totals = [...this.totals, total].slice(-this.looks);
+    this.totals = [...this.totals, total].slice(-this.snapshots);
     return total - (this.totals[0] ?? total);
   }
 }

@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 /** Log of events with their reasons, newest first. */
-import { h, type Child, type Wanted } from "@inaetics/web";
-import { clock, count, percent, rate, trend } from "./format";
+import { clock, h, type Child, type Wanted } from "@inaetics/web";
+import { count, kindName, percent, rate, trend } from "./format";
 import type { StoredEvent, Tone } from "./live";
 import { arrow, total } from "./marks";
 
-/** Events that a page keeps; the server has them all. */
+/** Number of events that a page keeps; the server keeps more. */
 const MOST = 500;
-/** Events that are on the page at once. */
+/** Number of events that the page shows at once. */
 const SHOWN = 100;
 
 /** Adds an event once, sorted by its number. */
@@ -37,7 +37,7 @@ export type Filter = keyof typeof filters;
 
 export function renderLog(events: readonly StoredEvent[], filter: Filter, now: number): readonly Wanted[] {
   const shown = events.filter((each) => filters[filter].keeps(each)).slice(-SHOWN);
-  if (shown.length === 0) return [h("p", { key: "none", class: "empty" }, "Nothing has happened yet.")];
+  if (shown.length === 0) return [h("p", { key: "none", class: "empty" }, "No events yet.")];
   return [h("ol", { key: "events" }, ...shown.reverse().map((event) => renderEvent(event, now)))];
 }
 
@@ -67,7 +67,7 @@ function describe({ kind, from, to }: StoredEvent): { readonly label: string; re
     case "scaled":
       return { label: scaled(total(from), total(to)), tone: "act" };
     case "held":
-      return { label: "held", tone: "plain" };
+      return { label: "no change", tone: "plain" };
     case "mode":
     case "producers":
     case "rate":
@@ -92,11 +92,11 @@ function scaled(from: number, to: number): string {
   return `${arrow(from, to)} ${words}`;
 }
 
-/** Change of each kind, because the reason does not contain it. */
+/** Describes the change of each kind, because the reason does not contain it. */
 function change({ kind, from, to }: StoredEvent): Child {
   if (kind !== "scaled" || from === undefined || to === undefined) return undefined;
   const kinds = (["felix", "celix"] as const).filter((kind) => from[kind] !== to[kind]);
-  const words = kinds.map((kind) => `${kind === "felix" ? "Felix" : "Celix"} ${from[kind]} → ${to[kind]}`);
+  const words = kinds.map((kind) => `${kindName(kind)} ${from[kind]} → ${to[kind]}`);
   return h("span", { class: "change" }, ` (${words.join(", ")})`);
 }
 

@@ -84,7 +84,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: st
     const width = ctx.measureText(text).width;
     const fits = x + 4 * scale + width <= bbox.left + bbox.width;
     const left = fits ? x + 4 * scale : x - 4 * scale - width;
-    // A text that would cover another one is left out: the log has it.
+    // Leaves out a text that would cover another one; the log contains it.
     const row = rows.findIndex((free) => free < left);
     if (row === -1) continue;
     writeOver(ctx, text, left, bbox.top + (2 + row * 14) * scale, colour("--card"));
@@ -93,7 +93,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: st
   ctx.restore();
 }
 
-/** Writes text with a rim in the background colour, so that it stays readable over lines. */
+/** Writes text with a rim in the background colour, which keeps it readable over lines. */
 function writeOver(ctx: CanvasRenderingContext2D, text: string, x: number, y: number, ground: string): void {
   ctx.save();
   ctx.setLineDash([]);

@@ -1,5 +1,4 @@
-/** Past of the series at one resolution: the server's history and the snapshots since. */
-import type { Excerpt } from "@inaetics/model";
+import { Excerpt } from "@inaetics/model";
 import type { Live } from "./live";
 
 export interface Line {
@@ -7,7 +6,7 @@ export interface Line {
   readonly displayName: string;
   readonly type: string;
   readonly unit: string;
-  /** One per moment; null where nothing was known. */
+  /** One per moment; null where the value is not known. */
   readonly values: readonly (number | null)[];
 }
 

@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
-/** Person that changes something. The page asks for the login only when it is needed. */
-import { h, loginWords, patch, Problem, SessionApi, type Session } from "@inaetics/web";
-import { element, write } from "./page";
+/** Person who changes something. The page asks for the login only when a change needs it. */
+import { askForLogin, element, LOGIN_ENDED, Problem, SessionApi, write, type Session } from "@inaetics/web";
 
 /** Key that marks an earlier login here. Without it, the page need not ask the server for a session. */
 const REMEMBERED = "inaetics-logged-in";
+const NOTE = "Viewing needs no login, but changes do.";
 
-/** Error when a person was asked for the login and gave none. */
+/** Error of a change without the login that it needs. */
 export class NotLoggedIn extends Error {}
 
 export class Person {
@@ -14,7 +14,7 @@ export class Person {
   private session: Session | undefined;
   private asking: Promise<Session | undefined> | undefined;
 
-  /** Shows who is logged in, if anybody is. */
+  /** Shows the user who is logged in, if any. */
   start(): void {
     element("session").onclick = () => void (this.session === undefined ? this.ask("") : this.leave());
     this.show(undefined);
@@ -32,14 +32,14 @@ export class Person {
       await this.api.send(method, address, body);
     } catch (error) {
       if (!(error instanceof Problem && error.status === 401)) throw error;
-      await this.enter("The login has ended: log in again.");
+      await this.enter(LOGIN_ENDED);
       await this.api.send(method, address, body);
     }
   }
 
   private async enter(words: string): Promise<void> {
     const session = (words === "" ? await this.api.session() : undefined) ?? (await this.ask(words));
-    if (session === undefined) throw new NotLoggedIn("nothing was changed: that needs the login");
+    if (session === undefined) throw new NotLoggedIn("nothing was changed: a change needs the login");
     this.show(session);
   }
 
@@ -57,86 +57,10 @@ export class Person {
   }
 
   private ask(words: string): Promise<Session | undefined> {
-    this.asking ??= askForLogin(this.api, words).finally(() => (this.asking = undefined));
+    this.asking ??= askForLogin(this.api, NOTE, words).finally(() => (this.asking = undefined));
     return this.asking.then((session) => {
       if (session !== undefined) this.show(session);
       return session;
     });
   }
-}
-
-/** Opens the dialog; resolves with the session, or with undefined when it was closed without one. */
-function askForLogin(api: SessionApi, words: string): Promise<Session | undefined> {
-  const dialog = document.createElement("dialog");
-  dialog.className = "login";
-  dialog.setAttribute("aria-labelledby", "login-title");
-  document.body.append(dialog);
-  let session: Session | undefined;
-  const draw = (state: { readonly busy: boolean; readonly words: string }): void => {
-    const submit = async (event: SubmitEvent): Promise<void> => {
-      event.preventDefault();
-      const form = new FormData(event.target as HTMLFormElement);
-      draw({ busy: true, words: "" });
-      try {
-        session = await api.login(text(form, "user"), text(form, "password"));
-        dialog.close();
-      } catch (error) {
-        draw({ busy: false, words: loginWords(error) });
-        dialog.querySelector<HTMLInputElement>("#password")?.select();
-      }
-    };
-    patch(
-      dialog,
-      loginForm(state, submit, () => dialog.close()),
-    );
-  };
-  draw({ busy: false, words });
-  return new Promise((resolve) => {
-    dialog.onclose = () => {
-      dialog.remove();
-      resolve(session);
-    };
-    dialog.showModal();
-  });
-}
-
-function loginForm(
-  { busy, words }: { readonly busy: boolean; readonly words: string },
-  onSubmit: (event: SubmitEvent) => Promise<void>,
-  onCancel: () => void,
-) {
-  const form = h(
-    "form",
-    { onsubmit: (event: SubmitEvent) => void onSubmit(event) },
-    h("h2", { id: "login-title" }, "Log in"),
-    h("p", { class: "note" }, "Looking needs no login, changing does."),
-    h("label", { for: "user" }, "Name"),
-    h("input", { id: "user", name: "user", autocomplete: "username", autocapitalize: "none", required: true }),
-    h("label", { for: "password" }, "Password"),
-    h("input", {
-      id: "password",
-      name: "password",
-      type: "password",
-      autocomplete: "current-password",
-      required: true,
-      "aria-describedby": "login-words",
-    }),
-    h("p", { id: "login-words", class: "words", role: "alert" }, words),
-    h(
-      "div",
-      { class: "row" },
-      h(
-        "button",
-        { type: "submit", class: "strong", "aria-disabled": busy && "true" },
-        busy ? "Logging in …" : "Log in",
-      ),
-      h("button", { type: "button", class: "quiet", onclick: onCancel }, "Cancel"),
-    ),
-  );
-  return [form];
-}
-
-function text(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === "string" ? value : "";
 }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The data path as a picture: producers, queue, processors, data store, and what flows from each to the next. */
-import { h, type Child, type Wanted } from "@inaetics/web";
-import { count, percent, rate, replicas, trend, UNKNOWN } from "./format";
+import { h, UNKNOWN, type Child, type Wanted } from "@inaetics/web";
+import { count, kindName, percent, rate, replicas, trend } from "./format";
 import type { Live, Replicas } from "./live";
 
 /** Across on a wide page, down on a narrow one. */
@@ -76,7 +76,7 @@ function stationsOf(now: Live): readonly Station[] {
       title: "Processors",
       figure: replicas(processors),
       note: Object.entries(kinds)
-        .map(([kind, each]) => `${name(kind)} ${replicas(each)}`)
+        .map(([kind, each]) => `${kindName(kind)} ${replicas(each)}`)
         .join(" · "),
       extra: (at) => dots(Object.entries(kinds), at),
     },
@@ -178,8 +178,4 @@ function arrow({ value, unit }: Flow, { x, y }: Place, direction: Direction): Wa
     h("text", { class: "rate", x: label.x, y: label.y, "text-anchor": label.anchor }, rate(value)),
     h("text", { class: "unit", x: label.x, y: label.below, "text-anchor": label.anchor }, unit),
   );
-}
-
-function name(kind: string): string {
-  return kind.charAt(0).toUpperCase() + kind.slice(1);
 }

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The choice of how far charts reach back, and the way back from a zoom. */
+/** Choice of the time range of charts, and a button that ends a zoom. */
 import { h, type Wanted } from "@inaetics/web";
 import { ranges, type Feed } from "./feed";
 

@@ -1,54 +1,41 @@
 /// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
-/** Frame of all pages: links, the state of the connection, and the parts that are not known. */
-import { Connection, type State } from "./connection";
-import { duration, explain } from "./format";
+/** Frame of the dashboard's pages: live data, state of the connection, links, and the parts that are not known. */
+import { element, linkSite, rememberDashboard, showState, write, type State } from "@inaetics/web";
+import { Connection } from "./connection";
+import { explain } from "./format";
 import type { Live, StoredEvent } from "./live";
-import { element, write } from "./page";
 
-export interface Heard {
+export interface Handlers {
   readonly snapshot: (now: Live) => void;
   /** Called for each event; at the start with the newest past events. */
   readonly log?: (event: StoredEvent) => void;
-  /** Called when a lost connection is back; events in between were missed. */
+  /** Called after a lost connection is restored; events in between were missed. */
   readonly again?: () => void;
 }
 
-let state: State = "connecting";
+/** Port of provisioning until the server has sent it. */
+const DEFAULT_PORT = "90";
 
 /** Fills the page's frame and listens to the server for as long as the page is open. */
-export function startShell({ snapshot, log, again }: Heard): void {
-  linkProvisioning("90");
+export function startShell({ snapshot, log, again }: Handlers): void {
+  rememberDashboard();
+  linkSite("provisioning", DEFAULT_PORT);
   const handlers = {
     snapshot: (data: unknown) => {
       const now = data as Live;
-      linkProvisioning(String(now.provisioningPort));
+      linkSite("provisioning", String(now.provisioningPort));
       showProblems(now.problems);
       snapshot(now);
     },
     log: (data: unknown) => log?.(data as StoredEvent),
   };
+  let state: State = "connecting";
   const onState = (next: State, silentMs: number): void => {
     if (state === "stale" && next === "live") again?.();
     state = next;
-    showState(silentMs);
+    showState(state, silentMs);
   };
   new Connection("/coordinator/stream", handlers, onState).start();
-}
-
-/** Links to provisioning, which is on the same boxes at its own port. */
-function linkProvisioning(port: string): void {
-  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-provisioning]")) {
-    if (link.port !== port) link.href = `${location.protocol}//${location.hostname}:${port}/`;
-  }
-}
-
-function showState(silentMs: number): void {
-  element("state").dataset["state"] = state;
-  document.body.dataset["state"] = state;
-  write("state", state);
-  element("stale").hidden = state !== "stale";
-  if (state === "stale") write("age", `last heard ${duration(Math.round(silentMs / 1000) * 1000)} ago`);
 }
 
 function showProblems(problems: Live["problems"]): void {

@@ -1,7 +1,7 @@
 /** Texts about nodes that are being upgraded or that take no new pods. */
 import type { Live, NodeState, PodState } from "./live";
 
-/** One line per node that is being upgraded; none when that is not known. */
+/** One line per node that is being upgraded; no lines when that is not known. */
 export function upgradeLines(upgrades: Live["upgrades"]): readonly string[] {
   const lines = Object.entries(upgrades ?? {}).map(([node, version]) => `${node} is being upgraded to ${version}`);
   return lines.sort();

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
-/** Actions of the page. A refusal is shown where it was caused, in the server's words. */
-import { address, Problem, type Api } from "./api";
+/** Actions of the page. A refused action shows the server's reason at the control that caused it. */
+import { Problem } from "@inaetics/web";
+import { address, type Api } from "./api";
 import { assignable, exists, isSame, keyOf, type Item, type Model } from "./associations";
 import { platformName } from "./format";
 import type { AuditEvent, AuditPage, Group } from "./shapes";
@@ -8,7 +9,7 @@ import { mergeEvents } from "./audit";
 import { columns, type Part, type Store, type Upload } from "./store";
 
 /** Time in ms that a finished upload stays visible. */
-const TAKEN_MS = 12_000;
+const DONE_MS = 12_000;
 
 export class Actions {
   private loading: Promise<void> | undefined;
@@ -99,11 +100,11 @@ export class Actions {
     await this.tryRefresh();
     const { model } = this.store.view;
     if (model === undefined || exists(model, item)) {
-      this.store.note("create", `there is a ${kind} ${name} already`);
+      this.store.note("create", `the ${kind} ${name} exists already; choose another name`);
       return;
     }
     const content = kind === "feature" ? { artifacts: [] } : { features: [] };
-    const made = await this.act("create", `${kind} ${name} is made`, () =>
+    const made = await this.act("create", `${kind} ${name} is created`, () =>
       this.api.send("PUT", address(`${kind}s`, name), content),
     );
     if (!made) return;
@@ -135,7 +136,7 @@ export class Actions {
     const { platform, distributions } = group;
     return this.act(
       "panel",
-      `new targets of ${group.name} ${autoApprove ? "need no approval" : "wait for approval"}`,
+      `new targets of ${group.name} ${autoApprove ? "are approved automatically" : "wait for approval"}`,
       () => this.api.send("PUT", address("groups", group.name), { platform, autoApprove, distributions }),
     );
   }
@@ -156,7 +157,7 @@ export class Actions {
       const words = `${made.name} ${made.version} for ${platformName(made.platform)}`;
       show({ done: 1, state: "taken", words });
       this.store.announce(`${words} is uploaded`);
-      setTimeout(() => this.dismissUpload(id), TAKEN_MS);
+      setTimeout(() => this.dismissUpload(id), DONE_MS);
       await this.tryRefresh();
       this.store.reveal(`[data-key="${CSS.escape(`artifact/${made.name}`)}"]`);
     } catch (error) {

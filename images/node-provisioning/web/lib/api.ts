@@ -1,11 +1,10 @@
 /// <reference lib="dom" />
-/** The server's REST interface. */
+/** HTTP interface of the server. */
 import { Problem, problemOf, SessionApi } from "@inaetics/web";
-export { Problem, problemOf, type Session } from "@inaetics/web";
 import type { Artifact } from "./shapes";
 
 export class Api extends SessionApi {
-  /** `signedOut` is called whenever the server no longer knows the session. */
+  /** `signedOut` is called when the server no longer accepts the session. */
   constructor(signedOut: () => void) {
     super("/client/session", signedOut);
   }
@@ -28,14 +27,14 @@ export class Api extends SessionApi {
             else reject(problemOf(request.status, request.responseText, request.getResponseHeader("retry-after")));
           };
           request.onerror = () =>
-            reject(new Problem(0, "the connection broke before the file was taken; try it again"));
+            reject(new Problem(0, "the connection broke before the server stored the file; upload it again"));
           request.send(file);
         }),
     );
   }
 }
 
-/** Address of nested objects: each name is one segment, whatever it contains. */
+/** Address of nested objects. Each name is one segment, even if it contains a slash. */
 export function address(...names: readonly string[]): string {
   return `/client/${names.map(encodeURIComponent).join("/")}`;
 }

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /** Versions of an artifact, and which of them a feature takes. */
+import { ago, h, type Wanted } from "@inaetics/web";
 import { address } from "./api";
 import { keyOf, versionsOf, type Item } from "./associations";
 import type { Page } from "./cards";
 import { confirmed } from "./confirm";
-import { h, type Wanted } from "./dom";
-import { ago, fileSize } from "./format";
+import { fileSize } from "./format";
 import { itemLink, picker } from "./picker";
 import type { Artifact, ArtifactChoice } from "./shapes";
 
@@ -57,8 +57,8 @@ export function featureArtifacts(page: Page, name: string): Wanted {
   return h(
     "div",
     { key: "artifacts", class: "links wide" },
-    h("h3", {}, "Made of"),
-    artifacts.length === 0 && h("p", { class: "empty" }, "nothing yet"),
+    h("h3", {}, "Artifacts of this feature"),
+    artifacts.length === 0 && h("p", { class: "empty" }, "none yet"),
     h(
       "ul",
       { class: "pins" },
@@ -99,7 +99,7 @@ function versionChoice(page: Page, feature: string, artifact: ArtifactChoice): W
         void page.actions.pin(feature, artifact.name, value === "" ? undefined : value, "panel");
       },
     },
-    h("option", { key: "", value: "" }, `the newest, now ${versions[0]?.version ?? "none"}`),
+    h("option", { key: "", value: "" }, `newest version, now ${versions[0]?.version ?? "none"}`),
     ...versions.map(({ version }) => h("option", { key: version, value: version }, `pinned to ${version}`)),
   );
 }

@@ -1,4 +1,4 @@
-/** Associations of artifact, feature, distribution, group and target. Each item is a name prefixed by its kind. */
+/** Associations of artifacts, features, distributions, groups and targets. */
 import { compareVersions } from "./format";
 import type { Artifact, Distribution, Feature, Group, Platform, Target } from "./shapes";
 
@@ -13,7 +13,7 @@ export interface Model {
 export const kinds = ["artifact", "feature", "distribution", "group", "target"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** One thing of the model, by its kind and name. Versions of an artifact are one thing. */
+/** Item of the model, by its kind and name. All versions of an artifact are one item. */
 export interface Item {
   readonly kind: Kind;
   readonly name: string;
@@ -113,8 +113,8 @@ export function assignable(one: Item, other: Item): readonly [what: Item, to: It
 /** True when one is directly assigned to the other, in either order. */
 export function isAssigned(model: Model, one: Item, other: Item): boolean {
   const { left, right } = neighbours(model);
-  const [key, wanted] = [keyOf(one), keyOf(other)];
-  return left.get(key)?.has(wanted) === true || right.get(key)?.has(wanted) === true;
+  const [key, otherKey] = [keyOf(one), keyOf(other)];
+  return left.get(key)?.has(otherKey) === true || right.get(key)?.has(otherKey) === true;
 }
 
 /** Platform of an item; undefined while none of its parts has one. */
@@ -134,7 +134,7 @@ export function compatible(model: Model, one: Item, other: Item): boolean {
   return a === undefined || b === undefined || a === b;
 }
 
-/** Everything of one kind, by name. */
+/** All items of one kind, sorted by name. */
 export function itemsOf(model: Model, kind: Kind): readonly Item[] {
   const names: Readonly<Record<Kind, readonly string[]>> = {
     artifact: [...new Set(model.artifacts.map((each) => each.name))],

@@ -1,4 +1,4 @@
-/** The audit log: what agents report, in words. */
+/** Texts of the audit log, which contains the reports of agents. */
 import type { AuditEvent } from "./shapes";
 
 /** Number of events kept on the page; the server has the rest. */
@@ -16,9 +16,9 @@ export type Tone = "good" | "bad" | "wait" | "plain";
 const words: Readonly<Record<string, readonly [label: string, tone: Tone]>> = {
   "agent-started": ["agent started", "plain"],
   "agent-stopped": ["agent stopped", "plain"],
-  "provisioning-found": ["found provisioning", "plain"],
-  "download-started": ["downloads", "plain"],
-  "download-refused": ["refused a download", "bad"],
+  "provisioning-found": ["found the provisioning server", "plain"],
+  "download-started": ["download started", "plain"],
+  "download-refused": ["download refused", "bad"],
   "deployment-installed": ["installed", "good"],
   "bundle-started": ["bundle started", "good"],
   "bundle-failed": ["bundle failed", "bad"],
@@ -26,7 +26,7 @@ const words: Readonly<Record<string, readonly [label: string, tone: Tone]>> = {
   "rolled-back": ["rolled back", "wait"],
 };
 
-/** An event in words; a kind that is not known here is shown by its name. */
+/** Describes an event; an unknown type is shown by its name. */
 export function describe(event: AuditEvent): { readonly label: string; readonly tone: Tone; readonly subject: string } {
   const [label, tone] = words[event.type] ?? [event.type.replace(/-/g, " "), "plain"];
   const bundle = [event.bundle, event.bundleVersion].filter((each) => each !== undefined).join(" ");

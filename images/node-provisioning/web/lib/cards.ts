@@ -1,4 +1,5 @@
 /** Card of an item: its content, its relation to the selected item, and its actions. */
+import { h, type Child, type Wanted } from "@inaetics/web";
 import type { Actions } from "./actions";
 import {
   assignable,
@@ -11,14 +12,13 @@ import {
   type Item,
   type Model,
 } from "./associations";
-import { h, type Child, type Wanted } from "./dom";
 import { dragging, dropOf } from "./drag";
 import { platformName, splitName } from "./format";
 import { toggle } from "./keyboard";
 import type { Platform } from "./shapes";
 import type { Store, View } from "./store";
 
-/** Data that every part of the page is drawn from. */
+/** Data from which each part of the page is drawn. */
 export interface Page {
   readonly view: View;
   readonly model: Model;
@@ -35,7 +35,7 @@ export function pageOf(view: View, model: Model, store: Store, actions: Actions)
 
 export interface CardContent {
   readonly notes: readonly Child[];
-  /** Text after the name for people who do not see the card. */
+  /** Text after the name for screen readers. */
   readonly spoken: string;
   readonly actions?: readonly Child[];
   readonly tab: boolean;
@@ -107,16 +107,16 @@ function nameParts({ model }: Page, item: Item): readonly Child[] {
 
 export function platformBadge(platform: Platform | undefined): Child {
   if (platform === undefined) return undefined;
-  return h("span", { class: `badge ${platform}` }, platformName(platform));
+  return h("span", { class: `badge ${platform === "osgi" ? "felix" : "celix"}` }, platformName(platform));
 }
 
-/** A refusal, at the place where it was caused. */
+/** Reason of a refusal, shown at the control that caused it. */
 export function note({ view, store }: Pick<Page, "view" | "store">, place: string): Child {
   const words = view.notes[place];
   if (words === undefined) return undefined;
   return h(
     "p",
-    { key: "note", class: "refusal", role: "alert" },
+    { key: "note", class: "refusal banner bad", role: "alert" },
     h("span", {}, words),
     h("button", { type: "button", "aria-label": "Dismiss", onclick: () => store.note(place, undefined) }, "×"),
   );

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** The four columns: artifacts, features, distributions, and the targets by their groups. */
+import { h, type Child, type Wanted } from "@inaetics/web";
 import { itemsOf, keyOf, matches, type Item } from "./associations";
 import { card, type Page } from "./cards";
 import {
@@ -11,7 +12,6 @@ import {
   type Content,
 } from "./contents";
 import { newButton, newForm } from "./creating";
-import { h, type Child, type Wanted } from "./dom";
 import { receivingFiles } from "./drag";
 import { columns, type Column } from "./store";
 import { uploadButton, uploadList } from "./uploads";
@@ -123,15 +123,15 @@ function groupOf({ model }: Page, target: Item): string | undefined {
 function emptyWords({ model, view }: Page, kind: Column): readonly Child[] {
   if (itemsOf(model, kind).length > 0 || (kind === "target" && model.groups.length > 0)) {
     const { words } = view.filter;
-    return [words === "" ? "Nothing here passes the filter." : `Nothing here has “${words}” in its name.`];
+    return [words === "" ? "No item matches the filter." : `No name here contains “${words}”.`];
   }
-  const what: Readonly<Record<Column, string>> = {
+  const none: Readonly<Record<Column, string>> = {
     artifact: "No artifacts yet. Upload an OSGi bundle (.jar) or a Celix bundle (.zip), or drop it here.",
-    feature: "No features yet. A feature is a set of artifacts that do one thing together: make one with New.",
-    distribution: "No distributions yet. A distribution is what an agent gets, made of features: make one with New.",
-    target: "No agents have been here yet. Each agent pod appears here by itself as soon as it asks for its bundles.",
+    feature: "No features yet. A feature is a set of artifacts that work together: create one with New.",
+    distribution: "No distributions yet. A distribution is a set of features that an agent gets: create one with New.",
+    target: "No targets yet. Each agent pod appears here as soon as it asks for its bundles.",
   };
-  return [what[kind]];
+  return [none[kind]];
 }
 
 /** Tabs of a narrow page that lead to the columns and to the panel. */

@@ -1,5 +1,5 @@
+import { h, type Child } from "@inaetics/web";
 import type { Page } from "./cards";
-import { h, type Child } from "./dom";
 
 /** Button that asks before it acts. */
 export function confirmed({ view, store }: Page, key: string, words: string, action: () => void): readonly Child[] {
@@ -22,7 +22,7 @@ export function confirmed({ view, store }: Page, key: string, words: string, act
     ];
   }
   return [
-    h("span", { key: "question" }, "For good?"),
+    h("span", { key: "question" }, "Delete permanently?"),
     h("button", { key: "yes", type: "button", class: "danger confirm", onclick: action }, words),
     h(
       "button",

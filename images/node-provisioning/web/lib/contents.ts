@@ -1,13 +1,13 @@
 /** Texts on the cards of each kind. */
+import { clock, h } from "@inaetics/web";
 import { isAssigned, itemsOf, versionsOf, type Item } from "./associations";
 import type { CardContent, Page } from "./cards";
-import { h } from "./dom";
-import { clock, plural } from "./format";
+import { plural } from "./format";
 import { conditionOf, progressOf, progressWords } from "./targets";
 
 export type Content = (page: Page, name: string) => Omit<CardContent, "tab">;
 
-function told(...words: readonly string[]): Omit<CardContent, "tab"> {
+function texts(...words: readonly string[]): Omit<CardContent, "tab"> {
   return { notes: words.map((each) => h("p", {}, each)), spoken: words.join(", ") };
 }
 
@@ -15,7 +15,7 @@ export const artifactContent: Content = ({ model }, name) => {
   const versions = versionsOf(model, name);
   const used = model.features.filter((each) => each.artifacts.some((artifact) => artifact.name === name)).length;
   const older = versions.length > 1 ? `, ${plural(versions.length - 1, "older version")}` : "";
-  return told(`${versions[0]?.version ?? ""}${older}`, used === 0 ? "not used yet" : `in ${plural(used, "feature")}`);
+  return texts(`${versions[0]?.version ?? ""}${older}`, used === 0 ? "not used yet" : `in ${plural(used, "feature")}`);
 };
 
 export const featureContent: Content = ({ model, view }, name) => {
@@ -24,8 +24,8 @@ export const featureContent: Content = ({ model, view }, name) => {
   const pinned = artifacts.filter((each) => each.version !== undefined).length;
   const content = `${plural(artifacts.length, "artifact")}${pinned > 0 ? `, ${pinned} pinned` : ""}`;
   const link = artifacts.find((each) => view.selected?.kind === "artifact" && each.name === view.selected.name);
-  if (link === undefined) return told(content);
-  return told(content, link.version === undefined ? "takes the newest" : `keeps ${link.version}`);
+  if (link === undefined) return texts(content);
+  return texts(content, link.version === undefined ? "takes the newest" : `keeps ${link.version}`);
 };
 
 export const distributionContent: Content = ({ model }, name) => {
@@ -39,7 +39,7 @@ export const distributionContent: Content = ({ model }, name) => {
   const to = [groups > 0 && plural(groups, "group"), single > 0 && plural(single, "target")]
     .filter(Boolean)
     .join(" and ");
-  return told(plural(distribution?.features.length ?? 0, "feature"), to === "" ? "goes nowhere yet" : `goes to ${to}`);
+  return texts(plural(distribution?.features.length ?? 0, "feature"), to === "" ? "not assigned yet" : `goes to ${to}`);
 };
 
 export const groupContent: Content = ({ model }, name) => {
@@ -52,7 +52,7 @@ export const groupContent: Content = ({ model }, name) => {
 
 export const targetContent: Content = ({ model, view, actions }, name) => {
   const target = model.targets.find((each) => each.id === name);
-  if (target === undefined) return told("");
+  if (target === undefined) return texts("");
   const { tone, words } = conditionOf(target, view.now);
   const reason = target.state === "failed" ? target.failed?.reason : undefined;
   const { current } = target;
@@ -61,7 +61,7 @@ export const targetContent: Content = ({ model, view, actions }, name) => {
   const waits = !target.approved && target.state !== "gone";
   return {
     notes: [
-      h("p", { class: `condition ${tone}${target.state === "updating" ? " moving" : ""}` }, words),
+      h("p", { class: `condition lamp ${tone}${target.state === "updating" ? " moving" : ""}` }, words),
       since !== "" && h("p", {}, `since ${since}`),
       reason !== undefined && h("p", { class: "reason", title: reason }, reason),
     ],

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** Creates features and distributions. */
+import { h, type Child, type Wanted } from "@inaetics/web";
 import { note, type Page } from "./cards";
-import { h, type Child, type Wanted } from "./dom";
 
 export function newButton({ view, store }: Page, kind: "feature" | "distribution"): Wanted {
   const open = view.creating === kind;

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
-/** The panel below the columns: everything about what is selected, and what can be done with it. */
+/** Panel below the columns: details of the selected item, and the actions on it. */
+import { h, type Child } from "@inaetics/web";
 import { keyOf, platformOf, type Item } from "./associations";
 import { note, platformBadge, type Page } from "./cards";
-import { h, type Child } from "./dom";
 import { artifactVersions, featureArtifacts } from "./artifacts";
 import { confirmed } from "./confirm";
 import { renderLog } from "./log";
@@ -44,14 +44,20 @@ function parts(page: Page, { kind, name }: Item): readonly Child[] {
   const item = { kind, name };
   switch (kind) {
     case "artifact":
-      return [artifactVersions(page, name), associations(page, item, "feature", "Part of", "Add to feature")];
+      return [
+        artifactVersions(page, name),
+        associations(page, item, "feature", "Features with this artifact", "Add to feature"),
+      ];
     case "feature":
-      return [featureArtifacts(page, name), associations(page, item, "distribution", "Part of", "Add to distribution")];
+      return [
+        featureArtifacts(page, name),
+        associations(page, item, "distribution", "Distributions with this feature", "Add to distribution"),
+      ];
     case "distribution":
       return [
-        associations(page, item, "feature", "Made of", "Add feature"),
-        associations(page, item, "group", "Goes to all targets of", "Assign to group"),
-        associations(page, item, "target", "Goes to", "Assign to target"),
+        associations(page, item, "feature", "Features of this distribution", "Add feature"),
+        associations(page, item, "group", "Assigned to groups", "Assign to group"),
+        associations(page, item, "target", "Assigned to single targets", "Assign to target"),
       ];
     case "group":
       return groupDetails(page, name);
@@ -60,7 +66,7 @@ function parts(page: Page, { kind, name }: Item): readonly Child[] {
   }
 }
 
-/** Deleting needs a second press. The server refuses it while the thing is in use. */
+/** Deleting needs a second press. The server refuses it while the item is in use. */
 function deletion(page: Page, item: Item): readonly Child[] {
   if (item.kind !== "feature" && item.kind !== "distribution") return [];
   return confirmed(page, keyOf(item), `Delete ${item.kind}`, () => void page.actions.remove(item));

@@ -3,9 +3,9 @@
  * Assigns by dragging one card onto another, and uploads files dropped on the artifacts. Both also work without a
  * mouse.
  */
+import type { Attributes } from "@inaetics/web";
 import type { Actions } from "./actions";
 import { assignable, compatible, isAssigned, keyOf, type Item } from "./associations";
-import type { Attributes } from "./dom";
 import type { Store, View } from "./store";
 
 /** Role of a card for the dragged item: it fits, it refuses (other platform), or it is unrelated. */

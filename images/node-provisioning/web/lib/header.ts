@@ -1,9 +1,8 @@
 /// <reference lib="dom" />
-/** Top of the page: states of the targets, filters, hint, and state of the connection. */
+/** Top of the page: states of the targets, filters and hint. */
+import { h, type Child, type Wanted } from "@inaetics/web";
 import { summary, type Filter } from "./associations";
 import type { Page } from "./cards";
-import { h, type Child, type Wanted } from "./dom";
-import type { View } from "./store";
 
 export function renderToolbar(page: Page): readonly Wanted[] {
   const { view, store } = page;
@@ -60,7 +59,7 @@ function chips({ model, view, store, actions }: Page): readonly Child[] {
       {
         key: state,
         type: "button",
-        class: `chip ${tone}${state === "updating" && counts[state] > 0 ? " moving" : ""}`,
+        class: `chip lamp ${tone}${state === "updating" && counts[state] > 0 ? " moving" : ""}`,
         "aria-pressed": String(pressed),
         onclick: () => {
           store.set({ filter: { ...view.filter, state: pressed ? undefined : state } });
@@ -73,13 +72,13 @@ function chips({ model, view, store, actions }: Page): readonly Child[] {
   });
 }
 
-/** Hint about the next step that suits people who are new to the page. */
+/** Hint at the next step, for people who are new to the page. */
 export function hint({ view }: Page): readonly Child[] {
   const { selected } = view;
   if (selected === undefined) {
     return [
-      "Select something to see what it consists of and where it goes, and to assign it.",
-      h("span", { class: "with-mouse" }, " Or drag it onto something in the next column."),
+      "Select an item to see its parts and its targets, and to assign it.",
+      h("span", { class: "with-mouse" }, " Or drag it onto an item in the next column."),
     ];
   }
   const next: Readonly<Record<typeof selected.kind, string>> = {
@@ -91,13 +90,8 @@ export function hint({ view }: Page): readonly Child[] {
   };
   return [
     h("b", {}, selected.name),
-    ` is selected: press Assign at ${next[selected.kind]}`,
+    ` is selected: press Assign on ${next[selected.kind]}`,
     h("span", { class: "with-mouse" }, ", or drag it there. Escape ends the selection"),
     ".",
   ];
-}
-
-/** The state of the connection, in the same words as on the dashboard. */
-export function connectionWords({ connection }: Pick<View, "connection">): string {
-  return connection === "stale" ? "stale, connecting again" : connection;
 }

@@ -1,9 +1,8 @@
-/** The audit log, the newest first. */
+/** Log of the agents' reports, the newest first. */
+import { clock, elapsed, h, type Child, type Wanted } from "@inaetics/web";
 import type { Actions } from "./actions";
 import { describe } from "./audit";
 import type { Page } from "./cards";
-import { h, type Child, type Wanted } from "./dom";
-import { clock, duration } from "./format";
 import type { AuditEvent } from "./shapes";
 
 export function renderLog(page: Page): Wanted {
@@ -15,11 +14,11 @@ export function renderLog(page: Page): Wanted {
     h(
       "header",
       {},
-      h("h3", { id: "log-title" }, log.target === undefined ? "What agents report" : "What this agent reports"),
+      h("h3", { id: "log-title" }, log.target === undefined ? "Reports of all agents" : "Reports of this agent"),
       h(
         "span",
         { id: "log-state", class: `log-state ${live ? "good" : "bad"}` },
-        live ? "live" : `not live${silent > 1 ? `, last heard ${duration(silent * 1000)} ago` : ""}`,
+        live ? "live" : `not live${silent > 1 ? `, last update ${elapsed(silent * 1000)} ago` : ""}`,
       ),
     ),
     ...content(page),
@@ -29,9 +28,15 @@ export function renderLog(page: Page): Wanted {
 function content(page: Page): readonly Child[] {
   const { log, now } = page.view;
   if (log.state === "failed")
-    return [h("p", { key: "failed", class: "refusal" }, h("span", {}, `not read: ${log.words}`))];
+    return [
+      h(
+        "p",
+        { key: "failed", class: "refusal banner bad" },
+        h("span", {}, `The reports cannot be read: ${log.words}.`),
+      ),
+    ];
   if (log.events.length === 0) {
-    const words = log.state === "loading" ? "reading …" : "Nothing has been reported yet.";
+    const words = log.state === "loading" ? "Loading …" : "No reports yet.";
     return [h("p", { key: "none", class: "empty" }, words)];
   }
   const newest = [...log.events].reverse();
@@ -39,7 +44,7 @@ function content(page: Page): readonly Child[] {
   return [
     h(
       "ol",
-      { key: "events", tabindex: 0, role: "log", "aria-label": "Audit log, the newest first", "aria-live": "off" },
+      { key: "events", tabindex: 0, role: "log", "aria-label": "Reports, the newest first", "aria-live": "off" },
       ...newest.map((each) => row(page, each, now, there.has(each.target))),
     ),
   ];
@@ -62,7 +67,7 @@ function row({ view, actions }: Page, event: AuditEvent, now: number, there: boo
   );
 }
 
-/** Tab does not stop at each of hundreds of events: the target's card is one stop away anyway. */
+/** Tab skips these buttons, because there may be hundreds, and the target's card does the same. */
 function targetName(name: string, there: boolean, actions: Actions): Wanted {
   if (!there) return h("span", { class: "subject" }, name);
   const select = (): void => actions.select({ kind: "target", name });

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /** Associations of an item, each with a button to end it, and a list of further candidates. */
+import { h, type Child, type Wanted } from "@inaetics/web";
 import { compatible, isAssigned, itemsOf, keyOf, type Item, type Kind } from "./associations";
 import type { Page } from "./cards";
-import { h, type Child, type Wanted } from "./dom";
 import { splitName } from "./format";
 
-/** `title` stands before the list, `verb` on the button that adds to it. */
+/** List with a title. `verb` is the text of the choice that adds to it. */
 export function associations(page: Page, item: Item, kind: Kind, title: string, verb: string): Wanted {
   const { model, actions } = page;
   const linked = itemsOf(model, kind).filter((each) => isAssigned(model, item, each));
@@ -13,7 +13,7 @@ export function associations(page: Page, item: Item, kind: Kind, title: string, 
     "div",
     { key: `links ${kind}`, class: "links" },
     h("h3", {}, title),
-    linked.length === 0 && h("p", { class: "empty" }, "nothing yet"),
+    linked.length === 0 && h("p", { class: "empty" }, "none yet"),
     h(
       "ul",
       { class: "tags" },
@@ -39,7 +39,7 @@ export function associations(page: Page, item: Item, kind: Kind, title: string, 
   );
 }
 
-/** The name of something as a button that selects it. */
+/** Name of an item as a button that selects it. */
 export function itemLink({ actions }: Page, item: Item): Wanted {
   const [family, own] = splitName(item.name);
   return h("button", { class: "link", type: "button", onclick: () => actions.select(item) }, family, h("wbr", {}), own);

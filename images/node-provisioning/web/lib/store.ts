@@ -1,11 +1,10 @@
 /// <reference lib="dom" />
 /** State of the page in one value. A caller sets only the parts that are new; the page is drawn once a frame. */
-import type { Session } from "./api";
+import { newLogin, type Login, type Session, type State } from "@inaetics/web";
 import { everything, type Filter, type Item, type Model } from "./associations";
 import type { AuditEvent } from "./shapes";
-import type { State } from "./stream";
 
-/** The columns, by the kind of the things in them; groups and their targets share one. */
+/** Columns, by the kind of their items. Groups and their targets share one. */
 export const columns = ["artifact", "feature", "distribution", "target"] as const;
 export type Column = (typeof columns)[number];
 /** Part that a narrow page can show, one at a time. */
@@ -21,22 +20,15 @@ export interface Upload {
 }
 
 export interface Log {
-  /** The target whose log it is; undefined for everything that happens. */
+  /** Target of the log; undefined for the log of all targets. */
   readonly target: string | undefined;
   readonly events: readonly AuditEvent[];
   readonly state: "loading" | "loaded" | "failed";
   readonly words: string;
 }
 
-export interface Login {
-  readonly busy: boolean;
-  readonly words: string;
-  /** Milliseconds since 1970 before which the server takes no further attempt; 0 when it does. */
-  readonly waitUntil: number;
-}
-
 export interface View {
-  /** Undefined until it is known; null when nobody is logged in. */
+  /** Undefined until it is known; null without a login. */
   readonly session: Session | null | undefined;
   readonly login: Login;
   readonly model: Model | undefined;
@@ -48,7 +40,7 @@ export interface View {
   readonly current: Readonly<Partial<Record<Column, string>>>;
   /** Refusals, by the place where they were caused. */
   readonly notes: Readonly<Record<string, string>>;
-  /** Places where an answer is awaited. */
+  /** Places that wait for an answer of the server. */
   readonly busy: ReadonlySet<string>;
   readonly uploads: readonly Upload[];
   readonly creating: "feature" | "distribution" | undefined;
@@ -68,7 +60,7 @@ export interface View {
 
 export const beginning: View = {
   session: undefined,
-  login: { busy: false, words: "", waitUntil: 0 },
+  login: newLogin,
   model: undefined,
   selected: undefined,
   filter: everything,
@@ -115,7 +107,7 @@ export class Store {
     this.plan();
   }
 
-  /** Announces words to people who do not see the page; the same words twice are heard twice. */
+  /** Announces words to screen readers, also when they are the same as before. */
   announce(words: string): void {
     this.set({ announcement: this.view.announcement === words ? `${words}\u00a0` : words });
   }

@@ -4,8 +4,7 @@
  * login from an absent server. It also cannot continue after an event of an earlier connection.
  */
 import { sleep } from "@inaetics/base";
-
-export type State = "connecting" | "live" | "stale";
+import type { State } from "@inaetics/web";
 
 export interface ServerEvent {
   readonly name: string;
@@ -13,7 +12,7 @@ export interface ServerEvent {
   readonly id: string | undefined;
 }
 
-/** Parses the text of an event stream, however it was cut into pieces. */
+/** Parses the text of an event stream, which may be cut anywhere. */
 export class EventParser {
   private rest = "";
 
@@ -47,7 +46,7 @@ export interface Listener {
   readonly onAgain: () => void;
   /** Called when the server reports that the login ended. */
   readonly onSignedOut: () => void;
-  /** Asks the server for anything; rejects when it does not answer. */
+  /** Sends a request to the server; rejects when it does not answer. */
   readonly probe: () => Promise<unknown>;
 }
 

@@ -1,9 +1,8 @@
 /// <reference lib="dom" />
-/** Everything about a target, and about a group of them. */
+/** Details of a target, and of a group of targets. */
+import { ago, clock, h, UNKNOWN, type Child, type Wanted } from "@inaetics/web";
 import { itemsOf, type Item } from "./associations";
 import type { Page } from "./cards";
-import { h, type Child, type Wanted } from "./dom";
-import { ago, clock, UNKNOWN } from "./format";
 import { associations, itemLink } from "./picker";
 import type { Target } from "./shapes";
 import { conditionOf, progressOf, progressWords } from "./targets";
@@ -18,7 +17,7 @@ export function targetDetails(page: Page, id: string): readonly Child[] {
       "div",
       { key: "content", class: "stack" },
       artifacts(page, target),
-      associations(page, item, "distribution", "Its own distributions, besides its group’s", "Assign distribution"),
+      associations(page, item, "distribution", "Distributions of this target alone", "Assign distribution"),
     ),
   ];
 }
@@ -32,14 +31,14 @@ function facts(page: Page, target: Target): Wanted {
   return h(
     "dl",
     { key: "facts" },
-    ...fact("State", h("span", { class: `condition ${tone}` }, words)),
+    ...fact("State", h("span", { class: `condition lamp ${tone}` }, words)),
     ...fact("Group", itemLink(page, { kind: "group", name: target.group })),
     ...fact("Address", target.address === "" ? UNKNOWN : target.address),
     ...fact("Approved", target.approved ? "yes" : "no"),
-    ...fact("Wanted", since(wanted)),
+    ...fact("Requested", since(wanted)),
     ...fact("Runs", since(current)),
     ...(failed === null ? [] : fact("Failed", h("span", { class: "bad" }, `${failed.version}: ${failed.reason}`))),
-    ...fact("Last seen", `${ago(target.lastSeen, now)}, first ${ago(target.registeredAt, now)}`),
+    ...fact("Last seen", `${ago(target.lastSeen, now)}, first seen ${ago(target.registeredAt, now)}`),
   );
 }
 
@@ -61,7 +60,7 @@ function buttons({ actions }: Page, target: Target): Child {
             class: "quiet danger",
             onclick: () => void actions.remove({ kind: "target", name: target.id }),
           },
-          "Forget this target",
+          "Remove this target",
         )
       : h("button", { type: "button", onclick: () => void actions.approve(target.id, "panel") }, "Approve"),
   );
@@ -72,7 +71,7 @@ function artifacts(page: Page, { wanted }: Target): Child {
   return h(
     "div",
     { key: "artifacts", class: "links" },
-    h("h3", {}, `Version ${wanted.version} is`),
+    h("h3", {}, `Artifacts of version ${wanted.version}`),
     h(
       "ul",
       { class: "tags" },
@@ -103,7 +102,7 @@ export function groupDetails(page: Page, name: string): readonly Child[] {
         checked: group.autoApprove,
         onchange: (event: Event) => void actions.autoApprove(group, (event.target as HTMLInputElement).checked),
       }),
-      "new targets need no approval",
+      "approve new targets automatically",
     );
   return [
     h(
@@ -113,12 +112,12 @@ export function groupDetails(page: Page, name: string): readonly Child[] {
       h("p", {}, progressWords(progressOf(members))),
       choice,
     ),
-    associations(page, item, "distribution", "Each of its targets gets", "Assign distribution"),
+    associations(page, item, "distribution", "Distributions for all its targets", "Assign distribution"),
     h(
       "div",
       { key: "members", class: "links" },
-      h("h3", {}, "Its targets"),
-      members.length === 0 && h("p", { class: "empty" }, "none now: its pods appear by themselves"),
+      h("h3", {}, "Targets of this group"),
+      members.length === 0 && h("p", { class: "empty" }, "none now; new pods appear here"),
       h(
         "ul",
         { class: "tags" },

@@ -1,5 +1,5 @@
-/** The state of targets, in words. */
-import { ago } from "./format";
+/** Texts about the state of targets. */
+import { ago } from "@inaetics/web";
 import type { Tone } from "./audit";
 import type { Target } from "./shapes";
 
@@ -37,11 +37,11 @@ export interface Progress {
 
 /** Progress of a group's targets; those that are gone do not count. */
 export function progressOf(targets: readonly Target[]): Progress {
-  const there = targets.filter((each) => each.state !== "gone");
-  const inState = (state: Target["state"]): number => there.filter((each) => each.state === state).length;
+  const present = targets.filter((each) => each.state !== "gone");
+  const inState = (state: Target["state"]): number => present.filter((each) => each.state === state).length;
   return {
     done: inState("current"),
-    of: there.length,
+    of: present.length,
     failed: inState("failed"),
     moving: inState("updating") > 0,
   };

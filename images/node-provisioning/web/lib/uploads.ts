@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 /** Upload of artifacts: the button, and the progress of each file. */
+import { h, type Child, type Wanted } from "@inaetics/web";
 import type { Page } from "./cards";
-import { h, type Child, type Wanted } from "./dom";
 import type { Upload } from "./store";
 
-/** A button that opens the file picker. (A label, because only an input may do so without a script's help.) */
+/** Button that opens the file picker. It is a label of the file input, which opens the picker without a script. */
 export function uploadButton({ actions }: Page): Wanted {
   return h(
     "label",
@@ -48,8 +48,8 @@ function row({ actions }: Page, upload: Upload): Wanted {
     "li",
     { key: String(upload.id), class: `upload ${upload.state}`, role: upload.state === "refused" ? "alert" : undefined },
     h("b", {}, upload.file),
-    upload.state === "sending" && h("progress", { value: percent, max: 100, "aria-label": `${upload.file} is sent` }),
-    upload.state === "sending" && h("span", {}, percent < 100 ? `${percent} %` : "is being checked"),
+    upload.state === "sending" && h("progress", { value: percent, max: 100, "aria-label": `upload of ${upload.file}` }),
+    upload.state === "sending" && h("span", {}, percent < 100 ? `${percent} %` : "the server checks it"),
     upload.state !== "sending" && h("span", {}, upload.words),
     upload.state !== "sending" &&
       h(

@@ -7,7 +7,7 @@ export function element(id: string): HTMLElement {
   return found;
 }
 
-/** Writes only what differs, so that screen readers and the browser have nothing to do for the rest. */
+/** Writes only a text that differs. Equal texts would cost the browser time, and a screen reader would repeat them. */
 export function write(id: string, text: string): void {
   const target = element(id);
   if (target.textContent !== text) target.textContent = text;

@@ -1,2 +1,0 @@
-/** Elements as values; the same on all pages. */
-export * from "@inaetics/web";
