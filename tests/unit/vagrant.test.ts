@@ -93,6 +93,7 @@ describe("scripts/box", () => {
     INAETICS_SUBNET: "172.30.99.0/24",
     INAETICS_BOXES: '{"node-1": "172.30.99.31"}',
     VAGRANT_DOTFILE_PATH: "/nonexistent/node-1",
+    INAETICS_CACHE: "/nonexistent/cache",
   };
 
   it("names the allowed actions", () => {
