@@ -1,5 +1,5 @@
-/** pulumi-resource-command: @pulumi/command without the plugin that must be downloaded. */
-import { serve } from "../lib";
+/** The provider that serves the schema of @pulumi/command. */
+import type { Provider } from "../lib";
 import { localCommand, runFunction } from "./local";
 import { closeConnections } from "./connection";
 import { copyFile, copyToRemote } from "./copy";
@@ -12,7 +12,7 @@ const resources = new Map([
   ["command:remote:CopyFile", copyFile],
 ]);
 
-void serve({
+export const provider: Provider = {
   name: "command",
   version: "1.2.1",
   resource: (type) => resources.get(type),
@@ -21,4 +21,4 @@ void serve({
     return runFunction(args, context);
   },
   stop: closeConnections,
-});
+};

@@ -1,7 +1,7 @@
-/** pulumi-resource-docker: the Image of @pulumi/docker without the plugin that must be downloaded. */
+/** The provider that serves the Image of @pulumi/docker. */
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
-import { CheckResult, isObject, Properties, serve, unknown, Value } from "../lib";
+import { CheckResult, isObject, Properties, Provider, unknown, Value } from "../lib";
 import { Daemon } from "./daemon";
 import { imageResource, Settings } from "./image";
 
@@ -54,10 +54,10 @@ function list(value: Value | undefined): readonly Value[] {
   return Array.isArray(value) ? (value as readonly Value[]) : [];
 }
 
-void serve({
+export const provider: Provider = {
   name: "docker",
   version: "5.2.0",
   checkConfig: ({ inputs }) => Promise.resolve(checkSettings(inputs)),
   configure,
   resource: (type) => (type === "docker:index/image:Image" ? image : undefined),
-});
+};
