@@ -172,7 +172,7 @@ function brokerLogin(name: string, args: DemonstratorArgs, opts: pulumi.CustomRe
   return secret.metadata.name;
 }
 
-/** Makes the Secret with people's login, and the key that signs their sessions. */
+/** Makes the Secret with the dashboard's login, and the key that signs its sessions. */
 function dashboardLogin(
   name: string,
   args: DemonstratorArgs,

@@ -16,7 +16,7 @@ export interface QueueReading extends Timed {
   readonly redelivered: number;
 }
 
-/** State of the queue as the autoscaler and people see it. Null: not known yet, because the window is too short. */
+/** State of the queue, for the autoscaler and the pages. Null: not known yet, because the window is too short. */
 export interface QueueFigures extends Timed {
   readonly capacity: number;
   readonly depth: number;

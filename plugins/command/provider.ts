@@ -17,7 +17,8 @@ export const provider: Provider = {
   version: "1.2.1",
   resource: (type) => resources.get(type),
   invoke: (token, args, context) => {
-    if (token !== "command:local:run") throw new Error(`command: there is no function ${token}`);
+    if (token !== "command:local:run")
+      throw new Error(`command: got the function ${token}; allowed: command:local:run`);
     return runFunction(args, context);
   },
   stop: closeConnections,

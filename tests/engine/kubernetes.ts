@@ -56,7 +56,7 @@ export class KubernetesEngine extends Engine {
   }
 }
 
-/** A namespace made by somebody else. */
+/** A namespace that another program made. */
 export async function makeNamespace(server: ApiServer, name: string): Promise<void> {
   await server.api.create(object("v1", "Namespace", name));
 }

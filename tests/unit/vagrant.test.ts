@@ -102,7 +102,7 @@ describe("scripts/box", () => {
     expect(outcome.error).to.include("got action 'start'; allowed: up, halt, destroy, status");
   });
 
-  it("names the boxes there are", () => {
+  it("names the boxes that exist", () => {
     const outcome = run(script("box"), ["up", "node-2"], environment);
     expect(outcome.error).to.include("no box is called 'node-2'").and.include("node-1");
   });
