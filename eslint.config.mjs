@@ -46,8 +46,13 @@ const noArrowsUpwards = floors.flatMap((floor, level) =>
   }),
 );
 
+/** Names that Node gives to scripts, as far as those here use them. */
+const nodeGlobals = Object.fromEntries(
+  ["Buffer", "__dirname", "__filename", "console", "process"].map((name) => [name, "readonly"]),
+);
+
 export default tseslint.config(
-  { ignores: ["**/node_modules/", "**/dist/", ".build/", ".state/", "**/target/", "**/*.js", "**/*.mjs"] },
+  { ignores: ["**/node_modules/", "**/dist/", ".build/", ".state/", "**/target/"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -69,6 +74,17 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    // Plain scripts of Node, which no tsconfig covers: rules without types.
+    files: ["**/*.js", "**/*.mjs"],
+    languageOptions: { ...tseslint.configs.disableTypeChecked.languageOptions, globals: nodeGlobals },
+    rules: { ...tseslint.configs.disableTypeChecked.rules, "@pulumi/no-output-in-template-literal": "off" },
+  },
+  {
+    files: ["**/*.js"],
+    languageOptions: { sourceType: "commonjs" },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
   },
   {
     // chai's property assertions are expressions.

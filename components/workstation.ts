@@ -1,5 +1,4 @@
 /** Folders of the machine that runs the program: its cache and the stack's own files. Also reads sources from them. */
-// Imports only a part of the package: the program starts faster without the code that runs processes.
 import { cacheFolder, stateFolder } from "@inaetics/workstation";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";

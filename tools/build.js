@@ -47,7 +47,13 @@ function build() {
       if (mtime(target) > Math.max(mtime(file), mtime(__filename))) continue;
       typescript ??= require("typescript");
       const text = fs.readFileSync(file, "utf8");
-      const result = typescript.transpileModule(text, { compilerOptions, fileName: file, reportDiagnostics: true });
+      // Stack traces name the source itself, which is in another folder than the result.
+      const sourceRoot = `${path.relative(path.dirname(target), path.dirname(file))}/`;
+      const result = typescript.transpileModule(text, {
+        compilerOptions: { ...compilerOptions, sourceRoot },
+        fileName: file,
+        reportDiagnostics: true,
+      });
       if (result.diagnostics.length > 0) {
         throw new Error(typescript.formatDiagnostics(result.diagnostics, host(typescript)));
       }

@@ -1,12 +1,13 @@
 "use strict";
 /**
- * Makes images/<name>/dist/ of a TypeScript service: main.js (one file with everything it uses) and public/ (the files
- * of its pages). The same sources give the same bytes, and an unchanged file is not touched. So an image is built again
- * only after a real change.
+ * Makes images/<name>/dist/ of a TypeScript service: main.js (one file with everything it uses), its source map, and
+ * public/ (the files of its pages). The same sources give the same bytes, and an unchanged file is not touched. So an
+ * image is built again only after a real change.
  */
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
+const { ownSources } = require("./sourcemap");
 
 const projectFolder = path.resolve(__dirname, "..");
 
@@ -29,7 +30,7 @@ function bundle(name, root = projectFolder) {
   const record = path.join(root, ".build", `bundle-${name}.json`);
   if (readRecord(record)?.sum === checksum(root, dist, readRecord(record)?.inputs ?? [])) return dist;
   const inputs = new Set();
-  const files = new Map([["main.js", serverCode(root, folder, inputs)]]);
+  const files = serverFiles(root, folder, inputs);
   const web = path.join(folder, "web");
   for (const [file, content] of webFiles(root, web, inputs)) files.set(path.join("public", file), content);
   for (const [file, content] of files) writeIfChanged(path.join(dist, file), content);
@@ -51,6 +52,7 @@ function readRecord(file) {
 /** Returns one sum over all inputs, the bundler and the output. While it is the same, nothing needs to be done. */
 function checksum(root, dist, inputs) {
   const hash = createHash("sha256").update(fs.readFileSync(__filename));
+  hash.update(fs.readFileSync(require.resolve("./sourcemap")));
   const files = [...inputs.map((file) => path.join(root, file)), ...filesBelow(dist)];
   for (const file of [...files, path.join(root, "node_modules", "esbuild", "package.json")]) {
     hash.update(`\0${path.relative(root, file)}\0`);
@@ -71,8 +73,9 @@ function filesBelow(folder) {
     .sort();
 }
 
-function serverCode(root, folder, inputs) {
-  return build(root, inputs, {
+/** Bundles the server, with a map that leads stack traces to lines of TypeScript. */
+function serverFiles(root, folder, inputs) {
+  const [map, code] = build(root, inputs, {
     entryPoints: [path.join(folder, "src", "main.ts")],
     platform: "node",
     target: "node20",
@@ -82,7 +85,17 @@ function serverCode(root, folder, inputs) {
     keepNames: true,
     alias: { "@grpc/proto-loader": path.join(__dirname, "bundled-protos.js") },
     loader: { ".proto": "text" },
+    outdir: path.join(folder, "dist"),
+    sourcemap: "linked",
+    sourcesContent: false,
   });
+  const own = ownSources(JSON.parse(map.text), (source) => !source.includes("node_modules/"));
+  // Node shows the line that threw; without its text that is a line of the bundle, which is very long.
+  own.sourcesContent = own.sources.map((source) => fs.readFileSync(path.join(folder, "dist", source), "utf8"));
+  return new Map([
+    ["main.js", code.contents],
+    ["main.js.map", Buffer.from(JSON.stringify(own))],
+  ]);
 }
 
 /** Returns a folder of the package that the pages of all images share. */
@@ -118,7 +131,7 @@ function bundled(root, file, inputs) {
     target: "es2021",
     format: "esm",
     minify: true,
-  });
+  })[0].contents;
 }
 
 /**
@@ -140,28 +153,28 @@ function pageWithParts(root, file, inputs) {
   return Buffer.from(page.replace(/<!-- include (\S+)(?: current="([^"]+)")? -->/g, insert));
 }
 
+/** Returns the files that esbuild made: the map, if any, before the code. */
 function build(root, inputs, options) {
   // Loaded late, because listing the names needs no compiler.
   const { buildSync } = require("esbuild");
-  const result = buildSync({
+  const { outputFiles = [], metafile } = buildSync({
+    outdir: "out",
+    sourcemap: false,
     ...options,
     alias: { ...packageFolders(root), ...options.alias },
     // Paths in the output are relative to this folder, so that every checkout gives the same bytes.
     absWorkingDir: root,
-    outdir: "out",
     bundle: true,
     write: false,
     metafile: true,
-    sourcemap: false,
     legalComments: "eof",
     charset: "utf8",
     logLevel: "silent",
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   });
-  const file = result.outputFiles?.[0];
-  if (file === undefined) throw new Error("the bundler made no file");
-  for (const input of Object.keys(result.metafile.inputs)) inputs.add(input);
-  return file.contents;
+  if (outputFiles.length === 0) throw new Error("the bundler made no file");
+  for (const input of Object.keys(metafile.inputs)) inputs.add(input);
+  return outputFiles;
 }
 
 /** Returns the folders of the project's packages in `root`, by name, even if its node_modules points elsewhere. */

@@ -29,7 +29,7 @@ export function autoscalingPolicy(
     if (!Object.hasOwn(written, own)) continue;
     const got = JSON.stringify(written[own]);
     return without(
-      `autoscaling.${own}: got ${got}; allowed: the setting ${setting} says it; do: pulumi config rm --path autoscaling.${own}, then pulumi config set ${setting} ${got}`,
+      `autoscaling.${own}: got ${got}; allowed: only the setting ${setting} sets it; do: pulumi config rm --path autoscaling.${own}, then pulumi config set ${setting} ${got}`,
     );
   }
   const policy = parsePolicy({ ...written, min, max });

@@ -12,7 +12,7 @@ export interface SshLoginArgs {
 }
 
 /**
- * The one key pair that may log in to the boxes. The private key is also a file (0600) for Vagrant, docker and people.
+ * The one key pair that may log in to the boxes. The private key is also a file (0600) for Vagrant, docker and users.
  */
 export class SshLogin extends pulumi.ComponentResource {
   readonly publicKey: pulumi.Output<string>;
@@ -53,7 +53,7 @@ export interface KnownHostsArgs {
   readonly hosts: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
 }
 
-/** The boxes' host keys as a `known_hosts` file, with which docker and people verify a box. */
+/** The boxes' host keys as a `known_hosts` file, with which docker and users verify a box. */
 export class KnownHosts extends pulumi.ComponentResource {
   readonly file: string;
   readonly written: pulumi.Resource;

@@ -40,7 +40,7 @@ export function readPrograms(project: string, cache: string): Programs {
   if (set === undefined || wrong.length > 0) {
     const names = wrong.map((tool) => `${tool.name} ${found[tool.name] ?? "none"}, not ${tool.version}`);
     throw new Error(
-      `programs: the cache has ${names.join("; ")}; allowed is what tools/lock.yaml says; do: ./cluster up`,
+      `programs: the cache has ${names.join("; ")}; allowed are the versions of tools/lock.yaml; do: ./cluster up`,
     );
   }
   const versionsOf = (role: BoxRole): Versions =>

@@ -24,7 +24,7 @@ const labels = { name: "inaetics-queue-broker-pod" };
 
 /**
  * The queue: NATS JetStream servers on different nodes with files on the nodes' own disks. A server stays on its node,
- * because its part of the queue is there. The others continue while it is away.
+ * because its disk has its part of the queue. The others continue while it is away.
  */
 export class Broker extends pulumi.ComponentResource {
   /** Address for clients inside the cluster. */

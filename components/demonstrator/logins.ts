@@ -1,4 +1,4 @@
-/** Secrets with the logins of the demonstrator: of the pods to the broker, and of people to the pages. */
+/** Secrets with the logins of the demonstrator: of the pods to the broker, and of users to the pages. */
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Password } from "../pki/Password";
@@ -28,7 +28,7 @@ export function brokerLogin(
 }
 
 /**
- * Makes the Secret with people's login, and the key that signs their sessions.
+ * Makes the Secret with the dashboard's login, and the key that signs its sessions.
  * @returns the Secret's name
  */
 export function dashboardLogin(

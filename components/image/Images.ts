@@ -65,7 +65,7 @@ export class Images extends pulumi.ComponentResource {
   digest(name: string): pulumi.Output<string> {
     const image = this.images.get(name);
     if (image === undefined)
-      throw new Error(`no image ${name} is built; there are: ${[...this.images.keys()].join(", ")}`);
+      throw new Error(`no image ${name} is built; allowed: ${[...this.images.keys()].join(", ")}`);
     return image.digest;
   }
 }

@@ -22,7 +22,7 @@ export interface EndpointDescription {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** Reads the value of a framework's key. Never throws, because anybody may have written it. */
+/** Reads the value of a framework's key. Never throws, because other programs may have written it. */
 export function parseEndpoints(text: string): Parsed<EndpointDescription> {
   return parseJson(endpointDescriptionSchema, text);
 }

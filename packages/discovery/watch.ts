@@ -149,8 +149,8 @@ export class EntriesWatch {
  * have etcd's present revision while changes before it are still on their way.
  */
 function upTo({ created, events, header }: IWatchResponse, known: bigint): bigint {
-  const told = created ? [] : events.length > 0 ? events.map(({ kv }) => kv.mod_revision) : [header.revision];
-  return told.map(BigInt).reduce((newest, each) => (each > newest ? each : newest), known);
+  const reported = created ? [] : events.length > 0 ? events.map(({ kv }) => kv.mod_revision) : [header.revision];
+  return reported.map(BigInt).reduce((newest, each) => (each > newest ? each : newest), known);
 }
 
 function same(a: Entries, b: Entries): boolean {

@@ -52,7 +52,7 @@ export const eventSchema = z.object({
   metric: z.optional(metricSchema),
   /** The policy's rule that decided, as a short stable name. */
   rule: z.optional(z.string().check(z.maxLength(100))),
-  /** A sentence for people. */
+  /** A sentence for the reader of the event log. */
   reason: z.string().check(z.maxLength(2000)),
   from: z.optional(kindsSchema),
   to: z.optional(kindsSchema),

@@ -11,7 +11,7 @@ export const SAMPLE_SUBJECTS = "samples.>";
 export const RESULT_SUBJECTS = "results.>";
 export const STATISTICS_SUBJECTS = "statistics.*";
 
-/** Key-value bucket of the settings that people change; the rate is a plain decimal text. */
+/** Key-value bucket of the settings that users change; the rate is a plain decimal text. */
 export const SETTINGS = "settings";
 /** Percentage (0..100) of a producer's maximum rate. */
 export const RATE_KEY = "rate";

@@ -39,7 +39,7 @@ export const rateSchema = z.int().check(z.minimum(0), z.maximum(100));
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
-/** Reads JSON from the network. Never throws, because a stranger's message must not stop its reader. */
+/** Reads JSON from the network. Never throws, because no message may stop its reader. */
 export function parseJson<T extends z.ZodMiniType>(schema: T, payload: Uint8Array | string): Parsed<z.infer<T>> {
   let json: unknown;
   try {

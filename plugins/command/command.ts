@@ -50,7 +50,7 @@ export function commandResource(kind: Kind): ResourceHandler {
   };
 }
 
-/** Runs the script, if there is one, and returns the resource's outputs: its inputs and what the script printed. */
+/** Runs the script, if it has a text, and returns the resource's outputs: its inputs and what the script printed. */
 async function apply(
   kind: Kind,
   inputs: Properties,
@@ -102,7 +102,7 @@ function check(kind: Kind, given: Properties): CheckResult {
   const known = [...common, ...kind.inputs];
   const failures = Object.keys(inputs)
     .filter((key) => !known.includes(key))
-    .map((key) => ({ property: key, reason: `there is no such argument; there are ${known.join(", ")}` }));
+    .map((key) => ({ property: key, reason: `is not an argument of commands; allowed: ${known.join(", ")}` }));
   return { inputs, failures: [...failures, ...checkCommon(inputs), ...kind.check(inputs)] };
 }
 

@@ -1,24 +1,6 @@
 /** pulumi-resource-command: @pulumi/command without the plugin that must be downloaded. */
+import "../lib/sourceMaps";
 import { serve } from "../lib";
-import { localCommand, runFunction } from "./local";
-import { closeConnections } from "./connection";
-import { copyFile, copyToRemote } from "./copy";
-import { remoteCommand } from "./remote";
+import { provider } from "./provider";
 
-const resources = new Map([
-  ["command:local:Command", localCommand],
-  ["command:remote:Command", remoteCommand],
-  ["command:remote:CopyToRemote", copyToRemote],
-  ["command:remote:CopyFile", copyFile],
-]);
-
-void serve({
-  name: "command",
-  version: "1.2.1",
-  resource: (type) => resources.get(type),
-  invoke: (token, args, context) => {
-    if (token !== "command:local:run") throw new Error(`command: there is no function ${token}`);
-    return runFunction(args, context);
-  },
-  stop: closeConnections,
-});
+void serve(provider);

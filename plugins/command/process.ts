@@ -55,7 +55,7 @@ export async function runLocally(place: Place, script: Script, context: Context)
   }
 }
 
-/** Resolves after the process has ended and its output was read. Returns the problem, if there was one. */
+/** Resolves after the process has ended and its output was read. Returns the problem; undefined for none. */
 function ended(child: ReturnType<typeof spawn>, program: string, dir: string | undefined): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => {

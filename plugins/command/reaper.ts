@@ -20,7 +20,7 @@ for group in $live; do kill -KILL "-$group" 2>/dev/null; done
 
 let reaper: (ChildProcess & { stdin: Writable }) | undefined;
 
-function tell(line: string): void {
+function report(line: string): void {
   if (reaper === undefined) {
     reaper = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
     // Without the reaper everything works, except the clean-up after a killed plugin.
@@ -34,10 +34,10 @@ function tell(line: string): void {
 
 /** Registers a process group. @param group id of a process group that ends with this plugin */
 export function watch(group: number): void {
-  tell(`start ${group}`);
+  report(`start ${group}`);
 }
 
 /** Unregisters a group whose leader has ended; processes that it left running on purpose may continue. */
 export function release(group: number): void {
-  tell(`end ${group}`);
+  report(`end ${group}`);
 }

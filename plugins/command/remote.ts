@@ -110,7 +110,7 @@ function open(client: Client, script: Script): Promise<Begun> {
   });
 }
 
-/** Resolves after the script has ended and its output was read. Returns the problem, if there was one. */
+/** Resolves after the script has ended and its output was read. Returns the problem; undefined for none. */
 function ended(channel: ClientChannel): Promise<string | undefined> {
   return new Promise((resolve) => {
     let ending: string | undefined = "the connection was lost while the command ran";

@@ -127,7 +127,7 @@ function messageOf(body: string): string {
 
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "there is no such socket; is docker running?";
-  if (code === "EACCES") return "no permission; is this user in the group docker?";
+  if (code === "ENOENT") return "the socket does not exist; start the docker daemon";
+  if (code === "EACCES") return "no permission; add this user to the group docker";
   return message;
 }

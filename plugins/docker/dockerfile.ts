@@ -22,5 +22,5 @@ export function dockerfileProblem(text: string): string | undefined {
     }
     continued = /\\\s*$/.test(line);
   }
-  return first ? "there is no FROM in it" : undefined;
+  return first ? "it has no FROM" : undefined;
 }

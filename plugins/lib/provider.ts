@@ -31,7 +31,7 @@ export interface Context {
 
 export interface CheckRequest extends Context {
   readonly inputs: Properties;
-  /** The checked inputs of the last update, if there was one. */
+  /** The checked inputs of the last update; undefined before the first one. */
   readonly oldInputs: Properties | undefined;
 }
 
@@ -108,7 +108,7 @@ export interface DeleteRequest extends Context {
 export interface ResourceHandler {
   /** Default: the inputs are accepted unchanged. */
   check?(request: CheckRequest): Promise<CheckResult>;
-  /** Default: every input that differs is changed in place, or by replacement where there is no `update`. */
+  /** Default: every input that differs is changed in place, or by replacement without an `update`. */
   diff?(request: DiffRequest): Promise<Diff>;
   create(request: CreateRequest): Promise<Created>;
   /** Undefined when the resource is gone. Default: the state is unchanged. */

@@ -98,7 +98,8 @@ export class ProviderServer {
 
   private async invoke(request: proto.InvokeRequest): Promise<proto.InvokeResponse> {
     const token = request.getTok();
-    if (!this.provider.invoke) throw new Error(`${this.provider.name}: there is no function ${token}`);
+    if (!this.provider.invoke)
+      throw new Error(`${this.provider.name}: got the function ${token}; this provider has none`);
     const args = messages.read(request.getArgs()) ?? nothing;
     const about = { getUrn: () => "", getName: () => "", getType: () => "" };
     const context = { ...this.context(about), preview: request.getPreview() };

@@ -92,7 +92,7 @@ describe("command:local:Command", function () {
     expect(engine.resource("made")).to.equal(undefined);
   });
 
-  it("runs create again for a change where there is no update script", async () => {
+  it("runs create again for a change without an update script", async () => {
     engine.program(program(`new local.Command("again", { create: "echo run >> again", stdin: "1" });`));
     await engine.succeed("up");
     engine.program(program(`new local.Command("again", { create: "echo run >> again", stdin: "2" });`));
@@ -100,7 +100,7 @@ describe("command:local:Command", function () {
     expect(read("again")).to.equal("run\nrun\n");
   });
 
-  it("tells how commands failed, keeps them out of the state, and honours customTimeouts", async () => {
+  it("reports how commands failed, keeps them out of the state, and honours customTimeouts", async () => {
     engine.program(
       program(`
         new local.Command("bad", { create: "echo before; echo the reason >&2; exit 7" });

@@ -65,7 +65,7 @@ describe("command:remote", function () {
     expect(readFileSync(file("log"), "utf8")).to.equal("hello\nupdated hello\ndeleted ciao\n");
   });
 
-  it("tells how a command failed, which host key was wrong, who was refused, and where nobody answered", async () => {
+  it("reports how a command failed, the wrong host key, the refused user, and the address that does not answer", async () => {
     const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDR3tJwNfgXr3kUDlLx9DzHOlNZyDPhFPRGiWkCKUCsT";
     const port = await freePort();
     program(`

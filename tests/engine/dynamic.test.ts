@@ -145,14 +145,14 @@ describe("FlannelNetwork in the engine, on etcd with TLS", function () {
     expect(JSON.parse(await etcd.get("/test/network/config"))).to.deep.equal(value("10.2.0.0/16"));
   });
 
-  it("finds by refresh that somebody else changed it, and repairs it", async () => {
+  it("finds by refresh that another program changed it, and repairs it", async () => {
     await etcd.put("/test/network/config", JSON.stringify(value("10.9.0.0/16")));
     await engine.succeed("refresh");
     expect(changed((await engine.succeed("up")).steps)).to.deep.equal(["update flannel"]);
     expect(JSON.parse(await etcd.get("/test/network/config"))).to.deep.equal(value("10.2.0.0/16"));
   });
 
-  it("makes it again when somebody removed it", async () => {
+  it("makes it again when another program removed it", async () => {
     await etcd.delete("/test/network/config");
     await engine.succeed("refresh");
     expect(changed((await engine.succeed("up")).steps)).to.deep.equal(["create flannel"]);

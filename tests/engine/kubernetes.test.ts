@@ -1,7 +1,7 @@
 /**
  * Conformance of the kubernetes provider, as far as the program relies on it: the life of objects of many kinds, through the
  * real engine and against a real API server with its controllers.
- * Does not prove: that pods run (there are no nodes; kubelet.ts reports what a kubelet would).
+ * Does not prove: that pods run (no node exists; kubelet.ts reports what a kubelet would).
  */
 import { expect } from "chai";
 import { ApiServer } from "../support/apiserver";

@@ -188,7 +188,7 @@ describe("the stack's file", function () {
     });
   });
 
-  it("can lose its salt, for example to git, as long as the passphrase is there", async () => {
+  it("can lose its salt, for example to git, as long as the passphrase exists", async () => {
     const clone = await made();
     fs.writeFileSync(settingsFile(clone.context), committed);
     expect(passphraseProblem(clone.context)).to.equal(undefined);
@@ -197,7 +197,7 @@ describe("the stack's file", function () {
     expect(passphraseProblem(clone.context)).to.equal(undefined);
   });
 
-  it("and a state that is there never get a new passphrase for a lost one", async () => {
+  it("and an existing state never get a new passphrase for a lost one", async () => {
     const clone = await made();
     const file = statePaths.passphrase(clone.context);
     const passphrase = fs.readFileSync(file);

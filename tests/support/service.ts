@@ -24,7 +24,7 @@ export class Service {
     const { bundle } = require(path.join(repository, "tools", "bundle.js")) as { bundle: (name: string) => string };
     const main = path.join(bundle(name), "main.js");
     const listen = port ?? (await freePort());
-    const child = spawn(process.execPath, ["--max-old-space-size=64", main], {
+    const child = spawn(process.execPath, ["--enable-source-maps", "--max-old-space-size=64", main], {
       env: { PATH: process.env["PATH"], HTTP_HOST: "127.0.0.1", HTTP_PORT: String(listen), ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });

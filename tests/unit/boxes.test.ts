@@ -42,7 +42,7 @@ describe("environmentFile", () => {
     expect(() => environmentFile({ "A B": "c" })).to.throw("not the name");
   });
 
-  it("tells a box who it is", () => {
+  it("gives a box its role, name and address", () => {
     const node = plan.nodes["node-2"];
     expect(node).not.to.equal(undefined);
     const { content } = clusterEnvironment(plan, settings, node ?? plan.controller, "v1.2.3");

@@ -4,6 +4,7 @@
  */
 import { expect } from "chai";
 import * as fs from "node:fs";
+import { SourceMap, type SourceMapPayload } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 
@@ -41,6 +42,25 @@ describe("bundle", function () {
     bundle("datastore-viewer", copy);
     expect(fs.readFileSync(main()).equals(here)).to.equal(true);
     expect(here.includes(project)).to.equal(false);
+    const map = fs.readFileSync(`${main()}.map`, "utf8");
+    expect(map).to.equal(fs.readFileSync(path.join(bundle("datastore-viewer"), "main.js.map"), "utf8"));
+  });
+
+  it("leads to the lines of own sources, and of no library", () => {
+    const code = fs.readFileSync(main(), "utf8");
+    const payload = JSON.parse(fs.readFileSync(`${main()}.map`, "utf8")) as SourceMapPayload;
+    const map = new SourceMap(payload);
+    const originOf = (text: string): { readonly originalSource?: string; readonly originalLine?: number } => {
+      const lines = code.slice(0, code.indexOf(text)).split("\n");
+      return map.findEntry(lines.length - 1, lines.at(-1)?.length ?? 0);
+    };
+    const { originalSource, originalLine = 0 } = originOf('"SAMPLES"');
+    expect(originalSource).to.match(/packages\/samples\/names\.ts$/);
+    const source = fs.readFileSync(path.join(project, "packages", "samples", "names.ts"), "utf8");
+    expect(source.split("\n")[originalLine]).to.include('"SAMPLES"');
+    expect(code).to.include("FST_ERR_NOT_FOUND");
+    expect(originOf("FST_ERR_NOT_FOUND")).to.not.have.property("originalSource");
+    expect(payload.sources.filter((name) => name.includes("node_modules"))).to.have.length(0);
   });
 
   it("touches nothing that stays the same, even when asked to do all of it again", () => {

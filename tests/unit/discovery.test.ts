@@ -65,7 +65,7 @@ describe("discovery: keys", () => {
     }
   });
 
-  it("of others mean nothing and stop nobody", () => {
+  it("of other programs mean nothing and stop no reader", () => {
     for (const key of [
       "/inaetics/",
       "/inaetics/x",
@@ -175,7 +175,7 @@ describe("discovery: who is used", () => {
     expect(routesTo(broken, "queue").map(({ framework }) => framework)).to.deep.equal(["queue-b"]);
   });
 
-  it("stays with the current one while it is offered, and with the last one when nobody is", () => {
+  it("stays with the current one while it is offered, and with the last one when none is", () => {
     const [a, b] = routesTo(entries, "queue") as [Route, Route];
     expect(chooseRoute([a, b], undefined)).to.equal(a);
     expect(chooseRoute([a, b], b)).to.equal(b);
@@ -216,7 +216,7 @@ describe("discovery: the tree", () => {
       .and.not.include("\u001b");
   });
 
-  it("says that there is nothing", () =>
+  it("says that nothing is registered", () =>
     expect(renderTree(discoveryTree([]))).to.equal("Nothing is registered in discovery.\n"));
 
   it("takes whatever is in etcd, loses no key and steers no terminal", () => {

@@ -89,7 +89,7 @@ describe("differences", () => {
 });
 
 describe("errors", () => {
-  it("tell a wrong argument from all others", () => {
+  it("distinguish a wrong argument from all others", () => {
     expect(errorStatus(new Error("broken"))).to.include({ code: grpc.status.UNKNOWN, details: "broken" });
     const wrong = { code: grpc.status.INVALID_ARGUMENT, details: "wrong" };
     expect(errorStatus(new InvalidArgument("wrong"))).to.include(wrong);

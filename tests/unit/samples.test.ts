@@ -50,13 +50,13 @@ describe("samples: figures of the queue", () => {
     expect(queueFigures(burst, 0)?.slope).to.equal(0);
   });
 
-  it("says null, not zero, before it has looked long enough", () => {
+  it("gives null, not zero, before the window is long enough", () => {
     const figures = queueFigures(windowOf([reading(0, 5, 5), reading(1000, 9, 9)]), null);
     expect(figures).to.include({ slope: null, putRate: null, takeRate: null, rejected: null, depth: 9 });
     expect(queueFigures([], 0)).to.equal(undefined);
   });
 
-  it("starts again when the stream was made anew, the capacity changed or the clock went back", () => {
+  it("starts again when the stream was made again, the capacity changed or the clock went back", () => {
     const full = every(10, (s) => reading(s * 1000, 900, 5000));
     expect(addReading(full, reading(11_000, 0, 3))).to.have.length(1);
     expect(addReading(full, reading(11_000, 900, 5000, 2000))).to.have.length(1);

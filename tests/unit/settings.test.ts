@@ -68,7 +68,7 @@ describe("settings", () => {
     ['{"policy":"fast"}', /^autoscaling\.policy: got "fast"; allowed: slope, drain/],
     ['{"drain":{"targetSeconds":-1}}', /^autoscaling\.drain\.targetSeconds: got -1; allowed: /],
     ['{"speed":1}', /^autoscaling: speed is not known; allowed: policy, /],
-    ['{"max":3}', /^autoscaling\.max: got 3; allowed: the setting maxProcessors says it; do: /],
+    ['{"max":3}', /^autoscaling\.max: got 3; allowed: only the setting maxProcessors sets it; do: /],
   ] as const) {
     it(`refuses autoscaling ${autoscaling}, and says what is allowed`, () => {
       expect(problems({ autoscaling })).to.have.length(1);

@@ -93,6 +93,7 @@ describe("scripts/box", () => {
     INAETICS_SUBNET: "172.30.99.0/24",
     INAETICS_BOXES: '{"node-1": "172.30.99.31"}',
     VAGRANT_DOTFILE_PATH: "/nonexistent/node-1",
+    INAETICS_CACHE: "/nonexistent/cache",
   };
 
   it("names the allowed actions", () => {
@@ -101,7 +102,7 @@ describe("scripts/box", () => {
     expect(outcome.error).to.include("got action 'start'; allowed: up, halt, destroy, status");
   });
 
-  it("names the boxes there are", () => {
+  it("names the boxes that exist", () => {
     const outcome = run(script("box"), ["up", "node-2"], environment);
     expect(outcome.error).to.include("no box is called 'node-2'").and.include("node-1");
   });

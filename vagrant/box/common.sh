@@ -2,11 +2,13 @@
 # ensure_image.
 # shellcheck shell=bash
 
-cache=${INAETICS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/inaetics-cluster}
-work=""
-
 say() { echo "$*" >&2; }
 fail() { echo "error: $*" >&2; exit 1; }
+
+cache=${INAETICS_CACHE:-}
+[ -n "$cache" ] ||
+  fail "INAETICS_CACHE, the folder of programs and images, is not set; ./cluster sets it. By hand, run first: eval \"\$(./cluster env)\""
+work=""
 
 cleanup() { [ -z "$work" ] || rm -rf --one-file-system "$work"; }
 trap cleanup EXIT
