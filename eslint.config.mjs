@@ -16,6 +16,10 @@ const floors = [
   ["tests"],
 ];
 
+/** Returns the names of those rooms that are packages. */
+const packageNames = (rooms) =>
+  rooms.filter((each) => each.startsWith("packages/")).map((each) => each.slice("packages/".length));
+
 /** Forbids arrows upwards and sideways, by the names of packages and by paths. */
 const noArrowsUpwards = floors.flatMap((floor, level) =>
   floor.map((room) => {
@@ -23,9 +27,7 @@ const noArrowsUpwards = floors.flatMap((floor, level) =>
       .slice(level)
       .flat()
       .filter((each) => each !== room);
-    const packages = others
-      .filter((each) => each.startsWith("packages/"))
-      .map((each) => each.slice("packages/".length));
+    const packages = packageNames(others);
     const folders = others.filter((each) => !each.startsWith("packages/"));
     const message = `${room} is below it; the order of floors is in eslint.config.mjs`;
     return {
@@ -35,7 +37,11 @@ const noArrowsUpwards = floors.flatMap((floor, level) =>
           "error",
           {
             patterns: [
-              { regex: "/packages/", message: "Packages are imported by their names, e.g. @inaetics/base" },
+              {
+                // Other folders may be called `packages`, too.
+                regex: `/packages/(${packageNames(floors.flat()).join("|")})(/|$)`,
+                message: "Packages are imported by their names, e.g. @inaetics/base",
+              },
               ...(packages.length === 0 ? [] : [{ regex: `^@inaetics/(${packages.join("|")})(/|$)`, message }]),
               ...(folders.length === 0 ? [] : [{ regex: `^(\\.\\./)+(${folders.join("|")})/`, message }]),
             ],

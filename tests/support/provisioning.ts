@@ -1,19 +1,5 @@
 /** A provisioning process with the services that it needs, and clients of both its sides. Proves nothing by itself. */
-import {
-  artifactViewSchema,
-  auditPageSchema,
-  featureViewSchema,
-  groupViewSchema,
-  parseVersions,
-  problemSchema,
-  targetViewSchema,
-  type ArtifactView,
-  type AuditPage,
-  type FeatureView,
-  type GroupView,
-  type Platform,
-  type TargetView,
-} from "@inaetics/model";
+import * as model from "@inaetics/model";
 import { expect } from "chai";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -140,7 +126,7 @@ export class Rig {
   }
 
   /** Adds a bundle to those of the image. */
-  ship(platform: Platform, content: Buffer, name: string): void {
+  ship(platform: model.Platform, content: Buffer, name: string): void {
     fs.mkdirSync(path.join(this.folder, "bundles", platform), { recursive: true });
     fs.writeFileSync(path.join(this.folder, "bundles", platform, name), content);
   }
@@ -208,24 +194,24 @@ export class Person {
     });
   }
 
-  artifacts(): Promise<readonly ArtifactView[]> {
-    return this.get(z.array(artifactViewSchema), "/artifacts");
+  artifacts(): Promise<readonly model.ArtifactView[]> {
+    return this.get(z.array(model.artifactViewSchema), "/artifacts");
   }
 
-  features(): Promise<readonly FeatureView[]> {
-    return this.get(z.array(featureViewSchema), "/features");
+  features(): Promise<readonly model.FeatureView[]> {
+    return this.get(z.array(model.featureViewSchema), "/features");
   }
 
-  groups(): Promise<readonly GroupView[]> {
-    return this.get(z.array(groupViewSchema), "/groups");
+  groups(): Promise<readonly model.GroupView[]> {
+    return this.get(z.array(model.groupViewSchema), "/groups");
   }
 
-  targets(): Promise<readonly TargetView[]> {
-    return this.get(z.array(targetViewSchema), "/targets");
+  targets(): Promise<readonly model.TargetView[]> {
+    return this.get(z.array(model.targetViewSchema), "/targets");
   }
 
-  audit(query = ""): Promise<AuditPage> {
-    return this.get(auditPageSchema, `/audit?${query}`);
+  audit(query = ""): Promise<model.AuditPage> {
+    return this.get(model.auditPageSchema, `/audit?${query}`);
   }
 
   /** Returns everything that people made or assigned, as text. */
@@ -250,7 +236,7 @@ export class Agent {
   constructor(
     readonly service: Service,
     readonly pod: string,
-    readonly platform: Platform,
+    readonly platform: model.Platform,
     readonly token = `token-${pod}`,
   ) {}
 
@@ -265,7 +251,7 @@ export class Agent {
   async versions(current = ""): Promise<readonly string[]> {
     const answer = await this.ask(`/deployment/${this.pod}/versions`, { "x-inaetics-current": current });
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
-    return parseVersions(answer.text);
+    return model.parseVersions(answer.text);
   }
 
   package(version: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Answer> {
@@ -312,5 +298,5 @@ export async function listen(service: Service, lastId?: string): Promise<() => s
 export function problem(answer: Answer, status: number): string {
   expect(answer.status, answer.text).to.equal(status);
   expect(answer.headers.get("content-type")).to.include("application/problem+json");
-  return z.parse(problemSchema, JSON.parse(answer.text)).detail;
+  return z.parse(model.problemSchema, JSON.parse(answer.text)).detail;
 }
