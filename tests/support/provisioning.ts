@@ -1,9 +1,7 @@
 /** A provisioning process with the services that it needs, and clients of both its sides. Proves nothing by itself. */
 import * as model from "@inaetics/model";
 import { expect } from "chai";
-import { once } from "node:events";
 import * as fs from "node:fs";
-import * as http from "node:http";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -13,70 +11,11 @@ import { TestBroker } from "./broker";
 import { makeBundle } from "./bundles";
 import { eventually } from "./eventually";
 import { Service } from "./service";
-import { freePort } from "./ports";
 import { repository } from "./repository";
+import { FakeTokenReview } from "./tokenreview";
 
 export const user = "admin";
 export const password = "correct horse";
-
-/** Pod and service account of each token. */
-const tokens: Readonly<Record<string, readonly [pod: string, account: string]>> = {
-  "token-felix-1": ["felix-1", "inaetics-processor"],
-  "token-felix-2": ["felix-2", "inaetics-processor"],
-  "token-celix-1": ["celix-1", "inaetics-processor-celix"],
-  "token-new-1": ["new-1", "strangers"],
-  "token-producer-1": ["producer-1", "inaetics-producer"],
-};
-
-/** Simulates the one Kubernetes API call that provisioning makes; it can be stopped, and counts its requests. */
-export class FakeTokenReview {
-  asked = 0;
-  private server: http.Server | undefined;
-
-  private constructor(readonly port: number) {}
-
-  static async start(): Promise<FakeTokenReview> {
-    const api = new FakeTokenReview(await freePort());
-    await api.up();
-    return api;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  async up(): Promise<void> {
-    this.server = http.createServer((request, response) => void this.answer(request, response));
-    this.server.listen(this.port, "127.0.0.1");
-    await once(this.server, "listening");
-  }
-
-  down(): void {
-    this.server?.closeAllConnections();
-    this.server?.close();
-  }
-
-  private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    this.asked++;
-    let text = "";
-    for await (const chunk of request as AsyncIterable<Buffer>) text += chunk.toString();
-    const { token } = (JSON.parse(text) as { spec: { token: string } }).spec;
-    const [pod, account] = tokens[token] ?? [];
-    const status =
-      pod === undefined
-        ? { authenticated: false }
-        : {
-            authenticated: true,
-            audiences: ["inaetics-provisioning"],
-            user: {
-              username: `system:serviceaccount:inaetics:${account ?? ""}`,
-              extra: { "authentication.kubernetes.io/pod-name": [pod] },
-            },
-          };
-    response.writeHead(request.url === "/apis/authentication.k8s.io/v1/tokenreviews" ? 201 : 404);
-    response.end(JSON.stringify({ kind: "TokenReview", status }));
-  }
-}
 
 /** An answer with its body as bytes and as text. */
 export interface Answer {
