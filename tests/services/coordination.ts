@@ -146,14 +146,18 @@ export class Coordinated {
   }
 }
 
+/** Figures of a queue with too much load for any number of processors, all of which work, and of one almost without load. */
+export const busy = { utilisation: 40, slope: 1, putRate: 900, takeRate: 100 };
+export const idle = { utilisation: 0, slope: 0, putRate: 10, takeRate: 10 };
+
 type Trouble = "error" | "garbage" | "nonsense" | "slow" | "endless" | "closed";
 
 /** Stands in for the queue agent: reports the figures that the test sets, or fails. */
 export class FakeQueue {
-  utilisation = 0;
-  slope = 0;
-  putRate = 10;
-  takeRate = 10;
+  utilisation = idle.utilisation;
+  slope = idle.slope;
+  putRate = idle.putRate;
+  takeRate = idle.takeRate;
   rejected = 0;
   trouble: Trouble | undefined;
   asked = 0;

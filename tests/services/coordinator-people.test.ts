@@ -6,6 +6,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterEvent } from "@inaetics/samples";
+import { busy, idle } from "./coordination";
 import { basic, Scene } from "./scene";
 import { eventually } from "../support/eventually";
 
@@ -62,13 +63,13 @@ describe("coordinator: people", function () {
     const manual = await scene.send("PUT", "/coordinator/processors", { felix: 0, celix: 3 });
     expect([manual.status, await manual.json()]).to.deep.equal([200, { mode: "manual", felix: 0, celix: 3 }]);
     expect(await scene.cluster.processors()).to.deep.equal([0, 3]);
-    Object.assign(scene.queue, { utilisation: 40, slope: 1, putRate: 900 });
+    Object.assign(scene.queue, busy);
     await scene.cluster.scale("felix", 2);
     await scene.processors(0, 3, 10);
     await eventually("the mode shown", 5, async () => (await scene.stats()).mode?.mode === "manual");
     expect((await scene.send("PUT", "/coordinator/processors", { auto: true })).status).to.equal(200);
     await scene.processors(2, 2);
-    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    Object.assign(scene.queue, idle);
     await scene.processors(1, 0, 60);
     const persons = (await scene.events(before)).filter(({ source }) => source === "person");
     expect(persons.map(({ kind }) => kind)).to.deep.equal([

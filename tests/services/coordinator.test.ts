@@ -5,15 +5,13 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ShownEvent } from "@inaetics/model";
+import { busy, idle } from "./coordination";
 import { quick, Scene } from "./scene";
 import { eventually } from "../support/eventually";
-import { type Service } from "../support/service";
 
 describe("coordinator", function () {
   this.timeout(120_000);
   let scene: Scene;
-  let other: Service | undefined;
 
   before(async () => (scene = await Scene.set("scaling")));
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- before() may have failed half-way
@@ -41,12 +39,12 @@ describe("coordinator", function () {
   it("adds processors under load, both kinds alternating, and removes them afterwards", async () => {
     const before = await scene.newest();
     const began = Date.now();
-    Object.assign(scene.queue, { utilisation: 40, slope: 1, putRate: 900 });
+    Object.assign(scene.queue, busy);
     await scene.processors(1, 1, 10);
     console.log(`      first action after ${Date.now() - began} ms`);
     await scene.processors(2, 2);
     await eventually("the most", 20, async () => (await scene.stats()).lastDecision?.rule === "at-maximum");
-    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    Object.assign(scene.queue, idle);
     await scene.processors(1, 0, 60);
     const scaled = (await scene.events(before)).filter(({ kind }) => kind === "scaled");
     const totals = scaled.map(({ to }) => (to?.felix ?? 0) + (to?.celix ?? 0));
@@ -92,7 +90,7 @@ describe("coordinator", function () {
     Object.assign(scene.queue, { utilisation: 40, slope: 0.4, putRate: 600 });
     await sleep(5000);
     expect(await scene.cluster.processors()).to.deep.equal([1, 0]);
-    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
+    Object.assign(scene.queue, idle);
     await scene.cluster.configure(JSON.stringify(quick));
     await eventually("decisions again", 10, async () => (await scene.stats()).lastDecision?.rule !== "paused");
   });
@@ -116,60 +114,5 @@ describe("coordinator", function () {
     scene.queue.trouble = undefined;
     await scene.found("the recovery", 10, before, ({ kind }) => kind === "recovered");
     expect(await scene.cluster.processors()).to.deep.equal(replicas);
-  });
-
-  it("hands over to another instance when the leader is killed, with its history", async () => {
-    await scene.send("PUT", "/coordinator/producers", { count: 3 });
-    await scene.send("POST", "/coordinator/utilisation", { value: 45 });
-    other = await scene.start("viewer-2");
-    const second = other;
-    await eventually("the same events", 10, async () => (await scene.newest(second)) === (await scene.newest()));
-    await eventually("the leader known", 5, async () => (await scene.stats(second)).leader === "viewer-1");
-    const before = await scene.events();
-    const processorsBefore = await scene.cluster.processors();
-    await scene.viewer.stop("SIGKILL");
-    const killed = Date.now();
-    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
-    const isActing = async (): Promise<ShownEvent | undefined> =>
-      (await scene.events(before.at(-1)?.id, second)).find(({ by, rule }) => by === "viewer-2" && rule !== undefined);
-    const first = await eventually("another one acts", 15, isActing);
-    console.log(`      viewer-2 decided ${Date.now() - killed} ms after the kill: ${first.rule ?? ""}`);
-    const after = await scene.events(0, second);
-    expect(after.slice(0, before.length)).to.deep.equal(before);
-    expect(after.map(({ id }) => id)).to.deep.equal(after.map((_, index) => index + 1));
-    expect(after.find(({ kind, by }) => kind === "leader" && by === "viewer-2")?.reason).to.match(/viewer-1 does not/);
-    expect(await scene.requested("producers", "celixProducers")).to.deep.equal([3, 0]);
-    expect((await scene.stats(second)).ratePercent).to.equal(45);
-    expect(processorsBefore).to.deep.equal([2, 2]);
-    await scene.processors(1, 0, 40);
-  });
-
-  it("releases the lease when it is stopped", async () => {
-    const second = other;
-    scene.viewer = await scene.start("viewer-3");
-    await eventually("the leader known", 10, async () => (await scene.stats()).leader === "viewer-2");
-    const began = Date.now();
-    expect(await second?.stop()).to.equal(0);
-    await eventually("the successor", 6, async () => (await scene.cluster.leader()) === "viewer-3");
-    console.log(`      viewer-3 holds the lease ${Date.now() - began} ms after the stop of viewer-2`);
-  });
-
-  it("continues after an outage of the API server, and does not lead meanwhile", async () => {
-    const before = await scene.newest();
-    await scene.server.goAway();
-    await eventually("not leading", 12, async () =>
-      /^inaetics_coordinator_leading 0$/m.test(await scene.viewer.text("/metrics")),
-    );
-    expect((await scene.send("PUT", "/coordinator/producers", { count: 1 })).status).to.equal(503);
-    expect(await scene.viewer.status("/healthz")).to.equal(200);
-    await scene.server.comeBack();
-    await eventually("leading", 20, async () =>
-      /^inaetics_coordinator_leading 1$/m.test(await scene.viewer.text("/metrics")),
-    );
-    Object.assign(scene.queue, { utilisation: 40, slope: 1, putRate: 900 });
-    await scene.processors(1, 1);
-    Object.assign(scene.queue, { utilisation: 0, slope: 0, putRate: 10 });
-    await scene.processors(1, 0, 60);
-    expect((await scene.events(before)).filter(({ kind }) => kind === "producers")).to.deep.equal([]);
   });
 });

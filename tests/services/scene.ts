@@ -107,7 +107,9 @@ export class Scene {
   async processors(felix: number, celix: number, seconds = 20): Promise<void> {
     await eventually(`${felix} Felix and ${celix} Celix processors`, seconds, async () => {
       const [f, c] = await this.cluster.processors();
-      return f === felix && c === celix;
+      if (f === felix && c === celix) return true;
+      const { lastDecision, leader } = await this.stats();
+      throw new Error(`${f} and ${c}; leader ${leader ?? "unknown"}, last decision ${JSON.stringify(lastDecision)}`);
     });
   }
 
