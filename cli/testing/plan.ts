@@ -54,11 +54,17 @@ function compiled(file: string): string {
   return file.replace(/^\.\//, "").replace(/\.ts$/, ".js");
 }
 
+/** Files of services that take about a minute each: started first, so that none of them runs alone at the end. */
+const isLong = (file: string): boolean => /coordinator|discovery|viewer-nodes/.test(file);
+
 /**
  * Divides the test files of a layer among processes: unit tests among two, because the project's machines have two
  * cores; each file of the services for itself, because most of its time it waits; all others run in one process.
  */
 export function divide(layer: Layer, files: readonly string[]): readonly (readonly string[])[] {
-  const count = layer === "services" ? files.length : layer === "unit" ? Math.min(2, files.length) : 1;
+  if (layer === "services") {
+    return [...files.filter(isLong), ...files.filter((file) => !isLong(file))].map((file) => [file]);
+  }
+  const count = layer === "unit" ? Math.min(2, files.length) : 1;
   return Array.from({ length: count }, (_, part) => files.filter((_file, index) => index % count === part));
 }

@@ -34,7 +34,7 @@ describe("the selection of tests", () => {
     const files = ["a", "b", "c"];
     expect(divide("unit", files)).to.deep.equal([["a", "c"], ["b"]]);
     expect(divide("unit", ["a"])).to.deep.equal([["a"]]);
-    expect(divide("services", files)).to.deep.equal([["a"], ["b"], ["c"]]);
+    expect(divide("services", [...files, "discovery"])).to.deep.equal([["discovery"], ["a"], ["b"], ["c"]]);
     expect(divide("engine", files)).to.deep.equal([files]);
   });
 });
