@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Context, pulumiEnvironment } from "@inaetics/stack";
-import { runAttached, tryRun, type RunOptions } from "@inaetics/workstation";
+import { runAttached, tryRun } from "@inaetics/workstation";
 import type { Failed, Outcome } from "./images";
 import { divide, type Selection } from "./plan";
 
@@ -81,16 +81,18 @@ async function runFiles(
   const args = [mocha, "--timeout", String(patienceMs), ...reporting, ...filters, ...files];
   // No stack is set here: tests choose their own.
   const env = { ...pulumiEnvironment(context, process.env), INAETICS_STACK: undefined, PULUMI_STACK: undefined };
-  const code = await (attached ? runAttached : runAside)(process.execPath, args, { cwd: context.root, env });
-  return outcomeOf(fs.existsSync(report) ? fs.readFileSync(report, "utf8") : undefined, code);
+  const started = { cwd: context.root, env };
+  if (attached) return outcomeOf(read(report), await runAttached(process.execPath, args, started));
+  const color = process.stdout.isTTY ? ["--color"] : [];
+  const { output, exitCode, problem } = await tryRun(process.execPath, [...args, ...color], started);
+  const outcome = outcomeOf(read(report), exitCode ?? 1);
+  // A process in which no title matches has nothing to show.
+  if (outcome.passed + outcome.failed > 0) process.stdout.write(`${output}\n${problem ?? ""}`);
+  return outcome;
 }
 
-/** Runs a command and prints its output when it has ended. */
-async function runAside(program: string, args: readonly string[], options: RunOptions): Promise<number> {
-  const color = process.stdout.isTTY ? ["--color"] : [];
-  const { output, exitCode, problem } = await tryRun(program, [...args, ...color], options);
-  process.stdout.write(`${output}\n${problem ?? ""}`);
-  return exitCode ?? 1;
+function read(report: string): string | undefined {
+  return fs.existsSync(report) ? fs.readFileSync(report, "utf8") : undefined;
 }
 
 /** Returns the counts of a report; a run that ended badly without a failed test counts as a failure. */

@@ -5,8 +5,7 @@ import { message, sleep } from "@inaetics/base";
 const [SHORTEST_MS, LONGEST_MS] = [20, 500];
 
 /**
- * Calls the probe until it returns a value other than undefined and false: at least once, the last time when the limit
- * has passed.
+ * Calls the probe until it returns a value other than undefined and false. The last call is when the limit has passed.
  * @param what the awaited state, for the error
  * @throws an error with the probe's last error or value
  */
