@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { Context } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
 import { setUpPulumi } from "../setup";
-import type { ScaleOptions } from "./scale";
+import type { ScaleOptions } from "../scale/scale";
 
 /** Adds the commands for the software on the cluster: load, agents, discovery. */
 export function demonstrator(program: Command, context: () => Context): void {
@@ -16,7 +16,7 @@ export function demonstrator(program: Command, context: () => Context): void {
     .option("--no-wait", "end as soon as everything is set")
     .option("--json", "print what is set as JSON")
     .action(async (options: ScaleOptions) => {
-      const { scale } = await import("./scale.js");
+      const { scale } = await import("../scale/scale.js");
       await setUpPulumi(context(), createProgress());
       await scale(context(), options);
     });
@@ -25,7 +25,7 @@ export function demonstrator(program: Command, context: () => Context): void {
     .description("show who is registered in etcd, what they offer and how it is reached")
     .option("--json", "as JSON")
     .action(async (options: { json?: boolean }) => {
-      const { discovery } = await import("./discovery.js");
+      const { discovery } = await import("../discovery/purge.js");
       await setUpPulumi(context(), createProgress());
       await discovery(context(), options.json === true);
     });
@@ -34,7 +34,7 @@ export function demonstrator(program: Command, context: () => Context): void {
     .description("empty discovery in etcd and wait until everybody has registered again")
     .option("-y, --yes", "do not ask")
     .action(async (options: { yes?: boolean }) => {
-      const { purgeDiscovery } = await import("./discovery.js");
+      const { purgeDiscovery } = await import("../discovery/purge.js");
       await setUpPulumi(context(), createProgress());
       await purgeDiscovery(context(), options.yes === true);
     });
@@ -43,7 +43,7 @@ export function demonstrator(program: Command, context: () => Context): void {
     .description("open an agent's shell, or run the lines of standard input there: echo lb | ./cluster console POD")
     .argument("[pod]", "name of the agent's pod, its beginning, or a part of it", "")
     .action(async (pod: string) => {
-      const { consoleOf } = await import("./console.js");
+      const { consoleOf } = await import("../console/open.js");
       await setUpPulumi(context(), createProgress());
       await consoleOf(context(), pod);
     });
@@ -57,7 +57,7 @@ function agents(program: Command, context: () => Context): void {
     .option("--felix <number>", "Felix agents (Java), 0 to 16", "2")
     .option("--celix <number>", "Celix agents (C), 0 to 16", "2")
     .action(async (options: { felix: string; celix: string }) => {
-      const { startAgents } = await import("./agents.js");
+      const { startAgents } = await import("../agents/status.js");
       await setUpPulumi(context(), createProgress());
       await startAgents(context(), options);
     });
@@ -65,7 +65,7 @@ function agents(program: Command, context: () => Context): void {
     .command("stop")
     .description("stop all free agents, and wait until they are gone")
     .action(async () => {
-      const { stopAgents } = await import("./agents.js");
+      const { stopAgents } = await import("../agents/status.js");
       await setUpPulumi(context(), createProgress());
       await stopAgents(context());
     });
@@ -74,7 +74,7 @@ function agents(program: Command, context: () => Context): void {
     .description("show all agents: where they run, how they are, and which software they have")
     .option("--json", "as JSON")
     .action(async (options: { json?: boolean }) => {
-      const { agentsStatus } = await import("./agents.js");
+      const { agentsStatus } = await import("../agents/status.js");
       await setUpPulumi(context(), createProgress());
       await agentsStatus(context(), options.json === true);
     });

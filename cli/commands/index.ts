@@ -5,7 +5,7 @@ import { runAttached, createProgress } from "@inaetics/workstation";
 import { exportLines } from "../quote";
 import { setUp, setUpPulumi } from "../setup";
 import { demonstrator } from "./demonstrator";
-import type { LogsOptions } from "./logs";
+import type { LogsOptions } from "../logs/show";
 
 /** Adds every command; larger ones load their module when they are run, so that `env` and `kubectl` start fast. */
 export function registerCommands(program: Command, context: () => Context): void {
@@ -23,7 +23,7 @@ export function registerCommands(program: Command, context: () => Context): void
     "ssh",
     "log in to a box, or run a command there: ssh BOX [COMMAND...]",
     async ([box, ...words]) => {
-      const { ssh } = await import("./ssh.js");
+      const { ssh } = await import("../boxes/ssh.js");
       await setUpPulumi(context(), createProgress());
       return ssh(context(), box ?? "", words);
     },
@@ -38,7 +38,7 @@ function lifeCycle(program: Command, context: () => Context): void {
     .addOption(yes())
     .argument("[options...]", "further options of pulumi up, after --")
     .action(async (extra: string[], options: { verbose?: boolean }) => {
-      const { up } = await import("./up.js");
+      const { up } = await import("../lifecycle/up.js");
       await up(context(), extra, options);
     });
   program
@@ -47,7 +47,7 @@ function lifeCycle(program: Command, context: () => Context): void {
     .addOption(yes())
     .argument("[options...]", "further options of pulumi destroy, after --")
     .action(async (extra: string[]) => {
-      const { destroy } = await import("./destroy.js");
+      const { destroy } = await import("../lifecycle/destroy.js");
       await destroy(context(), extra);
     });
   program
@@ -153,7 +153,7 @@ function logs(program: Command, context: () => Context): void {
       ),
     )
     .action(async (name: string, options: LogsOptions) => {
-      const { logs: show, logsExport } = await import("./logs.js");
+      const { logs: show, logsExport } = await import("../logs/show.js");
       await setUpPulumi(context(), createProgress());
       if (options.export === undefined) process.exitCode = await show(context(), name, options);
       else await logsExport(context(), name, options.export, options);

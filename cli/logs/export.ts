@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { addressArguments, unattended } from "../commands/ssh";
+import { addressArguments, unattended } from "../boxes/ssh";
 import {
   Context,
   readEvents,

@@ -1,6 +1,6 @@
 import { Context, getObjects } from "@inaetics/stack";
 import { Failure } from "@inaetics/workstation";
-import { matching } from "../names";
+import { matching } from "../pods/choose";
 
 /** A container whose log can be read. */
 export interface LoggedContainer {

@@ -14,7 +14,7 @@ import { agentPods, groups, selectorOf, type PodObject } from "../../cli/agents/
 import { describe as describeCounts, parseCount, settled } from "../../cli/agents/scale";
 import { readTargets, versionsOf, type Target } from "../../cli/agents/targets";
 import { countsOf, runImageTests, troubleOf } from "../../cli/agents/tests";
-import { formatAge, renderAgents } from "../../cli/commands/agents";
+import { formatAge, renderAgents } from "../../cli/agents/status";
 import { createContext } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
 

@@ -8,11 +8,11 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { PassThrough, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentPod } from "../../cli/agents/pods";
-import { choosePod } from "../../cli/commands/console";
-import { missingKeys } from "../../cli/commands/discovery";
+import { choosePod } from "../../cli/console/open";
+import { missingKeys } from "../../cli/discovery/purge";
 import { endsWithPrompt, interact, runLines, ShellConnection } from "../../cli/console/session";
 import { receive, send, START } from "../../cli/console/telnet";
-import { parseKeys, parseLeases } from "../../cli/etcd";
+import { parseKeys, parseLeases } from "../../cli/discovery/etcd";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 

@@ -7,12 +7,12 @@ import * as fc from "fast-check";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { describeExport, restarted } from "../../cli/commands/logs";
+import { describeExport, restarted } from "../../cli/logs/show";
 import { collect, readProgram, type Read } from "../../cli/logs/collect";
 import { hideSecrets, planExport, secretValues } from "../../cli/logs/plan";
 import { chooseLoggedPod, type LoggedPod } from "../../cli/logs/pods";
 import { journalCommand, journalLine, kubectlLogs, parseDuration, parseRange, podLine } from "../../cli/logs/range";
-import { matching } from "../../cli/names";
+import { matching } from "../../cli/pods/choose";
 
 const pod = (name: string, ...restarts: readonly number[]): LoggedPod => ({
   namespace: "inaetics",

@@ -7,9 +7,9 @@ import * as fc from "fast-check";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
-import { loadOf, scaleThrough, type ScaleOptions } from "../../cli/commands/scale";
+import { loadOf, scaleThrough, type ScaleOptions } from "../../cli/scale/scale";
 import { createProgress } from "@inaetics/workstation";
-import { openWishes, parseKinds, parseWait, parseWishes } from "../../cli/dashboard/wishes";
+import { openWishes, parseKinds, parseWait, parseWishes } from "../../cli/scale/request";
 import { exampleStats as stats } from "./cli-examples";
 import { SystemStats } from "@inaetics/model";
 

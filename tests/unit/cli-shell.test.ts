@@ -11,7 +11,7 @@ import { createContext, pulumiEnvironment, merge, remove } from "@inaetics/stack
 import { run, together, formatDuration } from "@inaetics/workstation";
 import { quote } from "@inaetics/base";
 import { exportLines } from "../../cli/quote";
-import { waitForResults } from "../../cli/commands/up";
+import { waitForResults } from "../../cli/lifecycle/up";
 import { describeFailure, outcomeOf } from "../../cli/commands/test";
 import { createServer } from "node:http";
 import { AddressInfo } from "node:net";

@@ -3,11 +3,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { AgentPod, agentPods, groups, PodObject, selectorOf } from "../agents/pods";
-import { interact, runLines, ShellConnection } from "../console/session";
+import { interact, runLines, ShellConnection } from "./session";
 import { Context, pulumiEnvironment, ensureKubeconfig, getObjects, namespace } from "@inaetics/stack";
 import { Failure } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
-import { matching } from "../names";
+import { matching } from "../pods/choose";
 import { type AgentKind } from "@inaetics/model";
 
 /** Ports of the agents' shells inside their pods: gogo's telnet, and Celix's. */

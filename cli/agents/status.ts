@@ -1,7 +1,7 @@
-import { readMemory } from "../agents/memory";
-import { AgentPod, agentPods, groups, PodObject, selectorOf } from "../agents/pods";
-import { Counts, parseCount, scaleFleet } from "../agents/scale";
-import { readTargets, Target, versionsOf } from "../agents/targets";
+import { readMemory } from "./memory";
+import { AgentPod, agentPods, groups, PodObject, selectorOf } from "./pods";
+import { Counts, parseCount, scaleFleet } from "./scale";
+import { readTargets, Target, versionsOf } from "./targets";
 import { Context, getObjects, namespace, stackOutputs } from "@inaetics/stack";
 import { Failure, createProgress } from "@inaetics/workstation";
 import { messageOf, table } from "@inaetics/base";

@@ -1,7 +1,7 @@
 import { Context, pulumiEnvironment, ensureKubeconfig, stackOutputs } from "@inaetics/stack";
 import { Failure, runAttached, runLines } from "@inaetics/workstation";
-import { Exported, exportLogs } from "../logs/export";
-import { chooseLoggedPod, LoggedPod, readPods } from "../logs/pods";
+import { Exported, exportLogs } from "./export";
+import { chooseLoggedPod, LoggedPod, readPods } from "./pods";
 import {
   GivenRange,
   journalCommand,
@@ -11,8 +11,8 @@ import {
   parseRange,
   podLine,
   usualLines,
-} from "../logs/range";
-import { sshArguments, unattended } from "./ssh";
+} from "./range";
+import { sshArguments, unattended } from "../boxes/ssh";
 
 export interface LogsOptions extends GivenRange {
   readonly follow?: boolean;

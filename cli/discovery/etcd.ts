@@ -1,7 +1,7 @@
 import { ROOT, type Leaf } from "@inaetics/discovery";
 import { quote } from "@inaetics/base";
 import { Context } from "@inaetics/stack";
-import { runOnBox } from "./commands/ssh";
+import { runOnBox } from "../boxes/ssh";
 
 /** A key of etcd; `lease` is the hexadecimal id of its lease, undefined when it has none. */
 interface EtcdKey {

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { Context, pulumiEnvironment, unmergeKubeconfig, requirePassphrase, checkpointFile } from "@inaetics/stack";
 import { Failure, Interrupted, run, createProgress, formatDuration, Progress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
-import { describeObjects, dockerObjects, isEmpty, removeDockerObjects, removeRunFolder } from "../leftovers";
+import { describeObjects, dockerObjects, isEmpty, removeDockerObjects, removeRunFolder } from "./leftovers";
 import { runOperation } from "../pulumi/operation";
 import { setUpPulumi } from "../setup";
 import { ensureDocker } from "../setup/docker";

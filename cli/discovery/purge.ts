@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { discoveryTree, renderTree, ROOT, type Leaf } from "@inaetics/discovery";
 import { Failure, createProgress, withStep } from "@inaetics/workstation";
 import { Context } from "@inaetics/stack";
-import { deleteDiscovery, readDiscovery } from "../etcd";
+import { deleteDiscovery, readDiscovery } from "./etcd";
 
 /** Prints the content of discovery: services, endpoints and wires. */
 export async function discovery(context: Context, json: boolean): Promise<void> {

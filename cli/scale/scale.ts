@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { Context, DashboardAccess, dashboardAccess, readStats } from "@inaetics/stack";
 import { Failure, askJson, createProgress, Progress, withStep } from "@inaetics/workstation";
 import { messageOf, table } from "@inaetics/base";
-import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dashboard/wishes";
+import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "./request";
 import { loadRows } from "../status/render";
 import { parseReplicas, SystemStats } from "@inaetics/model";
 
