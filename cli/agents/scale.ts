@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Context, getObjects, kubectl, namespace } from "@inaetics/stack";
-import { Failure, Progress, withStep } from "@inaetics/workstation";
+import { createProgress, Failure, Progress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { AgentPod, agentPods, fleet, PodObject, selectorOf } from "./pods";
 import { type AgentKind, controllerOf, agentKinds } from "@inaetics/model";
@@ -8,7 +8,10 @@ import { type AgentKind, controllerOf, agentKinds } from "@inaetics/model";
 /** Highest number of free agents of each kind. */
 export const mostAgents = 16;
 
-export type Counts = Readonly<Record<AgentKind, number>>;
+type Counts = Readonly<Record<AgentKind, number>>;
+
+/** Counts as typed on the command line. */
+export type GivenCounts = Readonly<Record<AgentKind, string>>;
 
 /** Milliseconds within which agents must be ready, or gone. */
 const deadlines = { ready: 180_000, gone: 60_000 };
@@ -20,8 +23,19 @@ export function parseCount(kind: AgentKind, given: string): number {
   throw new Failure(`--${kind}: got "${given}"; allowed are whole numbers from 0 to ${mostAgents}`);
 }
 
+/** Starts free agents, as many of each kind as given, and waits until they are ready. */
+export async function startAgents(context: Context, given: GivenCounts): Promise<void> {
+  const counts: Counts = { felix: parseCount("felix", given.felix), celix: parseCount("celix", given.celix) };
+  await scaleFleet(context, counts, createProgress());
+}
+
+/** Stops all free agents and waits until they are gone. */
+export async function stopAgents(context: Context): Promise<void> {
+  await scaleFleet(context, { felix: 0, celix: 0 }, createProgress());
+}
+
 /** Sets the numbers of free agents and waits until these agents are ready and all others are gone. */
-export async function scaleFleet(context: Context, counts: Counts, progress: Progress): Promise<void> {
+async function scaleFleet(context: Context, counts: Counts, progress: Progress): Promise<void> {
   for (const kind of agentKinds) await setReplicas(context, fleet[kind], counts[kind]);
   const total = counts.felix + counts.celix;
   const name = total === 0 ? "agents gone" : "agents ready";

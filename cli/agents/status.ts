@@ -1,21 +1,9 @@
 import { readMemory } from "./memory";
 import { AgentPod, agentPods, groups, PodObject, selectorOf } from "./pods";
-import { Counts, parseCount, scaleFleet } from "./scale";
 import { readTargets, Target, versionsOf } from "./targets";
 import { Context, getObjects, namespace, stackOutputs } from "@inaetics/stack";
-import { Failure, createProgress } from "@inaetics/workstation";
+import { Failure } from "@inaetics/workstation";
 import { messageOf, table } from "@inaetics/base";
-
-/** Starts free agents, as many of each kind as given, and waits until they are ready. */
-export async function startAgents(context: Context, given: Readonly<Record<"felix" | "celix", string>>): Promise<void> {
-  const counts: Counts = { felix: parseCount("felix", given.felix), celix: parseCount("celix", given.celix) };
-  await scaleFleet(context, counts, createProgress());
-}
-
-/** Stops all free agents and waits until they are gone. */
-export async function stopAgents(context: Context): Promise<void> {
-  await scaleFleet(context, { felix: 0, celix: 0 }, createProgress());
-}
 
 /** An agent as `agents status` shows it. `target` is provisioning's view; null when it does not know the agent. */
 export interface AgentStatus extends AgentPod {
@@ -25,7 +13,7 @@ export interface AgentStatus extends AgentPod {
 }
 
 /** Shows all agents: their nodes, their state and their software. */
-export async function agentsStatus(context: Context, json: boolean): Promise<void> {
+export async function showAgents(context: Context, json: boolean): Promise<void> {
   const problems: string[] = [];
   const selector = `--selector=${selectorOf(groups.map(({ role }) => role))}`;
   const found = agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));

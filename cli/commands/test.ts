@@ -1,12 +1,31 @@
+import type { Command } from "commander";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { runImageTests, type Failed, type Outcome } from "../agents/tests";
 import { Context, pulumiEnvironment } from "@inaetics/stack";
 import { runAttached, createProgress, formatDuration } from "@inaetics/workstation";
+import type { ContextOf } from "../registration/actions";
 import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
 import { changedTests } from "../testing/changed";
 import { selectTests, type Selection } from "../testing/plan";
+
+/** `./cluster test` */
+export function register(program: Command, context: ContextOf): void {
+  program
+    .command("test")
+    .description("run the tests: all layers, or only the named layers and files")
+    .argument(
+      "[layers or files...]",
+      "unit, agents, engine, cluster, browser; upgrade only by name; tests/unit/x.test.ts",
+    )
+    .option("--grep <pattern>", "only tests whose title matches")
+    .option("--bail", "stop a layer at its first failure")
+    .option("--changed", "only tests that import a file that differs from main, of the named layers")
+    .action(async (words: readonly string[], options: TestOptions) => {
+      process.exitCode = await test(context(), words, options);
+    });
+}
 
 /** Report that `tools/mocha-report.ts` writes. */
 interface Report {

@@ -1,15 +1,9 @@
 import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { discoveryTree, renderTree, ROOT, type Leaf } from "@inaetics/discovery";
+import { ROOT, type Leaf } from "@inaetics/discovery";
 import { Failure, createProgress, withStep } from "@inaetics/workstation";
 import { Context } from "@inaetics/stack";
 import { deleteDiscovery, readDiscovery } from "./etcd";
-
-/** Prints the content of discovery: services, endpoints and wires. */
-export async function discovery(context: Context, json: boolean): Promise<void> {
-  const tree = discoveryTree(await readDiscovery(context));
-  process.stdout.write(json ? `${JSON.stringify(tree, null, 2)}\n` : renderTree(tree));
-}
 
 /** Milliseconds; registrants check their keys every 5 s. */
 const returnDeadline = 30_000;

@@ -5,7 +5,6 @@ import { Failure, Interrupted, run, createProgress, formatDuration, Progress, wi
 import { messageOf } from "@inaetics/base";
 import { describeObjects, dockerObjects, isEmpty, removeDockerObjects, removeRunFolder } from "./leftovers";
 import { runOperation } from "../pulumi/operation";
-import { setUpPulumi } from "../setup";
 import { ensureDocker } from "../setup/docker";
 
 /**
@@ -15,7 +14,6 @@ import { ensureDocker } from "../setup/docker";
 export async function destroy(context: Context, extra: readonly string[]): Promise<void> {
   const started = Date.now();
   const progress = createProgress();
-  await setUpPulumi(context, progress);
   await ensureDocker(context.cache, progress);
   // Checked here, because a later failure would be taken for a sign that the boxes are gone.
   requirePassphrase(context);

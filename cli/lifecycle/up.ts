@@ -1,25 +1,24 @@
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context, writeKubeconfig, pulumiEnvironment, stackOutputs } from "@inaetics/stack";
-import { Failure, runAttached, createProgress, formatDuration, withStep } from "@inaetics/workstation";
+import { Context, writeKubeconfig, stackOutputs } from "@inaetics/stack";
+import { Failure, createProgress, formatDuration, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { requirePreflight, requireSettings } from "../doctor";
-import { healStack } from "../pulumi/heal";
+import { runPulumi } from "../pulumi/attached";
 import { runOperation } from "../pulumi/operation";
 import { setUp, setUpMachine } from "../setup";
 import { ensureStack } from "../setup/stack";
 import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
 
-export interface UpOptions {
-  /** True to show Pulumi's own output instead of named steps. */
-  readonly verbose?: boolean;
-}
-
 /** Milliseconds after Pulumi's end within which the number of results must grow. */
 const resultsDeadline = 120_000;
 
-/** Sets up the machine, brings the cluster to the program's state, and waits until samples flow through it. */
-export async function up(context: Context, extra: readonly string[], options: UpOptions): Promise<void> {
+/**
+ * Sets up the machine, brings the cluster to the program's state, and waits until samples flow through it.
+ * @param extra further options of pulumi up
+ * @param verbose show Pulumi's own output instead of named steps
+ */
+export async function up(context: Context, extra: readonly string[], verbose: boolean): Promise<void> {
   const started = Date.now();
   const progress = createProgress();
   // Problems of settings and machine are reported before anything large is downloaded or built.
@@ -28,12 +27,8 @@ export async function up(context: Context, extra: readonly string[], options: Up
   await requirePreflight(context, progress);
   await setUp(context, progress);
   await ensureStack(context);
-  if (options.verbose === true) {
-    await healStack(context, progress);
-    const code = await runAttached("pulumi", ["up", "--yes", "--skip-preview", ...extra], {
-      cwd: context.root,
-      env: pulumiEnvironment(context, process.env),
-    });
+  if (verbose) {
+    const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...extra]);
     if (code !== 0) throw new Failure(`pulumi up ended with exit code ${code}`);
   } else {
     await runOperation(context, "up", extra, progress);

@@ -3,18 +3,18 @@ import * as z from "zod/mini";
 import { Context, DashboardAccess, dashboardAccess, readStats } from "@inaetics/stack";
 import { Failure, askJson, createProgress, Progress, withStep } from "@inaetics/workstation";
 import { messageOf, table } from "@inaetics/base";
-import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "./request";
+import { GivenRequest, unmetParts, parseWait, parseRequest, ScaleRequest } from "./request";
 import { loadRows } from "../status/render";
 import { parseReplicas, SystemStats } from "@inaetics/model";
 
-export interface ScaleOptions extends GivenWishes {
+export interface ScaleOptions extends GivenRequest {
   /** Seconds to wait for the pods; false to wait only until the numbers are set. */
   readonly wait: string | false;
   readonly json?: boolean;
 }
 
-const lookMs = 500;
-/** Milliseconds after a change in which an answer may be stale: the dashboard reads the cluster once a second. */
+const pollMs = 500;
+/** Milliseconds after a change in which an answer may be stale, because the dashboard reads the cluster once a second. */
 const staleMs = 1500;
 /** Seconds within which the dashboard must show the new numbers. */
 const setSeconds = 15;
@@ -41,22 +41,22 @@ export async function scaleThrough(
   const seconds = options.wait === false ? 0 : parseWait(options.wait);
   const access = await find();
   const before = await askStats(access);
-  const wishes = parseWishes(options, before);
-  if (Object.values(wishes).every((wish) => wish === undefined)) return before;
-  await setAll(access, wishes);
-  return settle(access, wishes, seconds, progress);
+  const request = parseRequest(options, before);
+  if (Object.values(request).every((value) => value === undefined)) return before;
+  await setAll(access, request);
+  return settle(access, request, seconds, progress);
 }
 
 async function askStats({ address }: DashboardAccess): Promise<SystemStats> {
   try {
     return await readStats(address);
   } catch (error) {
-    throw new Failure(`the dashboard cannot be asked: ${messageOf(error)}`, "Run: ./cluster status");
+    throw new Failure(`the dashboard does not answer: ${messageOf(error)}`, "Run: ./cluster status");
   }
 }
 
 /** Sets rate and producers first, then the processors. Throws a Failure that names the settings made before it. */
-async function setAll(access: DashboardAccess, { rate, producers, processors }: Wishes): Promise<void> {
+async function setAll(access: DashboardAccess, { rate, producers, processors }: ScaleRequest): Promise<void> {
   const changes: readonly Change[] = [
     ...(rate === undefined
       ? []
@@ -72,7 +72,7 @@ async function setAll(access: DashboardAccess, { rate, producers, processors }: 
     try {
       await askJson(z.unknown(), url, { method, body, login: access.login, timeout: changeTimeout });
     } catch (error) {
-      const set = done.length === 0 ? "" : `\nset before that: ${done.join(", ")}`;
+      const set = done.length === 0 ? "" : `\nset before: ${done.join(", ")}`;
       throw new Failure(`${what}: ${messageOf(error)}${set}`, "Run the same command again.");
     }
     done.push(what);
@@ -94,25 +94,26 @@ function put(what: string, body: object): Change {
 /** Waits until everything is set and, during the given seconds, until the pods are ready. */
 async function settle(
   access: DashboardAccess,
-  wishes: Wishes,
+  request: ScaleRequest,
   seconds: number,
   progress: Progress,
 ): Promise<SystemStats> {
   const name = seconds === 0 ? "set" : "set and ready";
   return withStep(progress, name, async (step) => {
-    const deadline = Date.now() + Math.max(seconds, setSeconds) * 1000;
+    const limit = Math.max(seconds, setSeconds);
+    const deadline = Date.now() + limit * 1000;
     await sleep(staleMs);
     for (;;) {
       // A dashboard that does not answer for a moment is polled again.
       const now = await readStats(access.address).catch((error: unknown) => messageOf(error));
-      const open = typeof now === "string" ? [now] : openWishes(wishes, now, seconds > 0);
-      step.detail(open.join(", "));
-      if (typeof now !== "string" && open.length === 0) return now;
+      const unmet = typeof now === "string" ? [now] : unmetParts(request, now, seconds > 0);
+      step.detail(unmet.join(", "));
+      if (typeof now !== "string" && unmet.length === 0) return now;
       if (Date.now() > deadline) {
-        const text = `everything was asked for, but not in time: ${open.join(", ")}`;
-        throw new Failure(text, "It goes on by itself; look again with: ./cluster scale");
+        const text = `everything was requested, but is not complete after ${limit} s: ${unmet.join(", ")}`;
+        throw new Failure(text, "The cluster continues by itself. Check it again with: ./cluster scale");
       }
-      await sleep(lookMs);
+      await sleep(pollMs);
     }
   });
 }

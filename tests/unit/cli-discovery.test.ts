@@ -214,10 +214,10 @@ describe("the pod that a word names", () => {
   });
 
   it("is an error with those that there are when it is none, or not one", () => {
-    expect(() => choosePod(pods, "nobody")).to.throw(/no agent is called "nobody".*\n {2}inaetics-agent-abc12\n/);
-    expect(() => choosePod(pods, "inaetics-agent-ab")).to.throw(/may be any of:\n.*abc12\n.*abd34$/);
+    expect(() => choosePod(pods, "absent")).to.throw(/no agent is called "absent".*\n {2}inaetics-agent-abc12\n/);
+    expect(() => choosePod(pods, "inaetics-agent-ab")).to.throw(/matches several names:\n.*abc12\n.*abd34$/);
     expect(() => choosePod(pods, "gone1")).to.throw(/no agent is called/);
     expect(() => choosePod(pods, "")).to.throw(/no pod is named/);
-    expect(() => choosePod([], "x")).to.throw(/there is no pod with a console/);
+    expect(() => choosePod([], "x")).to.throw(/no agents run/);
   });
 });

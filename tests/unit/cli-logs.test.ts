@@ -32,12 +32,12 @@ describe("the pod whose log is wanted", () => {
   });
 
   it("is an error with boxes and pods when it is none, or not one", () => {
-    expect(() => chooseLoggedPod(pods, ["node-1"], "nobody")).to.throw(
-      /called "nobody"; there are:\n {2}node-1\n {2}queue-0/,
+    expect(() => chooseLoggedPod(pods, ["node-1"], "absent")).to.throw(
+      /called "absent"; allowed:\n {2}node-1\n {2}queue-0/,
     );
-    expect(() => chooseLoggedPod(pods, [], "queue")).to.throw(/may be any of:\n {2}queue-0\n {2}queue-1$/);
+    expect(() => chooseLoggedPod(pods, [], "queue")).to.throw(/matches several names:\n {2}queue-0\n {2}queue-1$/);
     expect(() => chooseLoggedPod(pods, [], "")).to.throw(/no pod or box is named/);
-    expect(() => chooseLoggedPod([], [], "x")).to.throw(/there is none/);
+    expect(() => chooseLoggedPod([], [], "x")).to.throw(/none exists/);
   });
 
   it("is never another one than what has the whole name", () => {

@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { loadOf, scaleThrough, type ScaleOptions } from "../../cli/scale/scale";
 import { createProgress } from "@inaetics/workstation";
-import { openWishes, parseKinds, parseWait, parseWishes } from "../../cli/scale/request";
+import { unmetParts, parseKinds, parseWait, parseRequest } from "../../cli/scale/request";
 import { exampleStats as stats } from "./cli-examples";
 import { SystemStats } from "@inaetics/model";
 
@@ -24,34 +24,34 @@ const failureOf = (work: () => unknown): string => {
 
 describe("what scale is asked for", () => {
   it("is a number, or one for each kind", () => {
-    expect(parseWishes({ producers: "3", rate: "60", processors: "auto" }, stats)).to.deep.equal({
+    expect(parseRequest({ producers: "3", rate: "60", processors: "auto" }, stats)).to.deep.equal({
       producers: 3,
       rate: 60,
       processors: "auto",
     });
-    expect(parseWishes({ producers: "2+1", rate: "0 %", processors: "5" }, stats)).to.deep.equal({
+    expect(parseRequest({ producers: "2+1", rate: "0 %", processors: "5" }, stats)).to.deep.equal({
       producers: { felix: 2, celix: 1 },
       rate: 0,
       processors: { felix: 3, celix: 2 },
     });
-    expect(parseWishes({ processors: "0+8" }, stats).processors).to.deep.equal({ felix: 0, celix: 8 });
+    expect(parseRequest({ processors: "0+8" }, stats).processors).to.deep.equal({ felix: 0, celix: 8 });
   });
 
   it("is refused with all that is wrong and what is allowed", () => {
-    const failure = failureOf(() => parseWishes({ producers: "5", rate: "101", processors: "0" }, stats));
+    const failure = failureOf(() => parseRequest({ producers: "5", rate: "101", processors: "0" }, stats));
     expect(failure).to.match(/--producers: got "5"; allowed: .*from 0 to 4 together/);
     expect(failure).to.match(/--rate: got "101"; allowed: whole numbers from 0 to 100/);
     expect(failure).to.match(/--processors: got "0"; allowed: auto, .*from 1 to 8 together/);
     for (const text of ["", "-1", "1.5", "1+", "+1", "1+1+1", "AUTO", " 1", "1e1", "99999", "4+5"]) {
       expect(
-        failureOf(() => parseWishes({ processors: text }, stats)),
+        failureOf(() => parseRequest({ processors: text }, stats)),
         text,
       ).to.contain(`got "${text}"`);
     }
   });
 
   it("is left to the dashboard where the policy is not known", () =>
-    expect(parseWishes({ processors: "40" }, { ...stats, policy: null }).processors).to.deep.equal({
+    expect(parseRequest({ processors: "40" }, { ...stats, policy: null }).processors).to.deep.equal({
       felix: 20,
       celix: 20,
     }));
@@ -75,23 +75,23 @@ describe("what is not there yet", () => {
   const manual: SystemStats = { ...stats, mode: { mode: "manual", felix: 2, celix: 1 } };
 
   it("is what differs, and pods that are not ready where that is asked", () => {
-    expect(openWishes(wanted, manual, true)).to.deep.equal(["processors 2 of 3 ready"]);
-    expect(openWishes(wanted, manual, false)).to.deep.equal([]);
-    expect(openWishes(wanted, { ...manual, ratePercent: 5, producers: "3 / 4" }, false)).to.deep.equal([
+    expect(unmetParts(wanted, manual, true)).to.deep.equal(["processors 2 of 3 ready"]);
+    expect(unmetParts(wanted, manual, false)).to.deep.equal([]);
+    expect(unmetParts(wanted, { ...manual, ratePercent: 5, producers: "3 / 4" }, false)).to.deep.equal([
       "rate 5, not 60 %",
-      "producers 3 of 3 ready, 4 asked for",
+      "producers 3 of 3 ready, 4 requested",
     ]);
-    expect(openWishes(wanted, { ...manual, producers: "unknown" }, false)).to.deep.equal(["producers unknown"]);
+    expect(unmetParts(wanted, { ...manual, producers: "unknown" }, false)).to.deep.equal(["producers unknown"]);
   });
 
   it("of automatic processors is only who decides", () => {
-    expect(openWishes({ processors: "auto" }, manual, true)).to.deep.equal(["processors are not set to auto yet"]);
-    expect(openWishes({ processors: "auto" }, stats, true)).to.deep.equal([]);
-    expect(openWishes({ processors: { felix: 2, celix: 1 } }, { ...stats, processors: "3 / 3" }, true)).to.deep.equal([
+    expect(unmetParts({ processors: "auto" }, manual, true)).to.deep.equal(["processors are not set to auto yet"]);
+    expect(unmetParts({ processors: "auto" }, stats, true)).to.deep.equal([]);
+    expect(unmetParts({ processors: { felix: 2, celix: 1 } }, { ...stats, processors: "3 / 3" }, true)).to.deep.equal([
       "processors are not set to manual yet",
     ]);
     const others: SystemStats = { ...manual, mode: { mode: "manual", felix: 1, celix: 2 }, processors: "3 / 3" };
-    expect(openWishes({ processors: { felix: 2, celix: 1 } }, others, true)).to.deep.equal([
+    expect(unmetParts({ processors: { felix: 2, celix: 1 } }, others, true)).to.deep.equal([
       "processors are set to 1+2, not 2+1",
     ]);
   });
@@ -175,7 +175,7 @@ describe("scaling through a dashboard", () => {
   it("says what the dashboard refused, and what was set before", async () => {
     refused = "/coordinator/producers";
     const said = await failure({ producers: "2", rate: "10", processors: "auto" });
-    expect(said).to.match(/producers: .* answers 503: the broker is away\nset before that: rate/);
+    expect(said).to.match(/producers: .* answers 503: the broker is away\nset before: rate/);
     expect(changes).to.have.length(2);
   });
 

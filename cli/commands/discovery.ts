@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import { withPulumi, type ContextOf } from "../registration/actions";
+import { jsonOption, type JsonOption } from "../registration/options";
+
+/** `./cluster discovery` */
+export function register(program: Command, context: ContextOf): void {
+  program
+    .command("discovery")
+    .description("show the agents and services registered in etcd, with the endpoints that they offer")
+    .addOption(jsonOption())
+    .action(
+      withPulumi(context, async (stack, { json = false }: JsonOption) => {
+        const { showDiscovery } = await import("../discovery/show.js");
+        await showDiscovery(stack, json);
+      }),
+    );
+}
