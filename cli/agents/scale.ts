@@ -20,7 +20,10 @@ const deadlines = { ready: 180_000, gone: 60_000 };
 export function parseCount(kind: AgentKind, given: string): number {
   const value = /^\d+$/.test(given) ? Number(given) : NaN;
   if (value <= mostAgents) return value;
-  throw new Failure(`--${kind}: got "${given}"; allowed are whole numbers from 0 to ${mostAgents}`);
+  throw new Failure(
+    `--${kind}: got "${given}"; allowed: whole numbers from 0 to ${mostAgents}`,
+    "Nothing was changed.",
+  );
 }
 
 /** Starts free agents, as many of each kind as given, and waits until they are ready. */
@@ -70,7 +73,7 @@ async function fleetPods(context: Context): Promise<readonly AgentPod[]> {
   return agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
 }
 
-/** True when all wanted agents are ready and no others are left. Pure. */
+/** True when the requested number of agents is ready and no other agent is left. Pure. */
 export function settled(pods: readonly AgentPod[], kind: AgentKind, count: number): boolean {
   const own = pods.filter((pod) => pod.kind === kind);
   return own.length === count && own.every(({ ready }) => ready);
@@ -87,7 +90,7 @@ export function describe(pods: readonly AgentPod[], kind: AgentKind, count: numb
 function late(text: string, pods: readonly AgentPod[]): Failure {
   const reasons = pods.filter(({ ready }) => !ready).map(({ pod, reason }) => `${pod}: ${reason ?? "unknown"}`);
   return new Failure(
-    [`not in time: ${text}`, ...reasons].join("\n"),
-    "They go on by themselves; look again with: ./cluster agents status",
+    [`the agents are not complete in time: ${text}`, ...reasons].join("\n"),
+    "The cluster continues by itself. Check it again with: ./cluster agents status",
   );
 }

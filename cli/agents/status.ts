@@ -12,7 +12,7 @@ export interface AgentStatus extends AgentPod {
   readonly target: Target | null;
 }
 
-/** Shows all agents: their nodes, their state and their software. */
+/** Shows all agents: their nodes, state and software. The exit code is 1 when something could not be read. */
 export async function showAgents(context: Context, json: boolean): Promise<void> {
   const problems: string[] = [];
   const selector = `--selector=${selectorOf(groups.map(({ role }) => role))}`;
@@ -63,7 +63,8 @@ export function renderAgents(
     agent.target === null ? "" : stateOf(agent.target),
     remark(agent),
   ]);
-  const body = rows.length === 0 ? "There are no agents. Run: ./cluster agents start\n" : `${table([head, ...rows])}\n`;
+  const body =
+    rows.length === 0 ? "No agents run. Start some: ./cluster agents start\n" : `${table([head, ...rows])}\n`;
   return body + (problems.length === 0 ? "" : `Problems\n${table(problems.map((problem) => [problem]))}\n`);
 }
 

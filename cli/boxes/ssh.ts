@@ -32,8 +32,8 @@ export async function sshArguments(
   if (address === undefined) {
     const names = Object.keys(boxes);
     throw new Failure(
-      `no box is called "${box}" in stack ${context.stack}; ${names.length > 0 ? `there are: ${names.join(", ")}` : "there are none"}`,
-      names.length > 0 ? undefined : "Run: ./cluster up",
+      `no box is called "${box}" in stack ${context.stack}; ${names.length > 0 ? `allowed: ${names.join(", ")}` : "none exists"}`,
+      names.length > 0 ? "Run: ./cluster ssh BOX [COMMAND...]" : "Run: ./cluster up",
     );
   }
   return addressArguments(context, address, words);
@@ -42,11 +42,11 @@ export async function sshArguments(
 /** Returns the same arguments for a box whose address is known. Throws a Failure when no key exists. */
 export function addressArguments(context: Context, address: string, words: readonly string[]): readonly string[] {
   const key = statePaths.sshKey(context);
-  if (!fs.existsSync(key)) throw new Failure(`${key} is missing`, "Run: ./cluster up (it writes the key anew)");
+  if (!fs.existsSync(key)) throw new Failure(`${key} is missing`, "Run: ./cluster up (it writes the key again)");
   return [...sshOptions(context), `vagrant@${address}`, ...words];
 }
 
-/** Options of ssh for use without a person: a box that stops answering ends the session within half a minute. */
+/** Options of ssh for sessions without a user. A box that stops answering ends the session within half a minute. */
 export const unattended = ["-o", "BatchMode=yes", "-o", "ServerAliveInterval=10"] as const;
 
 /** Options that allow only our key and only the boxes' own host keys. */

@@ -8,11 +8,11 @@ import { deleteDiscovery, readDiscovery } from "./etcd";
 /** Milliseconds; registrants check their keys every 5 s. */
 const returnDeadline = 30_000;
 
-/** Empties discovery and waits until all that were registered are back. @param yes do not ask */
+/** Empties discovery and waits until all agents and services have registered again. @param yes do not ask */
 export async function purgeDiscovery(context: Context, yes: boolean): Promise<void> {
   if (!yes && !process.stdin.isTTY) {
     throw new Failure(
-      "purge-discovery deletes what agents and services registered, and there is no terminal to ask on",
+      "purge-discovery deletes the registrations of agents and services; without a terminal it cannot ask first",
       "Run: ./cluster purge-discovery --yes",
     );
   }
@@ -33,8 +33,8 @@ export async function purgeDiscovery(context: Context, yes: boolean): Promise<vo
       if (missing.length === 0) break;
       if (Date.now() > deadline) {
         throw new Failure(
-          `not back within ${returnDeadline / 1000} s: ${missing.join(", ")}`,
-          "Their pods may be gone or unwell: ./cluster agents status, ./cluster kubectl get pods -n inaetics",
+          `not registered again within ${returnDeadline / 1000} s: ${missing.join(", ")}`,
+          "Check their pods: ./cluster agents status, ./cluster kubectl get pods -n inaetics",
         );
       }
       await sleep(1000);
@@ -53,7 +53,7 @@ function count(keys: number): string {
   return keys === 1 ? "1 key" : `${keys} keys`;
 }
 
-/** Asks on the terminal; any answer but yes means no. */
+/** Asks on the terminal. Every answer except yes means no. */
 async function confirmed(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -8,14 +8,14 @@ import { runOperation } from "../pulumi/operation";
 import { ensureDocker } from "../setup/docker";
 
 /**
- * Removes the cluster and checks that nothing of it is left. Succeeds when the cluster does not exist. Resources of a
- * cluster whose boxes were removed by hand are taken out of the state.
+ * Removes the cluster and checks that nothing of it is left. Succeeds when the cluster does not exist. Removes the
+ * resources of a cluster from the state when its boxes were removed by hand.
  */
 export async function destroy(context: Context, extra: readonly string[]): Promise<void> {
   const started = Date.now();
   const progress = createProgress();
   await ensureDocker(context.cache, progress);
-  // Checked here, because a later failure would be taken for a sign that the boxes are gone.
+  // Checked here, because a later failure would count as a sign that the boxes are gone.
   requirePassphrase(context);
   if (countResources(context) > 0) await destroyStack(context, extra, progress);
   const left = await dockerObjects(context);
@@ -27,8 +27,8 @@ export async function destroy(context: Context, extra: readonly string[]): Promi
   const still = await dockerObjects(context);
   if (!isEmpty(still)) {
     throw new Failure(
-      `left of ${context.cluster}: ${describeObjects(still)}`,
-      "Remove these with docker, then run this again.",
+      `docker still has objects of ${context.cluster}: ${describeObjects(still)}`,
+      "Remove them with docker, then run ./cluster destroy again.",
     );
   }
   process.stdout.write(`Nothing of ${context.cluster} is left (${formatDuration(Date.now() - started)}).\n`);
@@ -41,7 +41,7 @@ async function destroyStack(context: Context, extra: readonly string[], progress
     return;
   } catch (error) {
     if (error instanceof Interrupted) throw error;
-    progress.note(`${messageOf(error)}\nremoving the boxes themselves`);
+    progress.note(`${messageOf(error)}\nremoving the boxes directly`);
   }
   await removeDockerObjects(await dockerObjects(context));
   try {
@@ -50,7 +50,7 @@ async function destroyStack(context: Context, extra: readonly string[], progress
     if (error instanceof Interrupted) throw error;
     if (hasVirtualMachines(context)) throw error;
     // Everything else of the stack was inside the boxes, which are gone.
-    progress.note(`${messageOf(error)}\nthe boxes are gone: taking what was in them out of the state`);
+    progress.note(`${messageOf(error)}\nthe boxes are gone: removing their content from the state`);
     await forgetResources(context);
   }
 }

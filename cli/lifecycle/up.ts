@@ -29,14 +29,19 @@ export async function up(context: Context, extra: readonly string[], verbose: bo
   await ensureStack(context);
   if (verbose) {
     const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...extra]);
-    if (code !== 0) throw new Failure(`pulumi up ended with exit code ${code}`);
+    if (code !== 0)
+      throw new Failure(
+        `pulumi up ended with exit code ${code}`,
+        "Correct the errors above, then run ./cluster up again.",
+      );
   } else {
     await runOperation(context, "up", extra, progress);
   }
   const outputs = await stackOutputs(context);
   writeKubeconfig(context, outputs);
   const { dashboard, provisioning } = outputs;
-  if (typeof dashboard !== "string") throw new Failure("the stack has no output `dashboard`: is index.ts complete?");
+  if (typeof dashboard !== "string")
+    throw new Failure("the stack has no output `dashboard`", "Check that index.ts exports it.");
   await withStep(progress, "samples processed", async (step) => {
     const results = await waitForResults(dashboard, resultsDeadline, (text) => step.detail(text));
     step.done(`${results} results`);
@@ -52,7 +57,7 @@ export async function up(context: Context, extra: readonly string[], verbose: bo
   );
 }
 
-/** Figures that are read here. A dashboard that starts may leave some out. */
+/** Figures that are read here. A dashboard that is starting may leave some out. */
 type Progressing = Partial<Pick<SystemStats, "results" | "producers" | "ratePercent">>;
 
 /** True when no samples are expected: without producers, or at rate 0, the number of results need not grow. */
@@ -92,7 +97,7 @@ export async function waitForResults(
     await sleep(500);
   }
   throw new Failure(
-    `no samples are processed: ${address} said "${last}" and did not grow within ${milliseconds / 1000} s`,
-    "Look at the pods: ./cluster kubectl get pods -n inaetics -o wide",
+    `no samples are processed: ${address} reports "${last}", which did not grow within ${milliseconds / 1000} s`,
+    "Check the pods: ./cluster kubectl get pods -n inaetics -o wide",
   );
 }

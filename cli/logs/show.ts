@@ -33,7 +33,12 @@ export async function logs(context: Context, word: string, options: LogsOptions)
   const boxes = Object.keys((await stackOutputs(context))["nodes"] ?? {});
   const reading = { ...range, follow, timed: json };
   if (boxes.includes(word)) {
-    if (previous) throw new Failure(`--previous is for pods; the journal of ${word} has everything`);
+    if (previous) {
+      throw new Failure(
+        `--previous: got the box ${word}; allowed for pods only`,
+        `Run: ./cluster logs ${word}   (its journal has all earlier lines)`,
+      );
+    }
     const args = await sshArguments(context, word, [journalCommand(reading)]);
     return show("ssh", [...unattended, ...args], {}, json ? (line) => journalLine(word, line) : undefined);
   }
@@ -49,18 +54,22 @@ export async function logs(context: Context, word: string, options: LogsOptions)
 
 /** Writes all logs into a folder and reports those that could not be read. */
 export async function logsExport(context: Context, word: string, folder: string, options: LogsOptions): Promise<void> {
-  if (word !== "") throw new Failure(`--export takes the logs of everything, not of "${word}" alone`);
+  if (word !== "")
+    throw new Failure(
+      `--export: got "${word}"; allowed without a name, because it collects all logs`,
+      "Run: ./cluster logs --export FOLDER",
+    );
   const exported = await exportLogs(context, folder, parseRange(options, undefined));
   process.stdout.write(options.json === true ? `${JSON.stringify(exported, null, 2)}\n` : describeExport(exported));
 }
 
-/** Pure. */
+/** Describes the result of an export. Pure. */
 export function describeExport({ folder, files, errors }: Exported): string {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const done = `${files.length} ${files.length === 1 ? "file" : "files"} (${(bytes / 2 ** 20).toFixed(1)} MB) in ${folder}\n`;
   if (errors.length === 0) return done;
-  const what = errors.length === 1 ? "One part" : `${errors.length} parts`;
-  return `${done}${what} could not be read, or not to the end: see errors.txt there.\n`;
+  const parts = errors.length === 1 ? "One part" : `${errors.length} parts`;
+  return `${done}${parts} could not be read completely; the reasons are in errors.txt there.\n`;
 }
 
 /** Runs the program that reads a log on this terminal; with `parse` each line is printed as JSON. */
@@ -83,7 +92,7 @@ async function show(
   return ended?.exitCode ?? 0;
 }
 
-/** Returns the pod with only those containers that ran before. Throws a Failure when none did. Pure. */
+/** Returns the pod with its restarted containers alone. Throws a Failure when no container was restarted. Pure. */
 export function restarted(pod: LoggedPod): LoggedPod {
   const containers = pod.containers.filter(({ restarts }) => restarts > 0);
   if (containers.length > 0) return { ...pod, containers };

@@ -29,7 +29,7 @@ describe("bundle", function () {
   });
   after(() => fs.rmSync(copy, { recursive: true, force: true }));
 
-  it("names what it can bundle", () => {
+  it("names the images that it can bundle", () => {
     expect(bundledImages(copy)).to.deep.equal(["datastore-viewer", "queue-agent"]);
     expect(() => bundle("nothing", copy)).to.throw(
       "images/nothing cannot be bundled: allowed are datastore-viewer, queue-agent",
@@ -43,7 +43,7 @@ describe("bundle", function () {
     expect(here.includes(project)).to.equal(false);
   });
 
-  it("touches nothing that stays the same, even when asked to do all of it again", () => {
+  it("writes no file that stays the same, also when it does everything again", () => {
     const before = fs.statSync(main()).mtimeMs;
     bundle("datastore-viewer", copy);
     fs.rmSync(path.join(copy, ".build"), { recursive: true });
@@ -51,7 +51,7 @@ describe("bundle", function () {
     expect(fs.statSync(main()).mtimeMs).to.equal(before);
   });
 
-  it("notices a changed source, a new page, a damaged or foreign file", () => {
+  it("detects a changed source, a new page, and a damaged or foreign file", () => {
     const dist = path.join(copy, "images", "datastore-viewer", "dist");
     const source = path.join(copy, "packages", "samples", "names.ts");
     fs.writeFileSync(source, fs.readFileSync(source, "utf8").replace('"SAMPLES"', '"OTHERS"'));
@@ -67,7 +67,7 @@ describe("bundle", function () {
     expect(fs.existsSync(path.join(dist, "public", "old.js"))).to.equal(false);
   });
 
-  it("says where a source is wrong", () => {
+  it("names the place of an error in a source", () => {
     fs.appendFileSync(path.join(copy, "packages", "samples", "names.ts"), "\nexport const = 1;\n");
     expect(() => bundle("datastore-viewer", copy)).to.throw(/names\.ts:\d+/);
   });
