@@ -11,7 +11,7 @@ const eventsSchema = z.object({
 });
 export type ShownEvent = Readonly<z.infer<typeof eventsSchema>["events"][number]>;
 
-/** Milliseconds from the making of a sample to the storing of its result; null while not known. */
+/** Milliseconds from the production of a sample to the storage of its result; null while not known. */
 export interface Latency {
   readonly p50: number | null;
   readonly p95: number | null;
@@ -22,12 +22,12 @@ const historySchema = z.object({
   series: z.array(z.object({ name: z.string(), points: z.array(z.tuple([z.number(), figure])) })),
 });
 
-/** Like all readers here, throws an Error with the reason when the dashboard gives no valid answer within 5 s. */
+/** Reads the dashboard's figures. Throws, as all readers here, an Error with the reason without a valid answer within 5 s. */
 export function readStats(dashboard: string): Promise<SystemStats> {
   return askJson(systemStatsSchema, new URL(SYSTEM_STATS_PATH, dashboard).href);
 }
 
-/** The newest events, or those after one; oldest first. */
+/** Reads the newest events, or those after one; oldest first. */
 export function readEvents(
   dashboard: string,
   query: { readonly limit: number; readonly after?: number },
@@ -37,7 +37,7 @@ export function readEvents(
   return askJson(eventsSchema, url.href);
 }
 
-/** The latency of the last seconds. */
+/** Reads the latency of the last seconds. */
 export async function readLatency(dashboard: string): Promise<Latency> {
   const names = ["latency-p50", "latency-p95", "latency-p99"] as const;
   const url = new URL(`coordinator/history?name=${names.join(",")}&seconds=10`, dashboard).href;

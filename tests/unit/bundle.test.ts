@@ -32,7 +32,7 @@ describe("bundle", function () {
   it("names the images that it can bundle", () => {
     expect(bundledImages(copy)).to.deep.equal(["datastore-viewer", "queue-agent"]);
     expect(() => bundle("nothing", copy)).to.throw(
-      "images/nothing cannot be bundled: allowed are datastore-viewer, queue-agent",
+      "images/nothing cannot be bundled; allowed: datastore-viewer, queue-agent",
     );
   });
 

@@ -188,7 +188,7 @@ describe("asking the registries", () => {
 
   for (const [what, answer, problem] of [
     ["an empty list", { stdout: '{"versions": [], "dist-tags.latest": "1.0.0"}' }, "npm lists no version of it"],
-    ["something else", { stdout: "<html>" }, "npm printed something else than versions"],
+    ["an answer without versions", { stdout: "<html>" }, "npm printed no versions"],
     ["a missing program", { exitCode: undefined, problem: "spawn npm ENOENT" }, "npm is not on PATH"],
   ] as const) {
     it(`reports ${what}`, async () =>
