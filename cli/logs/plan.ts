@@ -57,7 +57,7 @@ function podFiles(pod: LoggedPod, range: Range): readonly PlannedFile[] {
   });
 }
 
-/** Command that prints pods' logs from the box that they run on, for use when the API server does not answer. */
+/** Returns a command that prints the logs of a box's pods, for use when the API server does not answer. */
 function podFilesCommand({ lines }: Range): string {
   const show = `echo "== $f"; tail -n ${lines ?? "+1"} "$f"`;
   const enter = `cd /var/log/pods 2>/dev/null || { echo "no pods run here"; exit 0; }`;

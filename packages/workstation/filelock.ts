@@ -31,7 +31,7 @@ export async function withFileLock<T>(
 
 function acquire(file: string, onWait: () => void): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    // Runs in its own session, so that Ctrl-C at the terminal does not release the lock before this process has stopped.
+    // Runs in its own session, so that Ctrl-C does not release the lock before this process has stopped.
     const helper = spawn("flock", [file, "sh", "-c", "echo held; exec cat >/dev/null"], {
       stdio: ["pipe", "pipe", "ignore"],
       detached: true,
