@@ -77,7 +77,7 @@ export function checkNode(version: string): Check {
 
 export function checkProgram(program: string, version: string | undefined): Check {
   if (version === undefined)
-    return failed(program, "not found", "Run: ./cluster prepare   (it installs what is missing)");
+    return failed(program, "not found", "Run: ./cluster prepare   (it installs missing programs)");
   const minimum = minimumVersions[program];
   if (minimum === undefined || isWithin(version, minimum)) return ok(program, version);
   return failed(

@@ -11,7 +11,7 @@ import { Progress } from "./progress";
  */
 export async function withFileLock<T>(
   file: string,
-  what: string,
+  purpose: string,
   progress: Progress,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -19,7 +19,7 @@ export async function withFileLock<T>(
   const holder = `${file}.holder`;
   const release = await acquire(file, () => {
     const other = fs.existsSync(holder) ? fs.readFileSync(holder, "utf8").trim() : "another process";
-    progress.note(`waiting: ${other} is doing ${what}`);
+    progress.note(`waiting: ${other} works on ${purpose}`);
   });
   try {
     fs.writeFileSync(holder, `process ${process.pid}\n`);
