@@ -5,7 +5,7 @@ import { messageOf } from "@inaetics/base";
 import { registerCommands } from "./commands";
 
 /**
- * Exits with the command's exit code. An error is printed as one message with its cure, never as a stack trace of ours.
+ * Exits with the command's exit code. Prints a Failure as its message and its cure, without a stack trace.
  */
 async function main(): Promise<void> {
   const program = new Command("./cluster")
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (error instanceof Interrupted) {
-    process.stderr.write(`${error.message}; the same command goes on from there\n`);
+    process.stderr.write(`${error.message}; run the same command to continue from there\n`);
     process.exitCode = 130;
     return;
   }

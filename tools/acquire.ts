@@ -24,7 +24,7 @@ export interface AcquireOptions {
 /**
  * Provides every tool of the lock file, trying in turn PATH, cache, official download and build, and links the
  * programs. The caller holds the set-up lock of the cache.
- * @throws Failure when a tool is available in none of these ways, with the reason of each
+ * @throws Failure with the reason of each way when a tool is available in none of them
  */
 export async function acquireTools(tools: readonly Tool[], options: AcquireOptions): Promise<void> {
   const downloader = new Downloader();
@@ -44,7 +44,7 @@ export async function acquireTools(tools: readonly Tool[], options: AcquireOptio
   linkBoxPrograms(options.cache, tools);
 }
 
-/** Finds a tool's programs on PATH in a fitting version; all programs of a tool must be there. */
+/** Finds a tool's programs on PATH in a fitting version. All programs of the tool must exist. */
 async function findOnPath(
   tool: Tool,
   taken: ReadonlySet<string>,
@@ -84,7 +84,8 @@ export function which(program: string, except?: string, searchPath = process.env
 async function acquireTool(tool: Tool, downloader: Downloader, options: AcquireOptions): Promise<void> {
   const state = await verify(options.cache, tool, options.thorough);
   if (state === "good") return;
-  if (state === "corrupt") options.progress.note(`${tool.name} ${tool.version} in the cache is damaged: made anew`);
+  if (state === "corrupt")
+    options.progress.note(`${tool.name} ${tool.version} in the cache is damaged and is made again`);
   const step = options.progress.step(`${tool.name} ${tool.version}`);
   try {
     const reason = await tryDownload(tool, downloader, options, step);
@@ -121,7 +122,7 @@ async function inStaging(
   }
 }
 
-/** Downloads a tool into the cache. Returns why that failed; undefined when the tool is in the cache. */
+/** Downloads a tool into the cache. Returns the reason of a failure; undefined when the tool is in the cache. */
 async function tryDownload(
   tool: Tool,
   downloader: Downloader,
@@ -136,7 +137,7 @@ async function tryDownload(
     await inStaging(tool, options, (staged) => download(tool, downloader, staged, step));
     return undefined;
   } catch (error) {
-    // After a wrong checksum the other ways are not tried: the download may have been tampered with.
+    // After a wrong checksum the other ways are not tried, because the download may have been tampered with.
     if (error instanceof Failure) throw error;
     return messageOf(error);
   }
@@ -151,8 +152,8 @@ async function download(tool: Tool, downloader: Downloader, staged: string, step
     );
     if (sum !== expected) {
       throw new Failure(
-        `${address}: the download's SHA-256 is ${sum}, the publisher's is ${expected}`,
-        "Try again; if it stays, the download was changed on its way: do not use it.",
+        `${address}: the download has the SHA-256 ${sum}; allowed: the publisher's ${expected}`,
+        "Run the same command again. If the sum stays, the download was changed on its way: do not use it.",
       );
     }
   };
@@ -185,7 +186,7 @@ async function expectedSum(tool: Tool, downloader: Downloader, url: string): Pro
     await downloader.text(`https://api.github.com/repos/${repository}/releases/tags/${tag}`),
   ) as { readonly assets?: readonly { readonly name: string; readonly digest?: string | null }[] };
   const digest = release.assets?.find((asset) => asset.name === file)?.digest;
-  if (!digest?.startsWith("sha256:")) throw new Error(`GitHub gives no checksum of ${file} in ${checksums.github}`);
+  if (!digest?.startsWith("sha256:")) throw new Error(`GitHub has no checksum of ${file} in ${checksums.github}`);
   return digest.slice("sha256:".length);
 }
 
@@ -195,6 +196,8 @@ async function checkStamp(tool: Tool, staged: string): Promise<void> {
   const program = path.join(staged, tool.versionProgram ?? tool.programs[0] ?? "");
   const answer = await tryRun(program, tool.versionArgs, { timeout: 60_000 });
   if (!`${answer.stdout}${answer.stderr}`.includes(tool.stamp)) {
-    throw new Error(`${tool.name}: asked for its version it said ${JSON.stringify(answer.stdout.slice(0, 200))}`);
+    throw new Error(
+      `${tool.name}: its version output is ${JSON.stringify(answer.stdout.slice(0, 200))}; allowed: a text with ${tool.stamp}`,
+    );
   }
 }

@@ -15,8 +15,8 @@ export function goVersions(text: string): readonly string[] {
 }
 
 /**
- * Reads the versions of `npm view PACKAGE versions dist-tags.latest --json`. Versions above the publisher's `latest`
- * are left out: they are mistakes or previews.
+ * Reads the versions of `npm view PACKAGE versions dist-tags.latest --json`. Leaves out versions above the
+ * publisher's `latest`, because they are mistakes or previews.
  */
 export function npmViewVersions(text: string): readonly string[] {
   const { versions, "dist-tags.latest": latest } = npmPackage.parse(JSON.parse(text));

@@ -11,7 +11,7 @@ export const versionsFile = "versions";
 /**
  * Makes `<cache>/boxes/<set>` with all programs of boxes, as real files or links to files beside them. Makes
  * `<cache>/boxes/current`, a link to the newest set. Boxes mount `<cache>/boxes` read-only, and each runs the set that
- * its configuration names. So a running box gets another set without being made again.
+ * its configuration names. So a running box gets another set and is not made again.
  */
 export function linkBoxPrograms(cache: string, tools: readonly Tool[]): string {
   const inBoxes = tools.filter((tool) => tool.box.length > 0);
@@ -24,7 +24,7 @@ export function linkBoxPrograms(cache: string, tools: readonly Tool[]): string {
     fs.writeFileSync(path.join(partial, versionsFile), versions.join(""));
     for (const tool of inBoxes) copyPrograms(toolFolder(cache, tool), tool, partial);
     fs.chmodSync(partial, 0o755);
-    // Running boxes may have the damaged folder mounted: its files are replaced, the folder itself stays.
+    // Running boxes may have the damaged folder mounted, so its files are replaced and the folder itself stays.
     fs.mkdirSync(folder, { recursive: true });
     for (const entry of fs.readdirSync(partial)) fs.renameSync(path.join(partial, entry), path.join(folder, entry));
     fs.rmdirSync(partial);

@@ -24,7 +24,7 @@ function bundledImages(root = projectFolder) {
 function bundle(name, root = projectFolder) {
   const folder = path.join(root, "images", name);
   if (!fs.existsSync(path.join(folder, "src", "main.ts"))) {
-    throw new Error(`images/${name} cannot be bundled: allowed are ${bundledImages(root).join(", ")}`);
+    throw new Error(`images/${name} cannot be bundled; allowed: ${bundledImages(root).join(", ")}`);
   }
   const dist = path.join(folder, "dist");
   const record = path.join(root, ".build", `bundle-${name}.json`);

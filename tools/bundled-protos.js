@@ -11,7 +11,7 @@ const texts = [require("etcd3/proto/kv.proto"), require("etcd3/proto/auth.proto"
 
 /** Loads the one file that etcd3 requests, like proto-loader's function. */
 function loadSync(file, options) {
-  if (!/[/\\]rpc\.proto$/.test(file)) throw new Error(`${file} is not in the bundle; there is: rpc.proto of etcd3`);
+  if (!/[/\\]rpc\.proto$/.test(file)) throw new Error(`${file} is not in the bundle; allowed: rpc.proto of etcd3`);
   const root = new Root();
   for (const text of texts) parse(text, root, options);
   return fromJSON(root.toJSON(), options);

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Milliseconds for a host to answer at all; each host is probed once a run. */
+/** Milliseconds for a host to answer; each host is probed once a run. */
 const probeTimeout = 4000;
 
 /** Downloads from hosts that answer. A host that did not answer is not tried again, so being offline costs little. */
@@ -13,7 +13,7 @@ export class Downloader {
   /** @param fetcher used for requests, the global fetch by default */
   constructor(private readonly fetcher: typeof fetch = fetch) {}
 
-  /** Returns why the host of `url` cannot be used; undefined when it answers. */
+  /** Returns the reason why the host of `url` cannot be used; undefined when it answers. */
   async unreachable(url: string): Promise<string | undefined> {
     const { host, origin } = new URL(url);
     let answer = this.#hosts.get(host);
@@ -31,7 +31,7 @@ export class Downloader {
         redirect: "manual",
         signal: AbortSignal.timeout(probeTimeout),
       });
-      // Gateways that block a site often answer in its place; the site itself does not forbid its front page.
+      // A gateway that blocks a site often answers in its place. The site itself does not forbid its front page.
       return response.status === 403 || response.status === 407 ? `answered ${response.status}` : undefined;
     } catch (error) {
       return reasonOf(error);

@@ -9,7 +9,7 @@ export interface BuildOptions {
   readonly root: string;
   readonly cache: string;
   readonly step: Step;
-  /** Reason why it is built and not downloaded; part of the error when the build is impossible, too. */
+  /** Reason for the build instead of a download; part of the error when the build is impossible, too. */
   readonly reason: string;
   /** Ends the build when it is aborted. */
   readonly cancel?: AbortSignal;
@@ -44,7 +44,7 @@ export async function buildTool(tool: Tool, build: GoBuild, staged: string, opti
       if (!downloading) compiled += 1;
       options.step.detail(downloading ? `building: ${line.slice(4)}` : `building: ${compiled} packages, now ${line}`);
     },
-    cure: "Is the Go module proxy reachable ('go env GOPROXY'), and is there space on the disk ('df -h')?",
+    cure: "Check that the Go module proxy can be reached ('go env GOPROXY') and that the disk has space ('df -h').",
   });
   fs.rmSync(path.join(staged, overlayName), { force: true });
   const { binary } = build;
@@ -66,7 +66,7 @@ async function buildArguments(tool: Tool, build: GoBuild, folder: string, staged
   const [output, packages] =
     typeof build.package === "string" ? [binary, [build.package]] : [`${staged}/`, build.package];
   const overlay = build.embed === undefined ? [] : ["-overlay", await writeOverlay(build.embed, folder, staged)];
-  // The linker drops debug information (-s -w), so the compiler need not make it: saves a seventh of the time.
+  // The linker drops debug information (-s -w), so the compiler need not make it. This saves a seventh of the time.
   return [
     ...overlay,
     "-tags",
@@ -93,14 +93,14 @@ async function writeOverlay(embed: NonNullable<GoBuild["embed"]>, folder: string
   return overlay;
 }
 
-/** Requires Go in the version of the module's go.mod. Asked in its folder, because Go may fetch a newer Go there. */
+/** Requires Go in the version of the module's go.mod. Checks in its folder, because Go may fetch a newer Go there. */
 async function requireGo(tool: Tool, folder: string, reason: string): Promise<void> {
   const minimum = /^go (\S+)$/m.exec(fs.readFileSync(path.join(folder, "go.mod"), "utf8"))?.[1] ?? "1.24.0";
   const answer = await tryRun("go", ["version"], { cwd: folder, timeout: 300_000 });
   if (answer.exitCode === 0 && isWithin(answer.stdout, minimum)) return;
   const found = answer.exitCode === 0 ? `go on PATH is ${answer.stdout.trim()}` : "go is not on PATH";
   throw new Failure(
-    `${tool.name} ${tool.version} could not be downloaded (${reason}), and cannot be built: ${found}, ${minimum} or newer is needed`,
+    `${tool.name} ${tool.version} could not be downloaded (${reason}), and cannot be built: ${found}; allowed: ${minimum} or newer`,
     "Give this machine access to the download, or install Go from https://go.dev/dl/ " +
       "(Debian 12: apt-get install -t bookworm-backports golang-go, and let it fetch a newer toolchain), then run this again.",
   );

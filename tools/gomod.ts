@@ -1,11 +1,11 @@
-/** Finds the module of a go.mod that a program comes from. Pure. */
+/** Finds the module of a program in its go.mod. Pure. */
 
 export interface Requirement {
   readonly module: string;
   readonly version: string;
 }
 
-/** Returns the requirements that a go.mod's author wrote, in their order; indirect ones are left out. */
+/** Returns the direct requirements of a go.mod, in their order. */
 export function directRequirements(goMod: string): readonly Requirement[] {
   return goMod.split("\n").flatMap((line) => {
     const match = /^(?:require\s+|\s+)(\S+)\s+(v\S+)\s*$/.exec(line);
@@ -29,7 +29,7 @@ export function mainRequirement(goMod: string, packages: string | readonly strin
   if (found !== undefined) return found;
   const listed = direct.map((one) => `${one.module} ${one.version}`).join(", ");
   throw new Error(
-    `go.mod has no direct requirement for package ${first} in version ${version}; it has ${listed || "none"}. Add it: go get MODULE@VERSION`,
+    `go.mod has no direct requirement for package ${first} in version ${version}; it has ${listed || "none"}. Run: go get MODULE@VERSION`,
   );
 }
 

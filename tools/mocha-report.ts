@@ -6,8 +6,7 @@ const LINGER_MS = 20_000;
 
 /**
  * Prints Mocha's usual output, and at the end writes counts and failures to FILE of `--reporter-option output=FILE`. A
- * test may leave something running, so that the run does not end. Then the run is ended with a report of what runs, and
- * counts as failed.
+ * test may leave open resources, so that the run does not end. Then the reporter lists these and ends the run as failed.
  */
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
@@ -17,7 +16,7 @@ class CountingReporter extends Mocha.reporters.Spec {
       setTimeout(() => {
         const left = [...new Set(process.getActiveResourcesInfo())];
         console.error(
-          `the tests are over, but after ${LINGER_MS / 1000} s something of theirs still runs: ${left.join(", ")}`,
+          `the tests have ended, but ${LINGER_MS / 1000} s later these resources are still open: ${left.join(", ")}`,
         );
         process.exit(1);
       }, LINGER_MS).unref();

@@ -3,7 +3,7 @@ import { Supported } from "./part";
 import { isNewer, isSameMinor, newestRelease } from "./release";
 import { supportRemark } from "./support";
 
-/** Answer of a registry: all its versions, or the reason why it gave none. */
+/** Answer of a registry: all its versions, or the reason for a missing answer. */
 export type Answer = { readonly versions: readonly string[] } | { readonly problem: string };
 
 /** One line of the table; "-" when no registry was asked, "?" when no answer came. */

@@ -15,13 +15,13 @@ async function outdated(root: string): Promise<void> {
     ...tools.map((tool) => sourceOfTool(tool, requirements.get(tool.name))),
     ...parts.map((part) => sourceOfPart(part)),
   ];
-  console.error("asking the registries, a minute or so ...");
+  console.error("asking the registries, about a minute ...");
   const answers = await askAll(sources, cacheFolder(process.env));
   const today = isoDay(new Date());
   const rows = [...tools, ...parts].map((entry, i) => compare(entry, answers[i], today));
   console.log(table([heading, ...rows].map(cells)));
   if (answers.some((answer) => answer !== undefined && "versions" in answer)) return;
-  throw new Error("no registry answered; is there a network, and are go, npm and apt-cache on PATH?");
+  throw new Error("no registry answered; check the network, and that go, npm and apt-cache are on PATH");
 }
 
 outdated(process.argv[2] ?? ".").catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const day = "allowed is a day such as 2027-10-28, or `release 3.8.0`";
 const permissive = ["Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC"] as const;
-/** Licences of software that is only installed from Debian, and neither changed nor linked with this project's code. */
+/** Licences of software that is only installed from Debian. It is neither changed nor linked with this project's code. */
 const system = [
   ...permissive,
   "EPL-2.0",

@@ -1,4 +1,4 @@
-/** Asks the registries for versions, each with its own program and a time-out. Changes nothing in the checkout. */
+/** Asks the registries for versions, each with its own program and a time limit. Changes nothing in the checkout. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 60_000;
 /** Maven goal that gets one artifact and the list of all its versions. */
 const mavenGoal = "org.apache.maven.plugins:maven-dependency-plugin:3.10.0:get";
 
-/** Answer of one question; `useless` when the next question to this registry would fail in the same way. */
+/** Answer to one question; `useless` when the next question to this registry would fail in the same way. */
 type Outcome = Answer & { readonly useless?: true };
 
 /** Function that runs a program; tests pass another one. */
@@ -20,7 +20,7 @@ export type Run = typeof tryRun;
 /**
  * Asks for every source. The kinds of registry are asked at the same time, each one question after the other. A
  * registry whose program is missing or too slow is not asked again.
- * @param cache folder in which Maven may keep what it gets
+ * @param cache folder in which Maven may keep its downloads
  * @returns an answer for each source; undefined when no registry has it
  */
 export async function askAll(
@@ -61,7 +61,7 @@ async function ask(source: Source, cache: string, runProgram: Run): Promise<Outc
     const versions = read(result.stdout);
     return versions.length === 0 ? { problem: none } : { versions };
   } catch {
-    return { problem: `${program} printed something else than versions` };
+    return { problem: `${program} printed no versions` };
   }
 }
 
@@ -135,7 +135,7 @@ const COMPLAINT_LENGTH = 140;
 /** Returns the most informative output line. A long line keeps both ends, which name the question and the reason. */
 function complaint(program: string, stderr: string, stdout: string): string {
   const lines = (stderr.trim() === "" ? stdout : stderr).split("\n").map((line) => line.trim());
-  const line = lines.find((one) => /error/i.test(one)) ?? lines.filter(Boolean).pop() ?? "failed without a word";
+  const line = lines.find((one) => /error/i.test(one)) ?? lines.filter(Boolean).pop() ?? "failed without output";
   const text = `${program}: ${line.replace(/^(?:go:|npm error|\[ERROR\]) /, "")}`;
   const half = COMPLAINT_LENGTH / 2;
   return text.length <= COMPLAINT_LENGTH ? text : `${text.slice(0, half)} ... ${text.slice(-half)}`;

@@ -7,7 +7,7 @@ import * as path from "node:path";
 
 const root = path.resolve(__dirname, "..", "..");
 
-/** Time without a further change after which the service is started again: editors write several files at once. */
+/** Time without a further change after which the service starts again, because editors write several files at once. */
 const SETTLE_MS = 200;
 
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- a plain script, not a part of the build
@@ -36,7 +36,7 @@ function serve(name: string): void {
         stdio: "inherit",
       });
     } catch (error) {
-      // A source that does not compile is mended by the next change.
+      // The service starts after the change that corrects a source that does not compile.
       process.stderr.write(`${messageOf(error)}\n`);
     }
   };

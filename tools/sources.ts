@@ -9,7 +9,7 @@ export type Source =
   | { readonly kind: "maven"; readonly artifact: string }
   | { readonly kind: "debian"; readonly release: string; readonly package?: string };
 
-/** Returns a tool's source. @param requirement the Go module that the tool is built from, if there is one */
+/** Returns a tool's source. @param requirement the Go module that the tool is built from, if it has one */
 export function sourceOfTool(tool: Tool, requirement: Requirement | undefined): Source {
   if (requirement !== undefined) return { kind: "go", ...requirement };
   return { kind: "npm", package: tool.npm?.package ?? tool.name };

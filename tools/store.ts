@@ -41,7 +41,7 @@ export async function verify(cache: string, tool: Tool, thorough = false): Promi
 
 /**
  * Moves programs to their place in the cache. `staged` is a folder with them on the same file system, as files or links
- * to files beside them. Writes a checksum file beside each. The folder appears whole or not at all.
+ * to files beside them. Writes a checksum file beside each. The folder appears complete or not at all.
  */
 export async function install(cache: string, tool: Tool, staged: string): Promise<void> {
   for (const program of tool.programs) {
@@ -61,7 +61,7 @@ export async function install(cache: string, tool: Tool, staged: string): Promis
 export function stagingFolder(cache: string, tool: Tool): string {
   const tools = path.join(cache, "tools");
   fs.mkdirSync(tools, { recursive: true });
-  // Deletes the remains of a killed set-up: the folder of a tool must always be complete.
+  // Deletes the remains of a killed set-up, because the folder of a tool must always be complete.
   for (const entry of fs.readdirSync(tools)) {
     if (entry.startsWith(`.partial-${tool.name}-`))
       fs.rmSync(path.join(tools, entry), { recursive: true, force: true });
@@ -69,7 +69,7 @@ export function stagingFolder(cache: string, tool: Tool): string {
   return fs.mkdtempSync(path.join(tools, `.partial-${tool.name}-`));
 }
 
-/** Makes `<cache>/bin/<program>` for programs of the workstation; `target` may be a program elsewhere on PATH. */
+/** Makes `<cache>/bin/<program>` for programs of the workstation. `target` may be a program elsewhere on PATH. */
 export function linkProgram(cache: string, program: string, target: string): void {
   const bin = path.join(cache, "bin");
   fs.mkdirSync(bin, { recursive: true });

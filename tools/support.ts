@@ -25,7 +25,7 @@ export function endingText(supportedUntil: string, today: string): string | unde
   return left === 0 ? "ends today" : `ends in ${left} ${left === 1 ? "day" : "days"}`;
 }
 
-/** Returns the same text when the newest release is known: `release 3.8.0 is out: support ended`. */
+/** Returns the same text; with a known newest release also `release 3.8.0 is out: support ended`. */
 export function supportRemark(supportedUntil: string, today: string, newest?: string): string | undefined {
   const last = /^release (.+)$/.exec(supportedUntil)?.[1];
   if (last === undefined) return endingText(supportedUntil, today);

@@ -1,6 +1,6 @@
 /**
- * Runs unit tests after each change of the sources: `npm run test:watch [FILE...]`. Without a file it runs what the change
- * touches since main, by `./cluster test --changed`.
+ * Runs unit tests after each change of the sources: `npm run test:watch [FILE...]`. Without a file it runs the tests of
+ * the changes since main, by `./cluster test --changed`.
  */
 import { runAttached } from "@inaetics/workstation";
 import * as fs from "node:fs";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Context, getObjects, kubectl, namespace } from "@inaetics/stack";
-import { Failure, Progress, withStep } from "@inaetics/workstation";
+import { createProgress, Failure, Progress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { AgentPod, agentPods, fleet, PodObject, selectorOf } from "./pods";
 import { type AgentKind, controllerOf, agentKinds } from "@inaetics/model";
@@ -8,7 +8,10 @@ import { type AgentKind, controllerOf, agentKinds } from "@inaetics/model";
 /** Highest number of free agents of each kind. */
 export const mostAgents = 16;
 
-export type Counts = Readonly<Record<AgentKind, number>>;
+type Counts = Readonly<Record<AgentKind, number>>;
+
+/** Counts as typed on the command line. */
+export type GivenCounts = Readonly<Record<AgentKind, string>>;
 
 /** Milliseconds within which agents must be ready, or gone. */
 const deadlines = { ready: 180_000, gone: 60_000 };
@@ -17,11 +20,25 @@ const deadlines = { ready: 180_000, gone: 60_000 };
 export function parseCount(kind: AgentKind, given: string): number {
   const value = /^\d+$/.test(given) ? Number(given) : NaN;
   if (value <= mostAgents) return value;
-  throw new Failure(`--${kind}: got "${given}"; allowed are whole numbers from 0 to ${mostAgents}`);
+  throw new Failure(
+    `--${kind}: got "${given}"; allowed: whole numbers from 0 to ${mostAgents}`,
+    "Nothing was changed.",
+  );
+}
+
+/** Starts free agents, as many of each kind as given, and waits until they are ready. */
+export async function startAgents(context: Context, given: GivenCounts): Promise<void> {
+  const counts: Counts = { felix: parseCount("felix", given.felix), celix: parseCount("celix", given.celix) };
+  await scaleFleet(context, counts, createProgress());
+}
+
+/** Stops all free agents and waits until they are gone. */
+export async function stopAgents(context: Context): Promise<void> {
+  await scaleFleet(context, { felix: 0, celix: 0 }, createProgress());
 }
 
 /** Sets the numbers of free agents and waits until these agents are ready and all others are gone. */
-export async function scaleFleet(context: Context, counts: Counts, progress: Progress): Promise<void> {
+async function scaleFleet(context: Context, counts: Counts, progress: Progress): Promise<void> {
   for (const kind of agentKinds) await setReplicas(context, fleet[kind], counts[kind]);
   const total = counts.felix + counts.celix;
   const name = total === 0 ? "agents gone" : "agents ready";
@@ -56,7 +73,7 @@ async function fleetPods(context: Context): Promise<readonly AgentPod[]> {
   return agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
 }
 
-/** True when all wanted agents are ready and no others are left. Pure. */
+/** True when the requested number of agents is ready and no other agent is left. Pure. */
 export function settled(pods: readonly AgentPod[], kind: AgentKind, count: number): boolean {
   const own = pods.filter((pod) => pod.kind === kind);
   return own.length === count && own.every(({ ready }) => ready);
@@ -73,7 +90,7 @@ export function describe(pods: readonly AgentPod[], kind: AgentKind, count: numb
 function late(text: string, pods: readonly AgentPod[]): Failure {
   const reasons = pods.filter(({ ready }) => !ready).map(({ pod, reason }) => `${pod}: ${reason ?? "unknown"}`);
   return new Failure(
-    [`not in time: ${text}`, ...reasons].join("\n"),
-    "They go on by themselves; look again with: ./cluster agents status",
+    [`the agents are not complete in time: ${text}`, ...reasons].join("\n"),
+    "The cluster continues by itself. Check it again with: ./cluster agents status",
   );
 }

@@ -1,104 +1,39 @@
-import { readMemory } from "../agents/memory";
-import { AgentPod, agentPods, groups, PodObject, selectorOf } from "../agents/pods";
-import { Counts, parseCount, scaleFleet } from "../agents/scale";
-import { readTargets, Target, versionsOf } from "../agents/targets";
-import { Context, getObjects, namespace, stackOutputs } from "@inaetics/stack";
-import { Failure, createProgress } from "@inaetics/workstation";
-import { messageOf, table } from "@inaetics/base";
+import type { Command } from "commander";
+import type { GivenCounts } from "../agents/scale";
+import { withPulumi, type ContextOf } from "../registration/actions";
+import { jsonOption, type JsonOption } from "../registration/options";
 
-/** Starts free agents, as many of each kind as given, and waits until they are ready. */
-export async function startAgents(context: Context, given: Readonly<Record<"felix" | "celix", string>>): Promise<void> {
-  const counts: Counts = { felix: parseCount("felix", given.felix), celix: parseCount("celix", given.celix) };
-  await scaleFleet(context, counts, createProgress());
-}
-
-/** Stops all free agents and waits until they are gone. */
-export async function stopAgents(context: Context): Promise<void> {
-  await scaleFleet(context, { felix: 0, celix: 0 }, createProgress());
-}
-
-/** An agent as `agents status` shows it. `target` is provisioning's view; null when it does not know the agent. */
-export interface AgentStatus extends AgentPod {
-  /** Bytes in use; null when its node does not report them. */
-  readonly memory: number | null;
-  readonly target: Target | null;
-}
-
-/** Shows all agents: their nodes, their state and their software. */
-export async function agentsStatus(context: Context, json: boolean): Promise<void> {
-  const problems: string[] = [];
-  const selector = `--selector=${selectorOf(groups.map(({ role }) => role))}`;
-  const found = agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
-  const nodes = [...new Set(found.map(({ node }) => node).filter((node) => node !== ""))];
-  const [memory, targets] = await Promise.all([
-    readMemory(context, nodes),
-    askProvisioning(context).catch((error: unknown) => {
-      problems.push(`software: ${messageOf(error)}`);
-      return [];
-    }),
-  ]);
-  const byId = new Map(targets.map((target) => [target.id, target]));
-  const agents = found.map((pod): AgentStatus => ({
-    ...pod,
-    memory: memory.get(pod.pod) ?? null,
-    target: byId.get(pod.pod) ?? null,
-  }));
-  process.stdout.write(json ? `${JSON.stringify({ agents, problems }, null, 2)}\n` : renderAgents(agents, problems));
-  if (problems.length > 0) process.exitCode = 1;
-}
-
-async function askProvisioning(context: Context): Promise<readonly Target[]> {
-  const { provisioning, credentials } = await stackOutputs(context);
-  const { dashboardUser, dashboardPassword } = (credentials ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof provisioning !== "string" || typeof dashboardUser !== "string" || typeof dashboardPassword !== "string") {
-    throw new Failure("the stack has no outputs `provisioning` and `credentials`", "Run: ./cluster up");
-  }
-  return readTargets(provisioning, dashboardUser, dashboardPassword);
-}
-
-/** Renders the agents as a table. Pure. */
-export function renderAgents(
-  agents: readonly AgentStatus[],
-  problems: readonly string[],
-  now: number = Date.now(),
-): string {
-  const head = ["POD", "KIND", "NODE", "READY", "RESTARTS", "SINCE", "MEMORY", "SOFTWARE", "STATE", ""];
-  const rows = agents.map((agent) => [
-    agent.pod,
-    agent.kind === "felix" ? "Felix" : "Celix",
-    agent.node,
-    agent.ready ? "yes" : "no",
-    String(agent.restarts),
-    agent.startedAt === null ? "" : formatAge(now - Date.parse(agent.startedAt)),
-    agent.memory === null ? "" : `${Math.round(agent.memory / 2 ** 20)} MB`,
-    agent.target === null ? "" : versionsOf(agent.target),
-    agent.target === null ? "" : stateOf(agent.target),
-    remark(agent),
-  ]);
-  const body = rows.length === 0 ? "There are no agents. Run: ./cluster agents start\n" : `${table([head, ...rows])}\n`;
-  return body + (problems.length === 0 ? "" : `Problems\n${table(problems.map((problem) => [problem]))}\n`);
-}
-
-function stateOf({ approved, state }: Target): string {
-  return approved ? state : "not approved";
-}
-
-/** Returns one line about an agent's problem, or an empty one. */
-function remark({ reason, target }: AgentStatus): string {
-  const failed = target?.failed ?? null;
-  const parts = [reason, failed === null ? null : `${failed.version} failed: ${failed.reason}`];
-  return parts
-    .filter((part) => part !== null)
-    .join("; ")
-    .replace(/\p{C}+/gu, " ");
-}
-
-/** Formats a duration: `45 s`, `12 min`, `3 h 10 min`, `2 d 4 h`. Pure. */
-export function formatAge(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+/** `./cluster agents start|stop|status` */
+export function register(program: Command, context: ContextOf): void {
+  const agents = program.command("agents").description("start, stop or show agents");
+  agents
+    .command("start")
+    .description("start free agents, and wait until they are ready")
+    .option("--felix <number>", "Felix agents (Java), 0 to 16", "2")
+    .option("--celix <number>", "Celix agents (C), 0 to 16", "2")
+    .action(
+      withPulumi(context, async (stack, given: GivenCounts) => {
+        const { startAgents } = await import("../agents/scale.js");
+        await startAgents(stack, given);
+      }),
+    );
+  agents
+    .command("stop")
+    .description("stop all free agents, and wait until they are gone")
+    .action(
+      withPulumi(context, async (stack) => {
+        const { stopAgents } = await import("../agents/scale.js");
+        await stopAgents(stack);
+      }),
+    );
+  agents
+    .command("status")
+    .description("show all agents: their nodes, their state and their software")
+    .addOption(jsonOption())
+    .action(
+      withPulumi(context, async (stack, { json = false }: JsonOption) => {
+        const { showAgents } = await import("../agents/status.js");
+        await showAgents(stack, json);
+      }),
+    );
 }

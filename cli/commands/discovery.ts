@@ -1,70 +1,17 @@
-import { createInterface } from "node:readline/promises";
-import { setTimeout as sleep } from "node:timers/promises";
-import { discoveryTree, renderTree, ROOT, type Leaf } from "@inaetics/discovery";
-import { Failure, createProgress, withStep } from "@inaetics/workstation";
-import { Context } from "@inaetics/stack";
-import { deleteDiscovery, readDiscovery } from "../etcd";
+import type { Command } from "commander";
+import { withPulumi, type ContextOf } from "../registration/actions";
+import { jsonOption, type JsonOption } from "../registration/options";
 
-/** Prints the content of discovery: services, endpoints and wires. */
-export async function discovery(context: Context, json: boolean): Promise<void> {
-  const tree = discoveryTree(await readDiscovery(context));
-  process.stdout.write(json ? `${JSON.stringify(tree, null, 2)}\n` : renderTree(tree));
-}
-
-/** Milliseconds; registrants check their keys every 5 s. */
-const returnDeadline = 30_000;
-
-/** Empties discovery and waits until all that were registered are back. @param yes do not ask */
-export async function purgeDiscovery(context: Context, yes: boolean): Promise<void> {
-  if (!yes && !process.stdin.isTTY) {
-    throw new Failure(
-      "purge-discovery deletes what agents and services registered, and there is no terminal to ask on",
-      "Run: ./cluster purge-discovery --yes",
+/** `./cluster discovery` */
+export function register(program: Command, context: ContextOf): void {
+  program
+    .command("discovery")
+    .description("show the agents and services registered in etcd, with the endpoints that they offer")
+    .addOption(jsonOption())
+    .action(
+      withPulumi(context, async (stack, { json = false }: JsonOption) => {
+        const { showDiscovery } = await import("../discovery/show.js");
+        await showDiscovery(stack, json);
+      }),
     );
-  }
-  const before = await readDiscovery(context);
-  if (!yes && !(await confirmed(`Delete ${count(before.length)} below ${ROOT} in etcd of ${context.cluster}?`))) {
-    process.stdout.write("Nothing was deleted.\n");
-    return;
-  }
-  const deleted = await deleteDiscovery(context);
-  process.stdout.write(`Deleted ${count(deleted)}.\n`);
-  const expected = before.filter(({ secondsLeft }) => secondsLeft !== null && secondsLeft > 0).map(({ key }) => key);
-  if (expected.length === 0) return;
-  await withStep(createProgress(), "agents and services back in discovery", async (step) => {
-    const deadline = Date.now() + returnDeadline;
-    for (;;) {
-      const missing = missingKeys(expected, await readDiscovery(context));
-      step.detail(`${expected.length - missing.length} of ${expected.length} keys`);
-      if (missing.length === 0) break;
-      if (Date.now() > deadline) {
-        throw new Failure(
-          `not back within ${returnDeadline / 1000} s: ${missing.join(", ")}`,
-          "Their pods may be gone or unwell: ./cluster agents status, ./cluster kubectl get pods -n inaetics",
-        );
-      }
-      await sleep(1000);
-    }
-    step.done(count(expected.length));
-  });
-}
-
-/** Returns the keys of `expected` that are not among `now`. Pure. */
-export function missingKeys(expected: readonly string[], now: readonly Pick<Leaf, "key">[]): readonly string[] {
-  const there = new Set(now.map(({ key }) => key));
-  return expected.filter((key) => !there.has(key));
-}
-
-function count(keys: number): string {
-  return keys === 1 ? "1 key" : `${keys} keys`;
-}
-
-/** Asks on the terminal; any answer but yes means no. */
-async function confirmed(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }

@@ -1,130 +1,23 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import * as z from "zod/mini";
-import { Context, DashboardAccess, dashboardAccess, readStats } from "@inaetics/stack";
-import { Failure, askJson, createProgress, Progress, withStep } from "@inaetics/workstation";
-import { messageOf, table } from "@inaetics/base";
-import { GivenWishes, openWishes, parseWait, parseWishes, Wishes } from "../dashboard/wishes";
-import { loadRows } from "../status/render";
-import { parseReplicas, ProcessorsChange, ProducersChange, SystemStats, ValueChange } from "@inaetics/model";
+import type { Command } from "commander";
+import { withPulumi, type ContextOf } from "../registration/actions";
+import { jsonOption } from "../registration/options";
+import type { ScaleOptions } from "../scale/scale";
 
-export interface ScaleOptions extends GivenWishes {
-  /** Seconds to wait for the pods; false to wait only until the numbers are set. */
-  readonly wait: string | false;
-  readonly json?: boolean;
-}
-
-const lookMs = 500;
-/** Milliseconds after a change in which an answer may be stale: the dashboard reads the cluster once a second. */
-const staleMs = 1500;
-/** Seconds within which the dashboard must show the new numbers. */
-const setSeconds = 15;
-/** Milliseconds for a change: the broker stores it, and two controllers are scaled. */
-const changeTimeout = 20_000;
-
-/** Sets the given producers, rate and processors, waits until they take effect, and prints the settings. */
-export async function scale(context: Context, options: ScaleOptions): Promise<void> {
-  const now = await scaleThrough(() => dashboardAccess(context), options, createProgress());
-  process.stdout.write(
-    options.json === true ? `${JSON.stringify(loadOf(now), null, 2)}\n` : `${table(loadRows(now))}\n`,
-  );
-}
-
-/**
- * Sets the given options through a dashboard and returns the resulting state. Throws a Failure before anything is
- * changed, or when the change takes effect too late.
- */
-export async function scaleThrough(
-  find: () => Promise<DashboardAccess>,
-  options: ScaleOptions,
-  progress: Progress,
-): Promise<SystemStats> {
-  const seconds = options.wait === false ? 0 : parseWait(options.wait);
-  const access = await find();
-  const before = await askStats(access);
-  const wishes = parseWishes(options, before);
-  if (Object.values(wishes).every((wish) => wish === undefined)) return before;
-  await setAll(access, wishes);
-  return settle(access, wishes, seconds, progress);
-}
-
-async function askStats({ address }: DashboardAccess): Promise<SystemStats> {
-  try {
-    return await readStats(address);
-  } catch (error) {
-    throw new Failure(`the dashboard cannot be asked: ${messageOf(error)}`, "Run: ./cluster status");
-  }
-}
-
-/** Sets rate and producers first, then the processors. Throws a Failure that names the settings made before it. */
-async function setAll(access: DashboardAccess, { rate, producers, processors }: Wishes): Promise<void> {
-  const changes: readonly Change[] = [
-    ...(rate === undefined
-      ? []
-      : [{ what: "rate", method: "POST", path: "utilisation", body: { value: rate } } as const]),
-    ...(producers === undefined
-      ? []
-      : [put("producers", typeof producers === "number" ? { count: producers } : producers)]),
-    ...(processors === undefined ? [] : [put("processors", processors === "auto" ? { auto: true } : processors)]),
-  ];
-  const done: string[] = [];
-  for (const { what, method, path, body } of changes) {
-    const url = new URL(`coordinator/${path}`, access.address).href;
-    try {
-      await askJson(z.unknown(), url, { method, body, login: access.login, timeout: changeTimeout });
-    } catch (error) {
-      const set = done.length === 0 ? "" : `\nset before that: ${done.join(", ")}`;
-      throw new Failure(`${what}: ${messageOf(error)}${set}`, "Run the same command again.");
-    }
-    done.push(what);
-  }
-}
-
-/** A changing request to the dashboard; the path is below /coordinator. */
-interface Change {
-  readonly what: string;
-  readonly method: "PUT" | "POST";
-  readonly path: string;
-  readonly body: ValueChange | ProducersChange | ProcessorsChange;
-}
-
-function put(what: string, body: ProducersChange | ProcessorsChange): Change {
-  return { what, method: "PUT", path: what, body };
-}
-
-/** Waits until everything is set and, during the given seconds, until the pods are ready. */
-async function settle(
-  access: DashboardAccess,
-  wishes: Wishes,
-  seconds: number,
-  progress: Progress,
-): Promise<SystemStats> {
-  const name = seconds === 0 ? "set" : "set and ready";
-  return withStep(progress, name, async (step) => {
-    const deadline = Date.now() + Math.max(seconds, setSeconds) * 1000;
-    await sleep(staleMs);
-    for (;;) {
-      // A dashboard that does not answer for a moment is polled again.
-      const now = await readStats(access.address).catch((error: unknown) => messageOf(error));
-      const open = typeof now === "string" ? [now] : openWishes(wishes, now, seconds > 0);
-      step.detail(open.join(", "));
-      if (typeof now !== "string" && open.length === 0) return now;
-      if (Date.now() > deadline) {
-        const text = `everything was asked for, but not in time: ${open.join(", ")}`;
-        throw new Failure(text, "It goes on by itself; look again with: ./cluster scale");
-      }
-      await sleep(lookMs);
-    }
-  });
-}
-
-/** Returns the settings and the replicas that exist, for programs. Pure. */
-export function loadOf({ ratePercent, producers, processors, mode, policy, maxProducers }: SystemStats): object {
-  return {
-    ratePercent,
-    producers: parseReplicas(producers),
-    maxProducers,
-    processors: parseReplicas(processors),
-    mode,
-    policy,
-  };
+/** `./cluster scale` */
+export function register(program: Command, context: ContextOf): void {
+  program
+    .command("scale")
+    .description("set producers, sample rate and processors, or show the current settings")
+    .option("--producers <count>", "N, or F+C of Felix and Celix; stays until the setting `producers` is changed")
+    .option("--rate <percent>", "sample rate of all producers, 0 to 100")
+    .option("--processors <count>", "auto: the policy decides; N, or F+C of Felix and Celix: fixed by hand")
+    .option("--wait <seconds>", "time limit for the pods to become ready, 0 to 600", "60")
+    .option("--no-wait", "end as soon as everything is set")
+    .addOption(jsonOption("print the settings as JSON"))
+    .action(
+      withPulumi(context, async (stack, options: ScaleOptions) => {
+        const { scale } = await import("../scale/scale.js");
+        await scale(stack, options);
+      }),
+    );
 }

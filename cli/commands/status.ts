@@ -1,10 +1,17 @@
-import { Context } from "@inaetics/stack";
-import { readStatus } from "../status/read";
-import { renderStatus } from "../status/render";
+import type { Command } from "commander";
+import { withPulumi, type ContextOf } from "../registration/actions";
+import { jsonOption, type JsonOption } from "../registration/options";
 
-/** Shows the parts of the stack and their state; the exit code is 1 when there are problems. */
-export async function status(context: Context, json: boolean): Promise<void> {
-  const found = await readStatus(context);
-  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : renderStatus(found));
-  if (found.problems.length > 0) process.exitCode = 1;
+/** `./cluster status` */
+export function register(program: Command, context: ContextOf): void {
+  program
+    .command("status")
+    .description("show boxes, nodes, workloads, queue, load, last decisions and addresses; exit code 1 with problems")
+    .addOption(jsonOption())
+    .action(
+      withPulumi(context, async (stack, { json = false }: JsonOption) => {
+        const { showStatus } = await import("../status/show.js");
+        await showStatus(stack, json);
+      }),
+    );
 }

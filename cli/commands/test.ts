@@ -1,11 +1,30 @@
 import type { Context } from "@inaetics/stack";
 import { createProgress, formatDuration } from "@inaetics/workstation";
+import type { Command } from "commander";
+import type { ContextOf } from "../registration/actions";
 import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
 import { changedTests } from "../testing/changed";
 import { runImageTests, type Failed } from "../testing/images";
 import { runLayer, type MochaOptions } from "../testing/mocha";
 import { selectTests } from "../testing/plan";
+
+/** `./cluster test` */
+export function register(program: Command, context: ContextOf): void {
+  program
+    .command("test")
+    .description("run the tests: all layers, or only the named layers and files")
+    .argument(
+      "[layers or files...]",
+      "unit, services, engine, images, cluster, browser; upgrade only by name; tests/unit/x.test.ts",
+    )
+    .option("--grep <pattern>", "only tests whose title matches")
+    .option("--bail", "stop a layer at its first failure")
+    .option("--changed", "only tests that import a file that differs from main, of the named layers")
+    .action(async (words: readonly string[], options: TestOptions) => {
+      process.exitCode = await test(context(), words, options);
+    });
+}
 
 /** Lines of one failure that are repeated at the end of a run. */
 const repeatedLines = 12;

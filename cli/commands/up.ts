@@ -1,103 +1,12 @@
-import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { Context, writeKubeconfig, pulumiEnvironment, stackOutputs } from "@inaetics/stack";
-import { Failure, runAttached, createProgress, formatDuration, withStep } from "@inaetics/workstation";
-import { messageOf } from "@inaetics/base";
-import { requirePreflight, requireSettings } from "../doctor";
-import { healStack } from "../pulumi/heal";
-import { runOperation } from "../pulumi/operation";
-import { setUp, setUpMachine } from "../setup";
-import { ensureStack } from "../setup/stack";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import type { Command } from "commander";
+import { operationCommand, type ContextOf } from "../registration/actions";
 
-export interface UpOptions {
-  /** True to show Pulumi's own output instead of named steps. */
-  readonly verbose?: boolean;
-}
-
-/** Milliseconds after Pulumi's end within which the number of results must grow. */
-const resultsDeadline = 120_000;
-
-/** Sets up the machine, brings the cluster to the program's state, and waits until samples flow through it. */
-export async function up(context: Context, extra: readonly string[], options: UpOptions): Promise<void> {
-  const started = Date.now();
-  const progress = createProgress();
-  // Problems of settings and machine are reported before anything large is downloaded or built.
-  requireSettings(context);
-  await setUpMachine(context, progress);
-  await requirePreflight(context, progress);
-  await setUp(context, progress);
-  await ensureStack(context);
-  if (options.verbose === true) {
-    await healStack(context, progress);
-    const code = await runAttached("pulumi", ["up", "--yes", "--skip-preview", ...extra], {
-      cwd: context.root,
-      env: pulumiEnvironment(context, process.env),
+/** `./cluster up` */
+export function register(program: Command, context: ContextOf): void {
+  operationCommand(program, "up", "set up this machine and bring up the cluster")
+    .option("-v, --verbose", "show Pulumi's own output")
+    .action(async (extra: readonly string[], { verbose = false }: { readonly verbose?: boolean }) => {
+      const { up } = await import("../lifecycle/up.js");
+      await up(context(), extra, verbose);
     });
-    if (code !== 0) throw new Failure(`pulumi up ended with exit code ${code}`);
-  } else {
-    await runOperation(context, "up", extra, progress);
-  }
-  const outputs = await stackOutputs(context);
-  writeKubeconfig(context, outputs);
-  const { dashboard, provisioning } = outputs;
-  if (typeof dashboard !== "string") throw new Failure("the stack has no output `dashboard`: is index.ts complete?");
-  await withStep(progress, "samples processed", async (step) => {
-    const results = await waitForResults(dashboard, resultsDeadline, (text) => step.detail(text));
-    step.done(`${results} results`);
-  });
-  const command = path.join(context.root, "cluster");
-  process.stdout.write(
-    `\nDashboard: ${dashboard}\n` +
-      `Software:  ${String(provisioning)} (which agent runs what)\n` +
-      `Logins:    ${command} pulumi stack output credentials --show-secrets\n` +
-      `Nodes:     ${command} kubectl get nodes\n` +
-      `Remove:    ${command} destroy\n` +
-      `Total:     ${formatDuration(Date.now() - started)}\n`,
-  );
-}
-
-/** Figures that are read here. A dashboard that starts may leave some out. */
-type Progressing = Partial<Pick<SystemStats, "results" | "producers" | "ratePercent">>;
-
-/** True when no samples are expected: without producers, or at rate 0, the number of results need not grow. */
-function isIdle(stats: Progressing): boolean {
-  return stats.producers === "0 / 0" || stats.ratePercent === 0;
-}
-
-/**
- * Waits until the number of stored results grows between two polls. If no samples are expected, a known number is
- * enough.
- * @returns the last number seen
- * @throws Failure with the dashboard's last answer
- */
-export async function waitForResults(
-  dashboard: string,
-  milliseconds: number,
-  detail: (text: string) => void,
-): Promise<number> {
-  const address = new URL(SYSTEM_STATS_PATH, dashboard).href;
-  const deadline = Date.now() + milliseconds;
-  let before: number | undefined;
-  let last = "no answer yet";
-  while (Date.now() < deadline) {
-    try {
-      const response = await fetch(address, { signal: AbortSignal.timeout(5000) });
-      if (!response.ok) throw new Error(`answered ${response.status}`);
-      const stats = (await response.json()) as Progressing;
-      const results = stats.results ?? NaN;
-      last = `${results} results`;
-      if (before !== undefined && (results > before || isIdle(stats))) return results;
-      if (Number.isFinite(results)) before = results;
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      last = messageOf(cause);
-    }
-    detail(last);
-    await sleep(500);
-  }
-  throw new Failure(
-    `no samples are processed: ${address} said "${last}" and did not grow within ${milliseconds / 1000} s`,
-    "Look at the pods: ./cluster kubectl get pods -n inaetics -o wide",
-  );
 }

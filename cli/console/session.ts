@@ -5,7 +5,7 @@ import { receive, send, START, type TelnetState } from "./telnet";
 
 /** Milliseconds of silence after which an answer counts as complete. */
 export interface Patience {
-  /** After text that looks like a prompt. */
+  /** After text that ends with a prompt. */
   readonly prompt: number;
   /** After other text. */
   readonly text: number;
@@ -19,7 +19,7 @@ const usual: Patience = { prompt: 150, text: 3000, nothing: 15_000 };
 export class ShellConnection {
   private state: TelnetState = START;
   private readonly decoder = new TextDecoder();
-  private said = "";
+  private received = "";
   private failure: Error | undefined;
   private ended = false;
   private wake: () => void = () => undefined;
@@ -29,7 +29,7 @@ export class ShellConnection {
       const { state, text, reply } = receive(this.state, chunk);
       this.state = state;
       if (reply.length > 0) socket.write(reply);
-      this.said += this.decoder.decode(text, { stream: true });
+      this.received += this.decoder.decode(text, { stream: true });
       this.wake();
     });
     socket.on("error", (error) => (this.failure = error));
@@ -49,14 +49,14 @@ export class ShellConnection {
 
   /** Returns the text that arrived since the last call. */
   take(): string {
-    const text = this.said;
-    this.said = "";
+    const text = this.received;
+    this.received = "";
     return text;
   }
 
-  /** Waits for text or the end of the connection. True when neither came in time. Throws when the connection broke. */
+  /** Waits for text or the end of the connection. True when neither came in time. Throws when the connection failed. */
   async silent(milliseconds: number): Promise<boolean> {
-    if (this.said !== "") return false;
+    if (this.received !== "") return false;
     if (this.failure !== undefined) throw this.failure;
     if (this.ended) return true;
     return new Promise((resolve) => {
@@ -90,28 +90,29 @@ export async function runLines(
 ): Promise<void> {
   await answer(shell, { ...patience, nothing: patience.text });
   for await (const line of createInterface({ input: lines, crlfDelay: Infinity })) {
-    if (!shell.isOpen()) throw new Error(`the shell ended before "${line}"`);
+    if (!shell.isOpen()) throw new Error(`the shell ended before the line "${line}"`);
     shell.write(`${line}\n`);
-    const said = await answer(shell, patience);
-    if (said === "" && shell.isOpen()) throw new Error(`no answer to "${line}" within ${patience.nothing / 1000} s`);
-    output.write(withoutPrompt(said));
+    const text = await answer(shell, patience);
+    if (text === "" && shell.isOpen())
+      throw new Error(`the shell did not answer "${line}" within ${patience.nothing / 1000} s`);
+    output.write(withoutPrompt(text));
   }
 }
 
 /** Collects the shell's output until it shows a prompt, or stays silent for long. */
 async function answer(shell: ShellConnection, patience: Patience): Promise<string> {
-  let said = "";
+  let received = "";
   for (;;) {
-    const wait = said === "" ? patience.nothing : endsWithPrompt(said) ? patience.prompt : patience.text;
-    if (await shell.silent(wait)) return said;
+    const wait = received === "" ? patience.nothing : endsWithPrompt(received) ? patience.prompt : patience.text;
+    if (await shell.silent(wait)) return received;
     const more = shell.take();
-    if (more === "" && !shell.isOpen()) return said;
-    said += more;
+    if (more === "" && !shell.isOpen()) return received;
+    received += more;
   }
 }
 
-function withoutPrompt(said: string): string {
-  const text = endsWithPrompt(said) ? said.replace(/[^\r\n]*$/, "") : said;
+function withoutPrompt(received: string): string {
+  const text = endsWithPrompt(received) ? received.replace(/[^\r\n]*$/, "") : received;
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Negotiates telnet (RFC 854, RFC 855) for a client without any options. Every offer and demand is refused, and none of
- * it is shown. Pure.
+ * Negotiates telnet (RFC 854, RFC 855) for a client without any options. Every offer and demand is refused, and
+ * none is shown. Pure.
  */
 
 const SE = 240;
@@ -18,7 +18,7 @@ export const START: TelnetState = [];
 
 export interface TelnetStep {
   readonly state: TelnetState;
-  /** Text for the person. */
+  /** Text for the user. */
   readonly text: Uint8Array;
   /** Bytes to send back. */
   readonly reply: Uint8Array;

@@ -1,4 +1,4 @@
-/** Decides the preflight from facts that were collected before. Pure: no processes, no files. */
+/** Decides the preflight from collected facts. Pure: no processes, no files. */
 import { networksOverlap } from "../../components/settings";
 import { isWithin } from "@inaetics/base";
 
@@ -77,7 +77,7 @@ export function checkNode(version: string): Check {
 
 export function checkProgram(program: string, version: string | undefined): Check {
   if (version === undefined)
-    return failed(program, "not found", "Run: ./cluster prepare   (it installs what is missing)");
+    return failed(program, "not found", "Run: ./cluster prepare   (it installs missing programs)");
   const minimum = minimumVersions[program];
   if (minimum === undefined || isWithin(version, minimum)) return ok(program, version);
   return failed(
@@ -90,14 +90,18 @@ export function checkProgram(program: string, version: string | undefined): Chec
 export function checkDocker(docker: Facts["docker"]): Check {
   if (docker.kind === "forbidden") {
     const cure = 'Run: sudo usermod -aG docker "$USER"   and log in again, or run ./cluster as root.';
-    return failed("docker daemon", `this user may not talk to it: ${docker.message ?? ""}`, cure);
+    return failed("docker daemon", `this user may not use it: ${docker.message ?? ""}`, cure);
   }
   if (docker.kind === "stopped") {
     const cure = "Run: ./cluster up   (it starts the daemon), or: sudo systemctl start docker";
     return failed("docker daemon", `does not answer: ${docker.message ?? ""}`, cure);
   }
   if (docker.driver === "vfs") {
-    return warning("docker daemon", "its storage driver vfs copies every layer", 'Set "storage-driver": "overlay2".');
+    return warning(
+      "docker daemon",
+      "its storage driver vfs copies every layer",
+      'Set "storage-driver": "overlay2" in /etc/docker/daemon.json, then restart docker.',
+    );
   }
   return ok("docker daemon", `runs, storage driver ${docker.driver ?? "unknown"}`);
 }
@@ -132,14 +136,19 @@ export function checkKernel(kernel: Facts["kernel"], wanted: Pick<Wanted, "boxPr
   );
   return names.map((name) => {
     const found = kernel[name];
-    if (found === undefined) return warning(`kernel: ${name}`, "this user may not try it", "Run as root to know.");
+    if (found === undefined)
+      return warning(`kernel: ${name}`, "cannot be checked by this user", "Run ./cluster doctor as root to check it.");
     if (found) return ok(`kernel: ${name}`, "works");
-    return failed(`kernel: ${name}`, "not available", `Run: sudo modprobe ${name}   (or use a kernel that has it)`);
+    return failed(
+      `kernel: ${name}`,
+      "not available; needed for the boxes",
+      `Run: sudo modprobe ${name}   (or use a kernel that has it)`,
+    );
   });
 }
 
 export function checkAddresses(networks: Facts["networks"], wanted: Wanted): Check[] {
-  // Addresses of pods and services exist only inside the boxes; a clash hides the other network from the pods.
+  // Addresses of pods and services exist only inside the boxes; an overlap hides the other network from the pods.
   return (["subnet", "podNetwork", "serviceNetwork"] as const).map((key) => {
     const clashes = networks.filter(({ cidr }) => networksOverlap(cidr, wanted[key]));
     if (clashes.length === 0) return ok(`addresses: ${key}`, wanted[key]);

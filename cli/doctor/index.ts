@@ -11,7 +11,7 @@ import { collectFacts } from "./facts";
 import { checkPassphrase, checkSettings } from "./settings";
 import { checkSupport } from "./support";
 
-/** Prints every check; the exit code is 1 when one failed. */
+/** Prints every check. The exit code is 1 when one failed. */
 export async function doctor(context: Context, json: boolean): Promise<void> {
   const { settings, checks } = checkSettings(context);
   const lock = readLock(context.root);
@@ -64,7 +64,7 @@ async function checkTool(context: Context, tool: Tool, thorough: boolean): Promi
   const cure = "Run: ./cluster prepare";
   if (state === "corrupt") return { name, level: "failed", text: "damaged in the cache: checksums differ", cure };
   if (tool.onPath !== undefined && linked) return { name, level: "ok", text: "found on PATH" };
-  return { name, level: "warning", text: "not there yet", cure };
+  return { name, level: "warning", text: "not in the cache yet", cure };
 }
 
 function checkPlugins(context: Context): Check[] {

@@ -18,7 +18,7 @@ export function checkSettings(context: Context): { readonly settings: Settings; 
     const problems = error instanceof SettingsError ? error.problems : [`${name}: ${messageOf(error)}`];
     return {
       settings: parseSettings({}),
-      checks: problems.map((text) => ({ name: "settings", level: "failed", text, cure: `It is in ${name}.` })),
+      checks: problems.map((text) => ({ name: "settings", level: "failed", text, cure: `Correct it in ${name}.` })),
     };
   }
 }
@@ -26,7 +26,7 @@ export function checkSettings(context: Context): { readonly settings: Settings; 
 /** Checks that the passphrase decrypts the existing secrets. */
 export function checkPassphrase(context: Context): Check {
   const problem = passphraseProblem(context);
-  if (problem === undefined) return { name: "passphrase", level: "ok", text: "opens all that is encrypted" };
+  if (problem === undefined) return { name: "passphrase", level: "ok", text: "decrypts all secrets" };
   return { name: "passphrase", level: "failed", text: problem.message, cure: problem.cure };
 }
 

@@ -23,7 +23,7 @@ export interface Collected {
   readonly errors: readonly string[];
 }
 
-/** Reads everything into files below `folder`, even after failures. `secrets` are hidden in all files. */
+/** Reads all sources into files below `folder`, even after failures. Hides `secrets` in all files. */
 export async function collect(
   folder: string,
   reads: readonly Read[],
@@ -40,8 +40,8 @@ export async function collect(
       const problem = await readInto(target, next, secrets).catch((error: unknown) => messageOf(error));
       if (problem !== undefined) errors.push(hideSecrets(`${next.file}: ${problem}`, secrets));
       const bytes = fs.statSync(target, { throwIfNoEntry: false })?.size ?? 0;
-      // The part that was read before a failure is kept. An empty file is deleted, because it would look like an empty
-      // log.
+      // The part that was read before a failure is kept. An empty file is deleted, because readers would
+      // take it for an empty log.
       if (problem !== undefined && bytes === 0) fs.rmSync(target, { force: true });
       else files.push({ file: next.file, bytes });
       step.detail(`${++done} of ${reads.length}`);

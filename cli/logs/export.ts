@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { addressArguments, unattended } from "../commands/ssh";
+import { addressArguments, unattended } from "../boxes/ssh";
 import {
   Context,
   readEvents,
@@ -30,7 +30,7 @@ const localFiles: readonly string[] = ["versions.txt", "boxes.txt", "status.json
 const errorsFile = "errors.txt";
 
 /**
- * Collects everything that explains an incident, without secrets, into a new or empty folder.
+ * Collects all records of an incident, without secrets, into a new or empty folder.
  * @throws Failure when nothing of the cluster could be read
  */
 export async function exportLogs(context: Context, given: string, range: Range): Promise<Exported> {
@@ -51,7 +51,7 @@ export async function exportLogs(context: Context, given: string, range: Range):
     if (errors.length > 0) fs.writeFileSync(path.join(folder, errorsFile), `${errors.join("\n")}\n`, { mode: 0o600 });
     if (files.every(({ file }) => localFiles.includes(file))) {
       throw new Failure(
-        `nothing of ${context.cluster} could be read: ${path.join(folder, errorsFile)} says why`,
+        `nothing of ${context.cluster} could be read; the reasons are in ${path.join(folder, errorsFile)}`,
         "Run: ./cluster status",
       );
     }
@@ -91,7 +91,11 @@ function requireEmpty(folder: string): void {
   const stat = fs.statSync(folder, { throwIfNoEntry: false });
   if (stat === undefined) return;
   const isFree = stat.isDirectory() && fs.readdirSync(folder).length === 0;
-  if (!isFree) throw new Failure(`--export: ${folder} is there and not an empty folder`, "Name a new folder.");
+  if (!isFree)
+    throw new Failure(
+      `--export: got ${folder}, which exists and is not an empty folder; allowed: a new or empty folder`,
+      "Name another folder.",
+    );
 }
 
 async function askPods(context: Context, problems: string[]): Promise<readonly LoggedPod[] | undefined> {
@@ -104,7 +108,7 @@ async function askPods(context: Context, problems: string[]): Promise<readonly L
   }
 }
 
-/** Collects all values that must not appear in the files, as far as they can be known. */
+/** Collects the values that must not appear in the files, as far as they can be read. */
 async function readSecrets(context: Context, outputs: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
   const given = Object.entries((outputs["credentials"] ?? {}) as Readonly<Record<string, string>>);
   const logins = {

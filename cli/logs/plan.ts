@@ -1,4 +1,4 @@
-/** Plans what `./cluster logs --export` reads, and into which files. Pure. */
+/** Plans the files of `./cluster logs --export` and their sources. Pure. */
 import { quote } from "@inaetics/base";
 import { LoggedPod } from "./pods";
 import { journalCommand, kubectlLogs, Range } from "./range";
@@ -57,7 +57,7 @@ function podFiles(pod: LoggedPod, range: Range): readonly PlannedFile[] {
   });
 }
 
-/** Command that prints pods' logs from the box that they run on, for use when the API server is away. */
+/** Returns a command that prints the logs of a box's pods, for use when the API server does not answer. */
 function podFilesCommand({ lines }: Range): string {
   const show = `echo "== $f"; tail -n ${lines ?? "+1"} "$f"`;
   const enter = `cd /var/log/pods 2>/dev/null || { echo "no pods run here"; exit 0; }`;

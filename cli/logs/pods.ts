@@ -1,6 +1,6 @@
 import { Context, getObjects } from "@inaetics/stack";
 import { Failure } from "@inaetics/workstation";
-import { matching } from "../names";
+import { chooseOne, listed } from "../pods/choose";
 
 /** A container whose log can be read. */
 export interface LoggedContainer {
@@ -46,17 +46,17 @@ function describePod({ metadata, spec, status }: PodObject): LoggedPod {
   };
 }
 
-/** Returns the one pod that a word names. Throws a Failure with the existing pods. Pure. */
+/** Returns the one pod that a word names. Throws a Failure with the existing pods and boxes. Pure. */
 export function chooseLoggedPod(pods: readonly LoggedPod[], boxes: readonly string[], word: string): LoggedPod {
-  const matches = matching(pods, ({ pod }) => pod, word);
-  const [first, ...others] = matches;
-  if (first !== undefined && others.length === 0) return first;
-  const list = (names: readonly string[]) => names.map((name) => `\n  ${name}`).join("");
-  if (first !== undefined) {
-    throw new Failure(`"${word}" may be any of:${list(matches.map(({ pod }) => pod))}`, "Give more of the name.");
-  }
-  const there = [...boxes, ...pods.map(({ pod }) => pod)];
-  const known = there.length === 0 ? "there is none" : `there are:${list(there)}`;
-  const wrong = word === "" ? "no pod or box is named" : `no pod or box is called "${word}"`;
-  throw new Failure(`${wrong}; ${known}`, there.length === 0 ? "Run: ./cluster up" : "Run: ./cluster logs POD|BOX");
+  return chooseOne(
+    pods,
+    ({ pod }) => pod,
+    word,
+    () => {
+      const wrong = word === "" ? "no pod or box is named" : `no pod or box is called "${word}"`;
+      const names = [...boxes, ...pods.map(({ pod }) => pod)];
+      if (names.length === 0) return new Failure(`${wrong}; none exists`, "Run: ./cluster up");
+      return new Failure(`${wrong}; allowed:${listed(names)}`, "Run: ./cluster logs POD|BOX");
+    },
+  );
 }

@@ -1,4 +1,4 @@
-/** The wanted range of a log, and the arguments of kubectl and journalctl for it. Pure. */
+/** The requested range of a log, and the arguments of kubectl and journalctl for it. Pure. */
 import { Failure } from "@inaetics/workstation";
 import { LoggedPod } from "./pods";
 
@@ -22,10 +22,10 @@ export function parseRange({ since, tail }: GivenRange, fallback: number | undef
   const seconds = since === undefined ? undefined : parseDuration(since);
   const lines = tail === undefined ? undefined : /^\d{1,7}$/.test(tail) ? Number(tail) : NaN;
   const problems = [
-    Number.isNaN(seconds) ? `--since: got "${since ?? ""}"; allowed are such as 45s, 10m, 1h30m and 2d` : "",
-    Number.isNaN(lines) ? `--tail: got "${tail ?? ""}"; allowed are whole numbers of lines, from 0 to 9999999` : "",
+    Number.isNaN(seconds) ? `--since: got "${since ?? ""}"; allowed: durations such as 45s, 10m, 1h30m and 2d` : "",
+    Number.isNaN(lines) ? `--tail: got "${tail ?? ""}"; allowed: whole numbers of lines from 0 to 9999999` : "",
   ].filter((problem) => problem !== "");
-  if (problems.length > 0) throw new Failure(problems.join("\n"));
+  if (problems.length > 0) throw new Failure(problems.join("\n"), "Correct the options, then run the command again.");
   return { seconds, lines: since === undefined && tail === undefined ? fallback : lines };
 }
 
@@ -104,7 +104,7 @@ export function journalLine(source: string, line: string): LogLine {
   } catch {
     return { source, time: null, part: null, text: line };
   }
-  const { MESSAGE: said, _SYSTEMD_UNIT: unit, SYSLOG_IDENTIFIER: name, __REALTIME_TIMESTAMP: microseconds } = entry;
+  const { MESSAGE: message, _SYSTEMD_UNIT: unit, SYSLOG_IDENTIFIER: name, __REALTIME_TIMESTAMP: microseconds } = entry;
   const at = new Date(Number(microseconds) / 1000);
   const part = unit ?? name;
   return {
@@ -112,6 +112,10 @@ export function journalLine(source: string, line: string): LogLine {
     time: Number.isNaN(at.getTime()) ? null : at.toISOString(),
     part: typeof part === "string" ? part : null,
     // Journalctl prints a message that is not plain text as a list of bytes.
-    text: Array.isArray(said) ? Buffer.from(said as number[]).toString() : typeof said === "string" ? said : "",
+    text: Array.isArray(message)
+      ? Buffer.from(message as number[]).toString()
+      : typeof message === "string"
+        ? message
+        : "",
   };
 }

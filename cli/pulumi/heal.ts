@@ -45,9 +45,9 @@ export function ownerFile(context: Context): string {
 }
 
 /**
- * Clears the remains of an interrupted run, so that the next one can start. Removes locks of processes that are gone
- * and operations that were never finished. Stops a pulumi whose ./cluster was killed.
- * @throws Failure when the stack is really in use
+ * Clears the remains of an interrupted run, so that the next run can start. Removes locks of processes that are gone,
+ * and unfinished operations. Stops a pulumi whose ./cluster was killed.
+ * @throws Failure when a running process uses the stack
  */
 export async function healStack(context: Context, progress: Progress): Promise<void> {
   for (const file of lockFiles(context)) await healLock(context, file, progress);
@@ -79,7 +79,7 @@ async function healLock(context: Context, file: string, progress: Progress): Pro
   if (verdict === "foreign") {
     throw new Failure(
       `stack ${context.stack} is locked by process ${lock.pid} on ${lock.hostname}`,
-      "Wait for it to end there. If it is gone: ./cluster pulumi cancel --yes",
+      "Wait until it has ended there. If it is gone, run: ./cluster pulumi cancel --yes",
     );
   }
   if (verdict === "ours") await waitForOwner(context, lock.pid, progress);
@@ -116,7 +116,10 @@ async function waitForOwner(context: Context, pid: number, progress: Progress): 
         killed = true;
       }
       if (waited > 15 * 60_000) {
-        throw new Failure(`pulumi process ${pid} still works on stack ${context.stack} after 15 minutes`);
+        throw new Failure(
+          `pulumi process ${pid} still works on stack ${context.stack} after 15 minutes`,
+          `Wait until it has ended, or end it: kill ${pid}`,
+        );
       }
       await sleep(200);
     }

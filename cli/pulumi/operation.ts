@@ -7,7 +7,7 @@ import { Failure, Interrupted, lastLines, formatDuration, Progress } from "@inae
 import { EngineEvent, interpret } from "./events";
 import { healStack, ownerFile } from "./heal";
 
-/** Milliseconds from which a step is shown; shorter ones are only counted, because they would hide the long ones. */
+/** Milliseconds from which a step is shown. Shorter steps are only counted, because they would hide the long ones. */
 const shownFromMs = 700;
 
 export type Operation = "up" | "destroy" | "refresh";
@@ -61,7 +61,7 @@ export async function runOperation(
   if (signals.received) throw new Interrupted(`pulumi ${operation} was interrupted`);
   if (succeeded) return;
   const reason = reporter.errors.length > 0 ? reporter.errors.join("\n") : tailOf(log) || outcome;
-  throw new Failure(`pulumi ${operation} failed: ${reason}`, `Everything it printed: ${log}`);
+  throw new Failure(`pulumi ${operation} failed: ${reason}`, `All of its output is in ${log}`);
 }
 
 /** Returns how a process failed; undefined when it succeeded. */
@@ -84,7 +84,7 @@ function forwardSignals(pid: number | undefined, progress: Progress): { readonly
   const onSignal = () => {
     count += 1;
     if (pid === undefined) return;
-    if (count === 1) progress.note("stopping after the steps that run now; once more to end them at once");
+    if (count === 1) progress.note("stopping after the running steps; press Ctrl-C again to end them at once");
     try {
       process.kill(pid, "SIGINT");
       if (count > 2) process.kill(-pid, "SIGKILL");

@@ -24,21 +24,21 @@ export function classifyDockerError(message: string): DockerState {
 
 /**
  * Starts the docker daemon unless it runs: by the service manager if there is one, else directly.
- * @throws Failure with the cure when this user may not, or the daemon does not come up
+ * @throws Failure with the cure when this user may not start it, or the daemon does not start
  */
 export async function ensureDocker(cache: string, progress: Progress): Promise<void> {
   const state = await dockerState();
   if (state.kind === "ready") return;
   if (state.kind === "forbidden") {
     throw new Failure(
-      `this user may not talk to the docker daemon: ${state.message}`,
+      `this user may not use the docker daemon: ${state.message}`,
       'Run: sudo usermod -aG docker "$USER"   and log in again, or run ./cluster as root.',
     );
   }
   if (process.env.DOCKER_HOST !== undefined) {
     throw new Failure(
       `the docker daemon of DOCKER_HOST=${process.env.DOCKER_HOST} does not answer: ${state.message}`,
-      "Unset DOCKER_HOST: the boxes run on this machine's own daemon.",
+      "Unset DOCKER_HOST, because the boxes run on this machine's own daemon.",
     );
   }
   const prefix = await rootPrefix();
@@ -63,7 +63,8 @@ export async function ensureDocker(cache: string, progress: Progress): Promise<v
  */
 async function startByHand(cache: string, prefix: readonly string[]): Promise<void> {
   const dockerd = findProgram("dockerd");
-  if (dockerd === undefined) throw new Failure("dockerd is not on this machine", "Run: apt-get install docker.io");
+  if (dockerd === undefined)
+    throw new Failure("dockerd is not installed on this machine", "Run: apt-get install docker.io");
   forgetDead("/var/run/docker.pid", "dockerd");
   forgetDead("/var/run/docker/containerd/containerd.pid", "containerd");
   fs.mkdirSync(cache, { recursive: true });
@@ -84,13 +85,13 @@ async function startByHand(cache: string, prefix: readonly string[]): Promise<vo
   while ((await dockerState()).kind !== "ready") {
     if (ended !== undefined || Date.now() > deadline) {
       const tail = lastLines(fs.readFileSync(log, "utf8"), 8);
-      throw new Failure(`dockerd does not come up: ${ended ?? "no answer within 90 s"}\n${tail}`, `Its log is ${log}`);
+      throw new Failure(`dockerd does not start: ${ended ?? "no answer within 90 s"}\n${tail}`, `Its log is ${log}`);
     }
     await sleep(200);
   }
 }
 
-/** Deletes a pid file whose process is gone: docker takes any process that reuses the number for its own. */
+/** Deletes a pid file whose process is gone, because docker takes any process with that number for its own. */
 function forgetDead(file: string, name: string): void {
   if (!fs.existsSync(file)) return;
   const pid = fs.readFileSync(file, "utf8").trim();

@@ -41,7 +41,11 @@ function withImages(context: Context, progress: Progress, work: () => Promise<vo
 async function ensurePlainImages(context: Context, progress: Progress, cancel: AbortSignal): Promise<void> {
   const image = await builder(context, progress, "box image", ["vagrant/box/build"], cancel);
   const reference = image.trim().split("\n").pop() ?? "";
-  if (!/^\S+:\S+$/.test(reference)) throw new Failure(`vagrant/box/build printed no image reference: "${reference}"`);
+  if (!/^\S+:\S+$/.test(reference))
+    throw new Failure(
+      `vagrant/box/build printed "${reference}"; allowed: the name of an image as its last line`,
+      "Run vagrant/box/build by itself to see all of its output.",
+    );
   fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
   writeAtomically(statePaths.boxImage(context), `${reference}\n`);
   await builder(context, progress, "base images", ["images/base/build", "--plain"], cancel);
@@ -95,7 +99,7 @@ async function builder(
       env: { INAETICS_CACHE: context.cache, INAETICS_STATE: context.state },
       cancel,
       onLine: (line) => step.detail(line.trim()),
-      cure: `Run ${script} by itself to see all of its output. It can be repeated: what was made is kept.`,
+      cure: `Run ${script} by itself to see all of its output. It keeps finished parts and can be repeated.`,
     });
     step.done();
     return output;

@@ -15,8 +15,8 @@ export const systemPrograms: readonly SystemProgram[] = [
   { program: "debootstrap", package: "debootstrap", purpose: "makes the boxes' Debian" },
   { program: "ssh", package: "openssh-client", purpose: "logs in to boxes" },
   { program: "ssh-keygen", package: "openssh-client", purpose: "makes keys" },
-  { program: "iptables", package: "iptables", purpose: "docker's networks" },
-  { program: "ip", package: "iproute2", purpose: "looks for address clashes" },
+  { program: "iptables", package: "iptables", purpose: "makes docker's networks" },
+  { program: "ip", package: "iproute2", purpose: "finds overlapping addresses" },
   { program: "flock", package: "util-linux", purpose: "keeps two set-ups apart" },
 ];
 
@@ -26,7 +26,7 @@ export const dockerDaemon: SystemProgram = { program: "dockerd", package: "docke
 /** Additional programs for the tests: real servers and a real browser on this machine's loopback. */
 export const testPrograms: readonly SystemProgram[] = [
   { program: "sshd", package: "openssh-server", purpose: "the server that remote commands are tested against" },
-  { program: "chromium", package: "chromium", purpose: "looks at the pages" },
+  { program: "chromium", package: "chromium", purpose: "shows the pages to the tests" },
   { program: "shellcheck", package: "shellcheck", purpose: "checks the shell scripts" },
 ];
 
@@ -63,7 +63,10 @@ export async function ensurePackages(progress: Progress, programs = systemProgra
   await installPackages(progress, packages, missing.map((entry) => `${entry.program}: ${entry.purpose}`).join(", "));
   const still = missingPrograms(findProgram, programs);
   if (still.length > 0) {
-    throw new Failure(`still missing after the installation: ${still.map((entry) => entry.program).join(", ")}`);
+    throw new Failure(
+      `still missing after the installation: ${still.map((entry) => entry.program).join(", ")}`,
+      `Check that these packages were installed: ${packages.join(", ")}`,
+    );
   }
 }
 
@@ -85,7 +88,7 @@ export async function installPackages(progress: Progress, packages: readonly str
       const [program = "", ...rest] = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
       await run(program, rest, {
         onLine: (line) => step.detail(line),
-        cure: "Another package manager may be running, or the package sources may be unreachable: see the message above.",
+        cure: "End other package managers, and check that the package sources can be reached: the message above has the reason.",
       });
     };
     await apt(["update", "-q"]);

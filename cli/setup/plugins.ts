@@ -9,7 +9,7 @@ import { Downloader } from "../../tools/download";
 export const providers = ["command", "docker"] as const;
 export type Provider = (typeof providers)[number];
 
-/** Milliseconds for which a failed download of plugins is not tried again. */
+/** Milliseconds after a failed download of plugins in which it is not tried again. */
 const rememberFor = 24 * 60 * 60 * 1000;
 
 /** Returns the version of a provider's npm package, which is the version of its plugin. */

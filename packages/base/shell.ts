@@ -25,3 +25,15 @@ export function environmentFile(values: Readonly<Record<string, string>>): strin
     })
     .join("");
 }
+
+/** Returns an `export NAME=value` line for each variable, for `eval "$(...)"`; `unset NAME` where a value is undefined. */
+export function exportLines(variables: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+        throw new RangeError(`${name} is not a name of a shell variable; allowed are letters, digits and underscores`);
+      }
+      return value === undefined ? `unset ${name}\n` : `export ${name}=${quote(value)}\n`;
+    })
+    .join("");
+}

@@ -11,7 +11,7 @@ export interface Context {
   readonly state: string;
   /** Name of the Pulumi stack, e.g. `dev`. */
   readonly stack: string;
-  /** Name and label of everything the stack makes in docker: `inaetics-<stack>`. */
+  /** Name and label of the stack's docker objects: `inaetics-<stack>`. */
   readonly cluster: string;
   /** The stack's own files: ssh key, known hosts, kubeconfig, Vagrant's dotfiles. */
   readonly run: string;
@@ -28,7 +28,7 @@ export function createContext(environment: Environment, stack?: string): Context
   if (!/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) {
     throw new Failure(
       `stack: got "${name}"; allowed are 1 to 20 lower-case letters, digits and inner dashes`,
-      "Choose another name with --stack or INAETICS_STACK: it becomes part of container and host names.",
+      "Choose another name with --stack or INAETICS_STACK, because it becomes part of container and host names.",
     );
   }
   // Compiled to <root>/.build/packages/stack/context.js.

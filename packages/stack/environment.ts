@@ -33,7 +33,7 @@ export function pulumiEnvironment(context: Context, environment: Environment): R
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DIY_BACKEND_NO_LEGACY_WARNING: "true",
     PULUMI_SUPPRESS_NEO_LINK: "true",
-    // Set-up installs the plugins. A plugin that is missing then is an error that names it, not a minute of retries.
+    // Set-up installs the plugins. A missing plugin is then an error with its name, not a minute of retries.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     KUBECONFIG: statePaths.kubeconfig(context),
     INAETICS_STATE: context.state,

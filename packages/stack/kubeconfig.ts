@@ -33,7 +33,7 @@ export function writeKubeconfig(context: Context, outputs: Readonly<Record<strin
   return file;
 }
 
-/** Returns the stack's kubeconfig file, written again when the state changed after it. */
+/** Returns the stack's kubeconfig file. Writes it again when the state is newer. */
 export async function ensureKubeconfig(context: Context): Promise<string> {
   const file = statePaths.kubeconfig(context);
   const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -61,14 +61,14 @@ export async function mergeKubeconfig(context: Context, progress: Progress): Pro
   return file;
 }
 
-/** Removes what {@link mergeKubeconfig} added. Leaves a file without it unchanged. */
+/** Removes the context that {@link mergeKubeconfig} added. Leaves a file without it unchanged. */
 export async function unmergeKubeconfig(context: Context, progress: Progress): Promise<void> {
   const file = userKubeconfig(context);
   if (!fs.existsSync(file) || !fs.readFileSync(file, "utf8").includes(context.cluster)) return;
   await change(file, progress, (current) => remove(current, context.cluster));
 }
 
-/** `current` with the one cluster, user and context of `own`, all called `name`. Pure. */
+/** Returns `current` with the one cluster, user and context of `own`, all called `name`. Pure. */
 export function merge(current: Kubeconfig, own: Kubeconfig, name: string): Kubeconfig {
   const rest = remove(current, name);
   return {
@@ -82,7 +82,7 @@ export function merge(current: Kubeconfig, own: Kubeconfig, name: string): Kubec
   };
 }
 
-/** `current` without the cluster, user and context called `name`. Pure. */
+/** Returns `current` without the cluster, user and context called `name`. Pure. */
 export function remove(current: Kubeconfig, name: string): Kubeconfig {
   const without = (entries: readonly Entry[] | null | undefined) =>
     (entries ?? []).filter((entry) => entry.name !== name);
@@ -100,7 +100,10 @@ async function change(file: string, progress: Progress, edit: (current: Kubeconf
   await withFileLock(`${file}.inaetics-lock`, "a change of the kubeconfig", progress, () => {
     const document = parseDocument(fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "");
     if (document.errors.length > 0) {
-      throw new Failure(`${file} is not valid YAML: ${document.errors[0]?.message ?? ""}`, "Mend or move that file.");
+      throw new Failure(
+        `${file} is not valid YAML: ${document.errors[0]?.message ?? ""}`,
+        "Correct that file, or move it away.",
+      );
     }
     writeAtomically(file, stringify(edit((document.toJS() as Kubeconfig | null) ?? {})), 0o600);
     return Promise.resolve();

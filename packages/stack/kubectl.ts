@@ -19,7 +19,7 @@ export async function kubectl(context: Context, args: readonly string[]): Promis
   throw new Failure(`kubectl ${args.slice(0, 2).join(" ")}: ${reason}`, "Run: ./cluster status");
 }
 
-/** The objects that `kubectl get ARGS` finds. Throws as {@link kubectl} does. */
+/** Returns the objects that `kubectl get ARGS` finds. Throws as {@link kubectl} does. */
 export async function getObjects<T>(context: Context, args: readonly string[]): Promise<readonly T[]> {
   const text = await kubectl(context, ["get", ...args, "--output=json"]);
   return (JSON.parse(text) as { readonly items: readonly T[] }).items;

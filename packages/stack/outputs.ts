@@ -12,7 +12,7 @@ export function checkpointFile(context: Context): string {
 }
 
 /**
- * The stack's outputs with secrets in clear; an empty object before the first `up`.
+ * Returns the stack's outputs with unencrypted secrets; an empty object before the first `up`.
  * @throws Failure when the state cannot be read
  */
 export async function stackOutputs(context: Context): Promise<Readonly<Record<string, unknown>>> {
@@ -25,11 +25,15 @@ export async function stackOutputs(context: Context): Promise<Readonly<Record<st
     requirePassphrase(context);
     throw new Failure(
       `the outputs of stack ${context.stack} cannot be read: ${result.problem ?? result.stderr.trim()}`,
+      "Check the stack: ./cluster doctor",
     );
   }
   try {
     return JSON.parse(result.stdout) as Record<string, unknown>;
   } catch (error) {
-    throw new Failure(`pulumi stack output printed no JSON: ${messageOf(error)}`);
+    throw new Failure(
+      `pulumi stack output printed no JSON: ${messageOf(error)}`,
+      "Run: ./cluster pulumi stack output --json",
+    );
   }
 }

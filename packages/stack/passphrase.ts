@@ -17,7 +17,7 @@ interface Passphrase {
 
 /**
  * Creates this checkout's passphrase (mode 600) when none exists.
- * @throws Failure when one existed before: something encrypted with it exists
+ * @throws Failure when something exists that another passphrase encrypted
  */
 export function ensurePassphrase(context: Context, environment: Environment = process.env): void {
   const file = statePaths.passphrase(context);
@@ -50,7 +50,7 @@ export function passphraseProblem(context: Context, environment: Environment = p
   const fits = (salt: string | undefined): boolean =>
     salt === undefined || (text !== undefined && saltFits(salt, text));
   if (text === undefined && source !== statePaths.passphrase(context)) return unreadable(context, source);
-  // All stacks share one passphrase: a new one would not fit the other stacks either.
+  // All stacks share one passphrase, so a new one would not fit the other stacks either.
   const states = stateFiles(context).filter((file) => text === undefined || path.parse(file).name === context.stack);
   const locked = states.filter((file) => !fits(saltOfState(readText(file) ?? "")));
   const differs = text === undefined ? `is not there: ${source}` : `is another than that of ${source}`;
@@ -59,7 +59,7 @@ export function passphraseProblem(context: Context, environment: Environment = p
   return fits(saltOfSettings(settings)) ? undefined : lockedSettings(context, differs, settings);
 }
 
-/** Finds it in Pulumi's own order: the variable, the file that a variable names, the checkout's file. */
+/** Finds the passphrase in Pulumi's own order: the variable, the file that a variable names, the checkout's file. */
 function findPassphrase(context: Context, environment: Environment): Passphrase {
   const text = environment.PULUMI_CONFIG_PASSPHRASE;
   if (text !== undefined) return { source: "PULUMI_CONFIG_PASSPHRASE", text };
@@ -77,7 +77,7 @@ function stateFiles(context: Context): readonly string[] {
 function unreadable(context: Context, file: string): Failure {
   return new Failure(
     `PULUMI_CONFIG_PASSPHRASE_FILE: got ${file}, which cannot be read; allowed: a file with the passphrase`,
-    `Write the passphrase there (mode 600), or unset the variable: then it is in ${statePaths.passphrase(context)}.`,
+    `Write the passphrase to that file (mode 600), or unset the variable to use ${statePaths.passphrase(context)}.`,
   );
 }
 
@@ -86,20 +86,20 @@ function lockedState(context: Context, differs: string, states: readonly string[
   return new Failure(
     `the passphrase that encrypted the state of ${names.length === 1 ? "stack" : "the stacks"} ${names.join(", ")} ${differs}`,
     `${supply(context, "that passphrase")}
-If it is lost, so is what the state has: remove ${states.map(quote).join(" ")}
+If it is lost, the secrets of the state are lost, too: remove ${states.map(quote).join(" ")}
 and the line "encryptionsalt" with every "secure:" value of Pulumi.<stack>.yaml. Then ./cluster destroy removes the boxes themselves.`,
   );
 }
 
 function lockedSettings(context: Context, differs: string, settings: string): Failure {
   const name = path.basename(settingsFile(context));
-  const afresh = `sed -i '/^encryptionsalt:/d' ${quote(settingsFile(context))}`;
+  const reset = `sed -i '/^encryptionsalt:/d' ${quote(settingsFile(context))}`;
   return new Failure(
     `${name} has an "encryptionsalt", by which Pulumi recognises its passphrase; that ${differs}`,
-    `${supply(context, "the passphrase of the one who committed it")}\n${
+    `${supply(context, "the passphrase of the author of that file")}\n${
       /^\s+secure:/m.test(settings)
-        ? `Where its secrets are not needed, remove the settings with a "secure:" value; afresh then: ${afresh}`
-        : `Nothing in it is encrypted, so this starts afresh: ${afresh}`
+        ? `If its secrets are not needed, remove the settings with a "secure:" value. Then start with a new passphrase: ${reset}`
+        : `Nothing in it is encrypted, so this starts afresh: ${reset}`
     }`,
   );
 }

@@ -2,12 +2,12 @@
 import { createDecipheriv, pbkdf2Sync } from "node:crypto";
 import { parseDocument } from "yaml";
 
-/** Cache of answers: one takes 0.3 s, and `up` asks before and after its set-up. */
+/** Cache of answers, because one takes 0.3 s and `up` needs it before and after its set-up. */
 const answers = new Map<string, boolean>();
 
 /**
  * True when a salt was made with a passphrase. Its form is `v1:<salt>:v1:<nonce>:<ciphertext>`. The ciphertext is the
- * word "pulumi" in AES-256-GCM, under the passphrase's key. Also true for any other form, which Pulumi itself checks.
+ * word "pulumi" in AES-256-GCM, under the passphrase's key. Also true for any other form, because Pulumi itself checks it.
  */
 export function saltFits(encryptionSalt: string, passphrase: string): boolean {
   const [version, salt, inner, nonce, sealed, ...rest] = encryptionSalt.split(":");
@@ -33,7 +33,7 @@ function decode(text: string): Buffer {
   return Buffer.from(text, "base64");
 }
 
-/** The salt in the text of a stack's file. */
+/** Returns the salt in the text of a stack's file. */
 export function saltOfSettings(text: string): string | undefined {
   // Never throws: the check of the settings reports errors in the YAML.
   const salt = parseDocument(text).get("encryptionsalt");

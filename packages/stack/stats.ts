@@ -15,12 +15,12 @@ import { askJson } from "@inaetics/workstation";
 /** Fields that are read. Others may be missing in another version's answer. */
 const historySchema = z.object({ series: z.array(z.pick(seriesSchema, { name: true, points: true })) });
 
-/** Like all readers here, throws an Error with the reason when the dashboard gives no valid answer within 5 s. */
+/** Reads the dashboard's figures. Throws, as all readers here, an Error with the reason without a valid answer within 5 s. */
 export function readStats(dashboard: string): Promise<SystemStats> {
   return askJson(systemStatsSchema, new URL(SYSTEM_STATS_PATH, dashboard).href);
 }
 
-/** The newest events, or those after one; oldest first. */
+/** Reads the newest events, or those after one; oldest first. */
 export function readEvents(
   dashboard: string,
   query: { readonly limit: number; readonly after?: number },
@@ -30,7 +30,7 @@ export function readEvents(
   return askJson(eventsPageSchema, url.href);
 }
 
-/** The latency of the last seconds. */
+/** Reads the latency of the last seconds. */
 export async function readLatency(dashboard: string): Promise<Percentiles> {
   const names = ["latency-p50", "latency-p95", "latency-p99"] as const;
   const url = new URL(`${HISTORY_PATH}?name=${names.join(",")}&seconds=10`, dashboard).href;

@@ -1,8 +1,8 @@
-/** An error whose message is meant for the person at the terminal: shown without a stack trace, with its cure below. */
+/** An error for the user at the terminal: shown without a stack trace, with its cure below. */
 export class Failure extends Error {
   /**
-   * @param message what was wrong, with the value that was given and what is allowed
-   * @param cure what to do about it; a command that can be pasted where there is one
+   * @param message the problem, with the given value and the allowed values
+   * @param cure the user's next step; a command that can be pasted, if one exists
    */
   constructor(
     message: string,
@@ -14,7 +14,7 @@ export class Failure extends Error {
   }
 }
 
-/** Ended by Ctrl-C or a signal, after an orderly stop of all running work. It is no error; the exit code is 130. */
+/** Ended by Ctrl-C or a signal, after an orderly stop of all running work. It is not an error; the exit code is 130. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }

@@ -11,7 +11,7 @@ import { Progress } from "./progress";
  */
 export async function withFileLock<T>(
   file: string,
-  what: string,
+  purpose: string,
   progress: Progress,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -19,7 +19,7 @@ export async function withFileLock<T>(
   const holder = `${file}.holder`;
   const release = await acquire(file, () => {
     const other = fs.existsSync(holder) ? fs.readFileSync(holder, "utf8").trim() : "another process";
-    progress.note(`waiting: ${other} is doing ${what}`);
+    progress.note(`waiting: ${other} works on ${purpose}`);
   });
   try {
     fs.writeFileSync(holder, `process ${process.pid}\n`);
@@ -31,7 +31,7 @@ export async function withFileLock<T>(
 
 function acquire(file: string, onWait: () => void): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    // In its own session, so that Ctrl-C at the terminal does not release the lock before this process has stopped.
+    // Runs in its own session, so that Ctrl-C does not release the lock before this process has stopped.
     const helper = spawn("flock", [file, "sh", "-c", "echo held; exec cat >/dev/null"], {
       stdio: ["pipe", "pipe", "ignore"],
       detached: true,
@@ -44,11 +44,16 @@ function acquire(file: string, onWait: () => void): Promise<() => void> {
     };
     helper.once("error", (error) => {
       settle();
-      reject(new Failure(`flock cannot be started: ${error.message}`, "Install util-linux."));
+      reject(new Failure(`flock cannot be started: ${error.message}`, "Run: apt-get install util-linux"));
     });
     helper.once("exit", (code) => {
       settle();
-      reject(new Failure(`${file} cannot be locked (flock ended with ${code ?? "a signal"})`));
+      reject(
+        new Failure(
+          `${file} cannot be locked: flock ended with ${code ?? "a signal"}`,
+          "Check that this user may write that file.",
+        ),
+      );
     });
     helper.stdout.once("data", () => {
       settle();

@@ -10,7 +10,7 @@ export function replaceLink(link: string, target: string): void {
   fs.renameSync(partial, link);
 }
 
-/** Writes a file that others see whole or not at all. */
+/** Writes a file that other processes see whole or not at all. */
 export function writeAtomically(file: string, text: string, mode = 0o644): void {
   const partial = `${file}.${process.pid}`;
   fs.writeFileSync(partial, text, { mode });

@@ -28,7 +28,7 @@ export async function askJson<T>(schema: z.ZodMiniType<T>, url: string, options:
   const read = z.safeParse(schema, answer);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
-  throw new Error(`${url}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is not what is expected"}`);
+  throw new Error(`${url}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "the answer has an unexpected form"}`);
 }
 
 async function ask(url: string, { login, method = "GET", body, timeout = 5000 }: AskOptions): Promise<unknown> {
@@ -65,7 +65,7 @@ function reasonOf(error: unknown, timeout: number): string {
   return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
-/** Returns the detail of a problem+json; nothing of any other answer. */
+/** Returns the detail of a problem+json; an empty text for any other answer. */
 function detailOf(text: string): string {
   try {
     const { detail } = z.parse(problemSchema, JSON.parse(text));

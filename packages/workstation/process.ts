@@ -13,14 +13,14 @@ export interface RunOptions {
   readonly cancel?: AbortSignal;
   /** Called with each line of output while the command runs. */
   readonly onLine?: (line: string) => void;
-  /** Advice in case it fails, shown below the error. */
+  /** Advice after a failure, shown below the error. */
   readonly cure?: string;
 }
 
 export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** Both, in the order in which they came. */
+  /** Both outputs, in the order in which they came. */
   readonly output: string;
   readonly exitCode: number | undefined;
   /** Reason: not found, not executable, timed out or ended by a signal. Undefined when it ended by itself. */
@@ -32,7 +32,7 @@ export function commandLine(program: string, args: readonly string[]): string {
   return [program, ...args].map(quote).join(" ");
 }
 
-/** Runs a command to its end, whatever its exit code. Never throws: a program that cannot be started is a `problem`. */
+/** Runs a command to its end, with any exit code. Never throws: a program that cannot be started is a `problem`. */
 export async function tryRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const child = execa(program, args, {
     cwd: options.cwd,
@@ -78,7 +78,7 @@ export async function run(program: string, args: readonly string[], options: Run
 }
 
 /**
- * Runs a command on this terminal (its input and output are ours) and gives its exit code, 128 + n after signal n.
+ * Runs a command with this terminal's input and output. Returns its exit code, 128 + n after signal n.
  * The terminal sends Ctrl-C to the child itself; this process only waits for it.
  */
 export async function runAttached(program: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
@@ -102,9 +102,8 @@ export interface LineOptions extends Pick<RunOptions, "env" | "timeout"> {
 }
 
 /**
- * Runs a command to its end and passes on its lines one by one, however many exist. Never throws because of the
- * command.
- * @returns why it failed; undefined when it ended with exit code 0
+ * Runs a command to its end and passes on its lines one by one, in any number. Never throws because of the command.
+ * @returns the reason of a failure; undefined when it ended with exit code 0
  */
 export async function runLines(
   program: string,

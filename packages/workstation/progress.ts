@@ -12,7 +12,7 @@ export interface Progress {
 
 /** Running step; `done` or `fail` ends it exactly once. */
 export interface Step {
-  /** Sets what the step does now: shown at once on a terminal, at most every ten seconds elsewhere. */
+  /** Sets the current action of the step: shown at once on a terminal, at most every ten seconds elsewhere. */
   detail(text: string): void;
   done(text?: string): void;
   fail(text?: string): void;
@@ -21,7 +21,7 @@ export interface Step {
 const unicode = /utf-?8/i.test(process.env.LC_ALL ?? process.env.LC_CTYPE ?? process.env.LANG ?? "");
 const signs = unicode ? { run: "•", done: "✓", fail: "✗" } : { run: "*", done: "+", fail: "x" };
 
-/** Interval at which a running step reports that it still runs, where nothing can be redrawn. */
+/** Milliseconds between the reports of a running step, where nothing can be redrawn. */
 const heartbeatMs = 10_000;
 
 /** `1.2 s` below a minute, `3 min 05 s` above. */
@@ -32,7 +32,7 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** Status lines on `stream`, standard error by default so that a command's output stays clean. */
+/** Prints status lines on `stream`: standard error by default, so that a command's output stays clean. */
 export function createProgress(stream: NodeJS.WriteStream | NodeJS.WritableStream = process.stderr): Progress {
   const terminal = stream instanceof tty.WriteStream && stream.isTTY && process.env.CI === undefined;
   const board: Board = { stream, terminal, running: new Set() };

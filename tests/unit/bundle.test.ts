@@ -30,10 +30,10 @@ describe("bundle", function () {
   });
   after(() => fs.rmSync(copy, { recursive: true, force: true }));
 
-  it("names what it can bundle", () => {
+  it("names the images that it can bundle", () => {
     expect(bundledImages(copy)).to.deep.equal(["datastore-viewer", "queue-agent"]);
     expect(() => bundle("nothing", copy)).to.throw(
-      "images/nothing cannot be bundled: allowed are datastore-viewer, queue-agent",
+      "images/nothing cannot be bundled; allowed: datastore-viewer, queue-agent",
     );
   });
 
@@ -63,7 +63,7 @@ describe("bundle", function () {
     expect(payload.sources.filter((name) => name.includes("node_modules"))).to.have.length(0);
   });
 
-  it("touches nothing that stays the same, even when asked to do all of it again", () => {
+  it("writes no file that stays the same, also when it does everything again", () => {
     const before = fs.statSync(main()).mtimeMs;
     bundle("datastore-viewer", copy);
     fs.rmSync(path.join(copy, ".build"), { recursive: true });
@@ -71,7 +71,7 @@ describe("bundle", function () {
     expect(fs.statSync(main()).mtimeMs).to.equal(before);
   });
 
-  it("notices a changed source, a new page, a damaged or foreign file", () => {
+  it("detects a changed source, a new page, and a damaged or foreign file", () => {
     const dist = path.join(copy, "images", "datastore-viewer", "dist");
     const source = path.join(copy, "packages", "samples", "names.ts");
     fs.writeFileSync(source, fs.readFileSync(source, "utf8").replace('"SAMPLES"', '"OTHERS"'));
@@ -104,7 +104,7 @@ describe("bundle", function () {
     fs.rmSync(page);
   });
 
-  it("says where a source is wrong", () => {
+  it("names the place of an error in a source", () => {
     fs.appendFileSync(path.join(copy, "packages", "samples", "names.ts"), "\nexport const = 1;\n");
     expect(() => bundle("datastore-viewer", copy)).to.throw(/names\.ts:\d+/);
   });

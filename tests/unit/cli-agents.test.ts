@@ -14,7 +14,7 @@ import { agentPods, groups, selectorOf, type PodObject } from "../../cli/agents/
 import { describe as describeCounts, parseCount, settled } from "../../cli/agents/scale";
 import { readTargets, versionsOf, type Target } from "../../cli/agents/targets";
 import { countsOf, runImageTests, troubleOf } from "../../cli/testing/images";
-import { formatAge, renderAgents } from "../../cli/commands/agents";
+import { formatAge, renderAgents } from "../../cli/agents/status";
 import { createContext } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
 
@@ -39,7 +39,7 @@ const target = (id: string, more: Partial<Target> = {}): Target => ({
 });
 
 describe("agents' pods", () => {
-  it("are those of the six groups, with where and how they are", () => {
+  it("are those of the six groups, with their nodes and states", () => {
     expect(groups.map(({ role }) => role)).to.have.members([
       "inaetics-producer",
       "inaetics-producer-celix",
@@ -80,14 +80,14 @@ describe("agents' pods", () => {
     expect(parseCount("celix", "16")).to.equal(16);
     for (const given of ["17", "-1", "1.5", "", "two", "1e1", " 2"]) {
       expect(() => parseCount("felix", given), given).to.throw(
-        `--felix: got "${given}"; allowed are whole numbers from 0 to 16`,
+        `--felix: got "${given}"; allowed: whole numbers from 0 to 16`,
       );
     }
   });
 });
 
 describe("agents' memory", () => {
-  it("is what the kubelet tells of our pods", () => {
+  it("is the kubelet's report of our pods", () => {
     const pods = [
       { podRef: { name: "a", namespace: "inaetics" }, memory: { workingSetBytes: 5 } },
       { podRef: { name: "b", namespace: "inaetics" } },
@@ -117,13 +117,13 @@ describe("provisioning's targets", () => {
   });
   after((done) => void server.close(done));
 
-  it("are read with the dashboard's login, whatever else they have", async () => {
+  it("are read with the dashboard's login, and may have further fields", async () => {
     const other = { group: "g", distributions: [], wanted: { version: "1", since: 5, artifacts: [] }, address: null };
     answer = { code: 200, body: JSON.stringify([{ ...target("a"), ...other }]) };
     expect(await readTargets(address(), "me", "secret")).to.have.nested.property("[0].wanted.version", "1");
   });
 
-  it("that cannot be read are an error that says why", async () => {
+  it("that cannot be read are an error with the reason", async () => {
     answer = { code: 503, body: "" };
     expect(await failure()).to.match(/client\/targets answers 503/);
     answer = { code: 200, body: '[{"id":"a"}]' };
@@ -132,7 +132,7 @@ describe("provisioning's targets", () => {
     expect(await failure()).to.match(/JSON/);
   });
 
-  it("have a version, and another one while it is wanted", () => {
+  it("have a version, and a second one during an update", () => {
     expect(versionsOf(target("a"))).to.equal("2.0.0");
     expect(versionsOf(target("a", { current: { version: "1.0.0", since: 1 } }))).to.equal("1.0.0 -> 2.0.0");
     expect(versionsOf(target("a", { current: null }))).to.equal("none -> 2.0.0");
@@ -163,8 +163,8 @@ describe("agents' table", () => {
     expect(text).to.match(/^Problems\n {2}software: late\n$/m);
   });
 
-  it("says what to do when there are none", () => {
-    expect(renderAgents([], [])).to.equal("There are no agents. Run: ./cluster agents start\n");
+  it("shows how to start agents when none runs", () => {
+    expect(renderAgents([], [])).to.equal("No agents run. Start some: ./cluster agents start\n");
   });
 
   it("has ages of two units at most", () => {
@@ -183,7 +183,7 @@ describe("agents' table", () => {
 });
 
 describe("the agents' own tests", () => {
-  it("count by their last line, and as a failure when something is wrong with it", () => {
+  it("count by their last line, and as a failure when that line is wrong", () => {
     expect(countsOf("a\n3 passed, 0 failed\n", 0)).to.deep.equal({ passed: 3, failed: 0 });
     expect(countsOf("\u001b[0m\u001b[0m3 passed, 0 failed\n", 0)).to.deep.equal({ passed: 3, failed: 0 });
     expect(countsOf("3 passed, 2 failed\n", 1)).to.deep.equal({ passed: 3, failed: 2 });
@@ -193,14 +193,14 @@ describe("the agents' own tests", () => {
     expect(countsOf("", undefined)).to.deep.equal({ passed: 0, failed: 1 });
   });
 
-  it("name what failed by the lines that say so", () => {
+  it("report the output lines that name a failure", () => {
     expect(troubleOf("fine\n[ERROR]   TlsTest.reads:31 expected\nno ERRORS here\nfoo.c:3: not ok\nend")).to.equal(
       "[ERROR]   TlsTest.reads:31 expected\nfoo.c:3: not ok",
     );
     expect(troubleOf("a\nb")).to.equal("a\nb");
   });
 
-  it("run for each image that has some; what failed is shown and logged", async () => {
+  it("run for each image that has tests, and show and log the failures", async () => {
     const root = mkdtempSync(path.join(tmpdir(), "inaetics-tests-"));
     const script = (image: string, text: string): void => {
       mkdirSync(path.join(root, "images", image), { recursive: true });

@@ -8,11 +8,11 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { PassThrough, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentPod } from "../../cli/agents/pods";
-import { choosePod } from "../../cli/commands/console";
-import { missingKeys } from "../../cli/commands/discovery";
+import { choosePod } from "../../cli/console/open";
+import { missingKeys } from "../../cli/discovery/purge";
 import { endsWithPrompt, interact, runLines, ShellConnection } from "../../cli/console/session";
 import { receive, send, START } from "../../cli/console/telnet";
-import { parseKeys, parseLeases } from "../../cli/etcd";
+import { parseKeys, parseLeases } from "../../cli/discovery/etcd";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
@@ -26,7 +26,7 @@ describe("etcdctl's answers", () => {
     expect(parseKeys('{"header":{}}')).to.deep.equal([]);
   });
 
-  it("give what leases have left, nothing for those that are over", () => {
+  it("give the seconds left of leases, and none for ended leases", () => {
     const lines = '694d {"cluster_id":1,"id":2,"ttl":12,"granted-ttl":15}\n6a0 {"id":3,"ttl":-1}\nnonsense\n';
     expect([...parseLeases(lines)]).to.deep.equal([
       ["694d", 12],
@@ -34,7 +34,7 @@ describe("etcdctl's answers", () => {
     ]);
   });
 
-  it("tell who is not back", () => {
+  it("name the keys that are not registered again", () => {
     expect(missingKeys(["/a", "/b"], [{ key: "/b" }, { key: "/c" }])).to.deep.equal(["/a"]);
   });
 });
@@ -61,7 +61,7 @@ describe("telnet", () => {
     });
   });
 
-  it("understands the same however it is cut", () => {
+  it("understands the same bytes in any pieces", () => {
     const byte = fc.oneof(fc.constantFrom(255, 254, 253, 252, 251, 250, 240), fc.nat(255));
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 60 }), fc.array(fc.nat(60)), (bytes, cuts) => {
@@ -72,7 +72,7 @@ describe("telnet", () => {
     );
   });
 
-  it("gives back what the other side sent as text", () => {
+  it("returns the text that the other side sent", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (typed) => {
         expect(all([[...send(typed)]]).text).to.deep.equal([...typed]);
@@ -131,7 +131,7 @@ describe("an agent's shell", () => {
     expect(await run("lb\necho x\n")).to.equal("ran lb\npart two\nran echo x\npart two\n");
   });
 
-  it("refuses what telnet offers before it goes on", async () => {
+  it("refuses telnet's offers before it continues", async () => {
     const heard: Buffer[] = [];
     behave = (socket) => {
       socket.write(Buffer.from([255, 251, 1, 255, 253, 31, ...Buffer.from("g! ")]));
@@ -144,7 +144,7 @@ describe("an agent's shell", () => {
     expect([...Buffer.concat(heard)]).to.deep.equal([255, 254, 1, 255, 252, 31, ...Buffer.from("lb\n")]);
   });
 
-  it("ends with the answer of a shell without prompts, and says when there is none", async () => {
+  it("ends with the answer of a shell without prompts, and reports a missing answer", async () => {
     behave = (socket) => socket.on("data", (chunk: Buffer) => socket.write(`got ${chunk.toString()}`));
     expect(await run("help")).to.equal("got help\n");
     behave = (socket) => void socket.write("-> ");
@@ -152,10 +152,10 @@ describe("an agent's shell", () => {
       () => undefined,
       (reason: unknown) => String(reason),
     );
-    expect(error).to.match(/no answer to "lb" within 0\.7 s/);
+    expect(error).to.match(/did not answer "lb" within 0\.7 s/);
   }).timeout(5000);
 
-  it("says when the shell ends in between", async () => {
+  it("reports a shell that ends between two lines", async () => {
     behave = (socket) => {
       socket.write("g! ");
       socket.once("data", () => socket.end("bye\n"));
@@ -164,7 +164,7 @@ describe("an agent's shell", () => {
       () => undefined,
       (reason: unknown) => String(reason),
     );
-    expect(error).to.match(/the shell ended before "lb"/);
+    expect(error).to.match(/the shell ended before the line "lb"/);
     expect(await run("exit\n")).to.equal("bye\n");
   });
 
@@ -182,7 +182,7 @@ describe("an agent's shell", () => {
     await interact(open(), new PassThrough(), new PassThrough());
   });
 
-  it("has prompts that are known by the end of what it says", () => {
+  it("has prompts that are recognised at the end of its output", () => {
     for (const text of ["g! ", "x\r\ng! ", "-> ", "a\n-> ", "> "]) expect(endsWithPrompt(text), text).to.equal(true);
     for (const text of ["", "a -> b", "wait! no", "say hi! ", "g!", "a\ng! \n"]) {
       expect(endsWithPrompt(text), text).to.equal(false);
@@ -204,7 +204,7 @@ describe("the pod that a word names", () => {
   });
   const pods = [pod("inaetics-agent-abc12"), pod("inaetics-agent-abd34"), pod("inaetics-agent-gone1", true)];
 
-  it("is the one with this name, beginning or part", () => {
+  it("is the pod with this name, beginning or part", () => {
     expect(choosePod(pods, "inaetics-agent-abd34").pod).to.equal("inaetics-agent-abd34");
     expect(choosePod(pods, "inaetics-agent-abc").pod).to.equal("inaetics-agent-abc12");
     expect(choosePod(pods, "d34").pod).to.equal("inaetics-agent-abd34");
@@ -213,11 +213,11 @@ describe("the pod that a word names", () => {
     );
   });
 
-  it("is an error with those that there are when it is none, or not one", () => {
-    expect(() => choosePod(pods, "nobody")).to.throw(/no agent is called "nobody".*\n {2}inaetics-agent-abc12\n/);
-    expect(() => choosePod(pods, "inaetics-agent-ab")).to.throw(/may be any of:\n.*abc12\n.*abd34$/);
+  it("is an error with the allowed or matching pods when none or several match", () => {
+    expect(() => choosePod(pods, "absent")).to.throw(/no agent is called "absent".*\n {2}inaetics-agent-abc12\n/);
+    expect(() => choosePod(pods, "inaetics-agent-ab")).to.throw(/matches several names:\n.*abc12\n.*abd34$/);
     expect(() => choosePod(pods, "gone1")).to.throw(/no agent is called/);
     expect(() => choosePod(pods, "")).to.throw(/no pod is named/);
-    expect(() => choosePod([], "x")).to.throw(/there is no pod with a console/);
+    expect(() => choosePod([], "x")).to.throw(/no agents run/);
   });
 });

@@ -36,7 +36,7 @@ const failures = (facts: Partial<Facts>, what: Partial<typeof wanted> = {}): rea
   checkMachine({ ...good, ...facts }, { ...wanted, ...what }).filter((check) => check.level === "failed");
 
 describe("the preflight", () => {
-  it("finds nothing on a machine that fits", () => expect(failures({})).to.deep.equal([]));
+  it("finds no problem on a suitable machine", () => expect(failures({})).to.deep.equal([]));
 
   it("gives every failure a cure", () => {
     const all = failures({
@@ -92,14 +92,14 @@ describe("the preflight", () => {
     expect(checkDisk("/", 3e9, true).level).to.equal("failed");
   });
 
-  it("asks for the kernel only where boxes share it, and for vxlan only where it is used", () => {
+  it("checks the kernel only where boxes share it, and vxlan only where it is used", () => {
     const kernel = { overlay: true, vxlan: false, br_netfilter: true };
     expect(checkKernel(kernel, { boxProvider: "virtualbox", flannelBackend: "vxlan" })).to.deep.equal([]);
     expect(failures({ kernel }, { flannelBackend: "host-gw" })).to.deep.equal([]);
     expect(failures({ kernel: { ...kernel, vxlan: undefined } })).to.deep.equal([]);
   });
 
-  it("names who has the addresses", () => {
+  it("names the networks that overlap", () => {
     const networks = [{ cidr: "172.30.8.0/24", owner: "docker network theirs" }];
     expect(failures({ networks })[0]?.text).to.equal("172.30.8.0/24 overlaps 172.30.8.0/24 (docker network theirs)");
     expect(failures({ networks }, { subnet: "172.31.8.0/24" })).to.deep.equal([]);
@@ -113,7 +113,7 @@ describe("the preflight", () => {
     ]);
   });
 
-  it("tells a stopped daemon from one that this user may not use", () => {
+  it("distinguishes a stopped daemon from one that this user may not use", () => {
     const forbidden = classifyDockerError("Got permission denied while trying to connect to the Docker daemon socket");
     const stopped = classifyDockerError("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.");
     expect(checkDocker(forbidden).cure).to.contain("usermod -aG docker");
@@ -142,7 +142,7 @@ describe("the end of support", () => {
     });
   }
 
-  it("is not checked where a release ends it, which only the network knows", () =>
+  it("is not checked where a release ends it, because only the registries know it", () =>
     expect(checkSupport([{ ...entry, supportedUntil: "release 27.0.0" }], "2029-05-01")).to.deep.equal([]));
 });
 
@@ -160,14 +160,14 @@ describe("collecting facts", () => {
       { cidr: "10.9.8.7/32", owner: "route over tun0" },
     ]));
 
-  it("reads settings as Pulumi gives them to the program", () => {
+  it("reads settings as Pulumi passes them to the program", () => {
     const text =
       'encryptionsalt: v1:x\nconfig:\n  inaetics:nodes: "3"\n  inaetics:producers: 2\n  inaetics:registryPassword:\n    secure: v1:abc\n  other:nodes: "9"\n';
     expect(rawSettings(text)).to.deep.equal({ nodes: "3", producers: "2", registryPassword: "encrypted" });
     expect(rawSettings("")).to.deep.equal({});
   });
 
-  it("tells what is not encrypted, with and without the namespace", () => {
+  it("finds the settings that are not encrypted, with and without the namespace", () => {
     const text =
       "config:\n  inaetics:nodes: 3\n  registryPassword: plain\n  inaetics:dashboardPassword:\n    secure: v1:abc\n  other:a: b\n";
     expect(plainKeys(text)).to.deep.equal(["nodes", "registryPassword"]);
@@ -178,7 +178,7 @@ describe("collecting facts", () => {
     });
   });
 
-  it("finds what the package manager has to install", () => {
+  it("finds the programs that the package manager must install", () => {
     const missing = missingPrograms((program) => (program === "vagrant" ? undefined : `/usr/bin/${program}`));
     expect(missing.map((entry) => entry.package)).to.deep.equal(["vagrant"]);
   });

@@ -7,12 +7,12 @@ import * as fc from "fast-check";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { describeExport, restarted } from "../../cli/commands/logs";
+import { describeExport, restarted } from "../../cli/logs/show";
 import { collect, readProgram, type Read } from "../../cli/logs/collect";
 import { hideSecrets, planExport, secretValues } from "../../cli/logs/plan";
 import { chooseLoggedPod, type LoggedPod } from "../../cli/logs/pods";
 import { journalCommand, journalLine, kubectlLogs, parseDuration, parseRange, podLine } from "../../cli/logs/range";
-import { matching } from "../../cli/names";
+import { matching } from "../../cli/pods/choose";
 
 const pod = (name: string, ...restarts: readonly number[]): LoggedPod => ({
   namespace: "inaetics",
@@ -21,26 +21,26 @@ const pod = (name: string, ...restarts: readonly number[]): LoggedPod => ({
 });
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-describe("the pod whose log is wanted", () => {
+describe("the pod whose log is requested", () => {
   const pods = [pod("queue-0", 0), pod("queue-1", 0), pod("viewer-abc", 0)];
 
-  it("is the one that the word names", () => {
+  it("is the pod that the word names", () => {
     expect(chooseLoggedPod(pods, [], "queue-1").pod).to.equal("queue-1");
     expect(chooseLoggedPod(pods, [], "view").pod).to.equal("viewer-abc");
     expect(chooseLoggedPod(pods, [], "abc").pod).to.equal("viewer-abc");
     expect(chooseLoggedPod([...pods, pod("old-viewer", 0)], [], "viewer").pod).to.equal("viewer-abc");
   });
 
-  it("is an error with boxes and pods when it is none, or not one", () => {
-    expect(() => chooseLoggedPod(pods, ["node-1"], "nobody")).to.throw(
-      /called "nobody"; there are:\n {2}node-1\n {2}queue-0/,
+  it("is an error with the allowed or matching names when none or several match", () => {
+    expect(() => chooseLoggedPod(pods, ["node-1"], "absent")).to.throw(
+      /called "absent"; allowed:\n {2}node-1\n {2}queue-0/,
     );
-    expect(() => chooseLoggedPod(pods, [], "queue")).to.throw(/may be any of:\n {2}queue-0\n {2}queue-1$/);
+    expect(() => chooseLoggedPod(pods, [], "queue")).to.throw(/matches several names:\n {2}queue-0\n {2}queue-1$/);
     expect(() => chooseLoggedPod(pods, [], "")).to.throw(/no pod or box is named/);
-    expect(() => chooseLoggedPod([], [], "x")).to.throw(/there is none/);
+    expect(() => chooseLoggedPod([], [], "x")).to.throw(/none exists/);
   });
 
-  it("is never another one than what has the whole name", () => {
+  it("is always the one with the whole name, if it exists", () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1 }),
@@ -59,8 +59,8 @@ describe("the pod whose log is wanted", () => {
   });
 });
 
-describe("how much of a log", () => {
-  it("is wanted is checked, all at once", () => {
+describe("the range of a log", () => {
+  it("is checked, with all problems at once", () => {
     expect(parseRange({}, 200)).to.deep.equal({ seconds: undefined, lines: 200 });
     expect(parseRange({ since: "1h30m" }, 200)).to.deep.equal({ seconds: 5400, lines: undefined });
     expect(parseRange({ tail: "5" }, 200)).to.deep.equal({ seconds: undefined, lines: 5 });
@@ -69,12 +69,12 @@ describe("how much of a log", () => {
     );
   });
 
-  it("may be any duration but none", () => {
+  it("may have any duration above zero", () => {
     expect(["45s", "10m", "2d", "1d2h3m4s"].map(parseDuration)).to.deep.equal([45, 600, 172_800, 93_784]);
     for (const text of ["", "0s", "10", "m", "-5m", "5 m", "1.5h", "5M"]) expect(parseDuration(text), text).to.be.NaN;
   });
 
-  it("is asked of kubectl and journalctl in their own words", () => {
+  it("becomes arguments of kubectl and journalctl", () => {
     const range = { seconds: 600, lines: 5, follow: true };
     expect(kubectlLogs(pod("a", 0), range).join(" ")).to.equal(
       "logs --namespace=inaetics a --container=c0 --since=600s --tail=5 --follow",
@@ -104,7 +104,7 @@ describe("lines of logs for programs", () => {
     expect(podLine("a", "no time")).to.deep.equal({ source: "a", time: null, part: null, text: "no time" });
   });
 
-  it("have the box's unit, whatever the journal holds", () => {
+  it("have the box's unit, for any entry of the journal", () => {
     const line = JSON.stringify({ MESSAGE: "started", _SYSTEMD_UNIT: "etcd.service", __REALTIME_TIMESTAMP: "1000000" });
     const time = "1970-01-01T00:00:01.000Z";
     expect(journalLine("b", line)).to.deep.equal({ source: "b", time, part: "etcd.service", text: "started" });
@@ -119,7 +119,7 @@ describe("the plan of an export", () => {
   const boxes = { controller: "10.0.0.1", "node-1": "10.0.0.2" };
   const filesOf = (pods: readonly LoggedPod[] | undefined) => planExport({ boxes, pods }, all).map(({ file }) => file);
 
-  it("has every box and container, and what ran before a restart", () => {
+  it("has every box and container, and the logs before a restart", () => {
     const files = filesOf([pod("a", 0), pod("b", 0, 3)]);
     expect(files).to.include.members([
       "boxes/controller/journal.log",
@@ -135,7 +135,7 @@ describe("the plan of an export", () => {
     expect(new Set(files).size).to.equal(files.length);
   });
 
-  it("goes to the boxes for the pods' logs where the API server is away", () =>
+  it("reads the pods' logs from the boxes when the API server does not answer", () =>
     expect(filesOf(undefined)).to.include.members(["boxes/controller/pods.log", "boxes/node-1/pods.log"]));
 
   it("hides passwords, keys and tokens, the longest first", () => {
@@ -177,7 +177,7 @@ describe("an export", () => {
   });
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  it("writes everything, however long, and hides secrets in it", async () => {
+  it("writes logs of any length, and hides secrets in them", async () => {
     const { files, errors } = await run([
       sh("boxes/a/journal.log", "seq 1 5000; echo the topsecret is out"),
       { file: "note.txt", read: (onLine) => Promise.resolve(onLine("topsecret")).then(() => undefined) },
@@ -194,7 +194,7 @@ describe("an export", () => {
     expect(fs.statSync(path.join(folder, "note.txt")).mode & 0o077).to.equal(0);
   }).timeout(20_000);
 
-  it("goes on when parts of it fail or hang, and keeps what they said before", async () => {
+  it("continues when parts of it fail or hang, and keeps their output", async () => {
     const began = Date.now();
     const { files, errors } = await run([
       ...Array.from({ length: 8 }, (_, i) => sh(`hangs-${i}.log`, `echo begun; exec sleep 60`, 500)),
@@ -216,7 +216,7 @@ describe("an export", () => {
     expect(fs.existsSync(path.join(folder, "refused.log"))).to.equal(false);
   }).timeout(20_000);
 
-  it("says what it wrote, and that parts are missing", () => {
+  it("describes the written files, and reports missing parts", () => {
     const files = [{ file: "a", bytes: 2 ** 20 }];
     expect(describeExport({ folder: "/x", files, errors: [] })).to.equal("1 file (1.0 MB) in /x\n");
     expect(describeExport({ folder: "/x", files, errors: ["a: b"] })).to.contain("One part could not be read");

@@ -33,19 +33,19 @@ const state = JSON.stringify({
 describe("a salt", function () {
   this.timeout(30_000);
 
-  it("fits the passphrase that it was made with", () => expect(saltFits(salt, "abc")).to.equal(true));
+  it("fits the passphrase that made it", () => expect(saltFits(salt, "abc")).to.equal(true));
 
   for (const other of ["", "abC", "abc "]) {
     it(`does not fit ${JSON.stringify(other)}`, () => expect(saltFits(salt, other)).to.equal(false));
   }
 
-  it("that was changed or cut fits nothing", () => {
+  it("that was changed or cut off fits no passphrase", () => {
     expect(saltFits(salt.replace("vshN", "vshM"), "abc")).to.equal(false);
     expect(saltFits(salt.slice(0, -10), "abc")).to.equal(false);
     expect(saltFits(salt.replace("RapRNP+cnuAkPeA/", "R"), "abc")).to.equal(false);
   });
 
-  it("of a form that is not known is left to Pulumi", () => {
+  it("of an unknown form is left to Pulumi", () => {
     for (const text of ["", "v2:KaQ2sv649uw=:x", salt.replace(":v1:", ":v2:"), "v1:KaQ2sv649uw="]) {
       expect(saltFits(text, "other"), text).to.equal(true);
     }
@@ -92,14 +92,14 @@ describe("the passphrase", function () {
     expect(fs.statSync(own).mode & 0o777).to.equal(0o600);
   });
 
-  it("is not made where the user has one", () => {
+  it("is not made when the user has one", () => {
     ensurePassphrase(context, { PULUMI_CONFIG_PASSPHRASE: "abc" });
     write(path.join(context.root, "mine"), "abc\n");
     ensurePassphrase(context, { PULUMI_CONFIG_PASSPHRASE_FILE: path.join(context.root, "mine") });
     expect(fs.existsSync(own)).to.equal(false);
   });
 
-  it("is not made where the file has a salt, or any stack's state", () => {
+  it("is not made when the file or any stack's state has a salt", () => {
     const refused = () => {
       expect(() => ensurePassphrase(context, {})).to.throw(Failure, `is not there: ${own}`);
       expect(fs.existsSync(own)).to.equal(false);
@@ -114,7 +114,7 @@ describe("the passphrase", function () {
     expect(problem()?.message).to.contain("the state of the stacks dev, other");
   });
 
-  it("fits the file, from wherever Pulumi takes it", () => {
+  it("fits the file, from each source that Pulumi reads", () => {
     write(settingsFile(context), settings);
     write(own, "abc\n");
     expect(problem()).to.equal(undefined);
@@ -130,7 +130,7 @@ describe("the passphrase", function () {
     );
   });
 
-  it("that differs is told with where the right one goes, and how to do without", () => {
+  it("that differs is an error with the place for the right one, and with the way without it", () => {
     write(own, "other");
     write(settingsFile(context), settings);
     expect(problem()?.message).to.equal(
@@ -142,7 +142,7 @@ describe("the passphrase", function () {
     expect(problem()?.cure).to.contain('remove the settings with a "secure:" value');
   });
 
-  it("must open the stack's own state, not another's", () => {
+  it("must decrypt the stack's own state, not another's", () => {
     write(own, "other");
     writeState("second");
     expect(problem()).to.equal(undefined);
@@ -152,7 +152,7 @@ describe("the passphrase", function () {
     );
   });
 
-  it("is handed to Pulumi from the file that the user names, else from the checkout's", () => {
+  it("comes from the file that the user names, else from the checkout's", () => {
     expect(pulumiEnvironment(context, {}).PULUMI_CONFIG_PASSPHRASE_FILE).to.equal(own);
     const chosen = { PULUMI_CONFIG_PASSPHRASE_FILE: "/mine" };
     expect(pulumiEnvironment(context, chosen).PULUMI_CONFIG_PASSPHRASE_FILE).to.equal("/mine");

@@ -38,7 +38,7 @@ describe("the start of the kubernetes provider", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("passes arguments and exit code on, and keeps what it leaves to its user", () => {
+  it("passes arguments and exit code on, and keeps its files readable by its user alone", () => {
     expect(() => start("dev", "127.0.0.1:1 2"))
       .to.throw()
       .with.property("stdout")
@@ -47,12 +47,12 @@ describe("the start of the kubernetes provider", () => {
     expect(statSync(files).mode & 0o777).to.equal(0o700);
   });
 
-  it("leaves TMPDIR as it is for others than a stack of the project", () => {
+  it("leaves TMPDIR unchanged outside the project's stacks", () => {
     expect(() => start("")).to.throw();
     expect(readdirSync(folder).filter((name) => name.startsWith("kubeconfig"))).to.have.length(1);
   });
 
-  it("removes what earlier runs left more than a day ago, and nothing else", () => {
+  it("removes kubeconfigs of earlier runs after a day, and nothing else", () => {
     mkdirSync(files, { recursive: true });
     const old = (Date.now() - 25 * 3600_000) / 1000;
     for (const name of ["kubeconfig1", "chart"]) {

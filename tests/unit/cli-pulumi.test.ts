@@ -12,7 +12,7 @@ describe("a lock of the file backend", () => {
 
   it("is stale when its process is gone", () => expect(judgeLock(lock, "here", () => undefined)).to.equal("stale"));
 
-  it("is stale when another program has the number now", () => {
+  it("is stale when another program has its number", () => {
     expect(judgeLock(lock, "here", () => "/usr/bin/vim")).to.equal("stale");
     expect(judgeLock(lock, "here", () => "/opt/pulumi-notes")).to.equal("stale");
   });
@@ -47,7 +47,7 @@ describe("engine events", () => {
     resourcePreEvent: { metadata: { ...metadata, ...change } },
   });
 
-  it("name the step and what it does", () =>
+  it("name the step and its operation", () =>
     expect(interpret(started())).to.deep.equal({
       kind: "started",
       key: `create ${metadata.urn}`,
@@ -60,13 +60,13 @@ describe("engine events", () => {
     expect(interpret(started({ type: "pulumi:providers:kubernetes" }))).to.equal(undefined);
   });
 
-  it("end what they started, well or badly", () => {
+  it("end the steps that they started, with success or failure", () => {
     const key = `create ${metadata.urn}`;
     expect(interpret({ resOutputsEvent: { metadata } })).to.deep.equal({ kind: "ended", key, failed: false });
     expect(interpret({ resOpFailedEvent: { metadata } })).to.deep.equal({ kind: "ended", key, failed: true });
   });
 
-  it("of deletions are told by the old state", () =>
+  it("of deletions are read from the old state", () =>
     expect(interpret(started({ op: "delete", new: null, old: { custom: true } }))).to.include({
       name: "remove node-1-machine (Command)",
     }));
@@ -89,7 +89,7 @@ describe("engine events", () => {
     expect(interpret(diagnostic("warning", "low on space"))).to.include({ text: "low on space" });
   });
 
-  it("keep a program's own message whole", () => {
+  it("keep the whole message of the program", () => {
     const thrown =
       "Running program '/x' failed with an unhandled exception:\nSettingsError: two problems:\n  nodes: got 0\n    at parse (/x:1:2)\n";
     expect(readable(thrown)).to.equal("SettingsError: two problems:\n  nodes: got 0");

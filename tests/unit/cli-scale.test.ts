@@ -7,9 +7,9 @@ import * as fc from "fast-check";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
-import { loadOf, scaleThrough, type ScaleOptions } from "../../cli/commands/scale";
+import { loadOf, scaleThrough, type ScaleOptions } from "../../cli/scale/scale";
 import { createProgress } from "@inaetics/workstation";
-import { openWishes, parseKinds, parseWait, parseWishes } from "../../cli/dashboard/wishes";
+import { unmetParts, parseKinds, parseWait, parseRequest } from "../../cli/scale/request";
 import { exampleStats as stats } from "./cli-examples";
 import { SystemStats } from "@inaetics/model";
 
@@ -22,41 +22,41 @@ const failureOf = (work: () => unknown): string => {
   return "none";
 };
 
-describe("what scale is asked for", () => {
-  it("is a number, or one for each kind", () => {
-    expect(parseWishes({ producers: "3", rate: "60", processors: "auto" }, stats)).to.deep.equal({
+describe("a scaling request", () => {
+  it("has a number, or one for each kind", () => {
+    expect(parseRequest({ producers: "3", rate: "60", processors: "auto" }, stats)).to.deep.equal({
       producers: 3,
       rate: 60,
       processors: "auto",
     });
-    expect(parseWishes({ producers: "2+1", rate: "0 %", processors: "5" }, stats)).to.deep.equal({
+    expect(parseRequest({ producers: "2+1", rate: "0 %", processors: "5" }, stats)).to.deep.equal({
       producers: { felix: 2, celix: 1 },
       rate: 0,
       processors: { felix: 3, celix: 2 },
     });
-    expect(parseWishes({ processors: "0+8" }, stats).processors).to.deep.equal({ felix: 0, celix: 8 });
+    expect(parseRequest({ processors: "0+8" }, stats).processors).to.deep.equal({ felix: 0, celix: 8 });
   });
 
-  it("is refused with all that is wrong and what is allowed", () => {
-    const failure = failureOf(() => parseWishes({ producers: "5", rate: "101", processors: "0" }, stats));
+  it("is refused with every problem and the allowed values", () => {
+    const failure = failureOf(() => parseRequest({ producers: "5", rate: "101", processors: "0" }, stats));
     expect(failure).to.match(/--producers: got "5"; allowed: .*from 0 to 4 together/);
     expect(failure).to.match(/--rate: got "101"; allowed: whole numbers from 0 to 100/);
     expect(failure).to.match(/--processors: got "0"; allowed: auto, .*from 1 to 8 together/);
     for (const text of ["", "-1", "1.5", "1+", "+1", "1+1+1", "AUTO", " 1", "1e1", "99999", "4+5"]) {
       expect(
-        failureOf(() => parseWishes({ processors: text }, stats)),
+        failureOf(() => parseRequest({ processors: text }, stats)),
         text,
       ).to.contain(`got "${text}"`);
     }
   });
 
-  it("is left to the dashboard where the policy is not known", () =>
-    expect(parseWishes({ processors: "40" }, { ...stats, policy: null }).processors).to.deep.equal({
+  it("is left to the dashboard when the policy is not known", () =>
+    expect(parseRequest({ processors: "40" }, { ...stats, policy: null }).processors).to.deep.equal({
       felix: 20,
       celix: 20,
     }));
 
-  it("has as many of each kind as are written", () => {
+  it("has the typed number of each kind", () => {
     fc.assert(
       fc.property(fc.nat(9999), fc.nat(9999), (felix, celix) => {
         expect(parseKinds(`${felix}+${celix}`)).to.deep.equal({ felix, celix });
@@ -64,34 +64,34 @@ describe("what scale is asked for", () => {
     );
   });
 
-  it("is waited for at most ten minutes", () => {
+  it("may wait ten minutes at most", () => {
     expect(parseWait("90")).to.equal(90);
     for (const text of ["-1", "601", "a minute", ""]) expect(failureOf(() => parseWait(text))).to.contain("0 to 600");
   });
 });
 
-describe("what is not there yet", () => {
+describe("the unmet parts of a request", () => {
   const wanted = { producers: 3, rate: 60, processors: { felix: 2, celix: 1 } };
   const manual: SystemStats = { ...stats, mode: { mode: "manual", felix: 2, celix: 1 } };
 
-  it("is what differs, and pods that are not ready where that is asked", () => {
-    expect(openWishes(wanted, manual, true)).to.deep.equal(["processors 2 of 3 ready"]);
-    expect(openWishes(wanted, manual, false)).to.deep.equal([]);
-    expect(openWishes(wanted, { ...manual, ratePercent: 5, producers: "3 / 4" }, false)).to.deep.equal([
+  it("are the differences, and on request the pods that are not ready", () => {
+    expect(unmetParts(wanted, manual, true)).to.deep.equal(["processors 2 of 3 ready"]);
+    expect(unmetParts(wanted, manual, false)).to.deep.equal([]);
+    expect(unmetParts(wanted, { ...manual, ratePercent: 5, producers: "3 / 4" }, false)).to.deep.equal([
       "rate 5, not 60 %",
-      "producers 3 of 3 ready, 4 asked for",
+      "producers 3 of 3 ready, 4 requested",
     ]);
-    expect(openWishes(wanted, { ...manual, producers: "unknown" }, false)).to.deep.equal(["producers unknown"]);
+    expect(unmetParts(wanted, { ...manual, producers: "unknown" }, false)).to.deep.equal(["producers unknown"]);
   });
 
-  it("of automatic processors is only who decides", () => {
-    expect(openWishes({ processors: "auto" }, manual, true)).to.deep.equal(["processors are not set to auto yet"]);
-    expect(openWishes({ processors: "auto" }, stats, true)).to.deep.equal([]);
-    expect(openWishes({ processors: { felix: 2, celix: 1 } }, { ...stats, processors: "3 / 3" }, true)).to.deep.equal([
+  it("are only the mode for automatic processors", () => {
+    expect(unmetParts({ processors: "auto" }, manual, true)).to.deep.equal(["processors are not set to auto yet"]);
+    expect(unmetParts({ processors: "auto" }, stats, true)).to.deep.equal([]);
+    expect(unmetParts({ processors: { felix: 2, celix: 1 } }, { ...stats, processors: "3 / 3" }, true)).to.deep.equal([
       "processors are not set to manual yet",
     ]);
     const others: SystemStats = { ...manual, mode: { mode: "manual", felix: 1, celix: 2 }, processors: "3 / 3" };
-    expect(openWishes({ processors: { felix: 2, celix: 1 } }, others, true)).to.deep.equal([
+    expect(unmetParts({ processors: { felix: 2, celix: 1 } }, others, true)).to.deep.equal([
       "processors are set to 1+2, not 2+1",
     ]);
   });
@@ -148,7 +148,7 @@ describe("scaling through a dashboard", () => {
     server.closeAllConnections();
   });
 
-  it("sets everything with the login and waits until it is there", async () => {
+  it("sets everything with the login and waits until it is in effect", async () => {
     const after = await run({ producers: "4", rate: "100", processors: "auto" });
     expect(changes).to.deep.equal([
       'POST /coordinator/utilisation {"value":100}',
@@ -165,21 +165,21 @@ describe("scaling through a dashboard", () => {
     });
   }).timeout(10_000);
 
-  it("changes nothing without options, nor when any value is wrong", async () => {
+  it("changes nothing without options, or when any value is wrong", async () => {
     expect((await run({})).ratePercent).to.equal(60);
     expect(await failure({ producers: "2", rate: "many" })).to.contain('--rate: got "many"');
     expect(await failure({ producers: "2", wait: "long" })).to.contain('--wait: got "long"');
     expect(changes).to.deep.equal([]);
   });
 
-  it("says what the dashboard refused, and what was set before", async () => {
+  it("reports the refused setting, and the settings made before it", async () => {
     refused = "/coordinator/producers";
     const said = await failure({ producers: "2", rate: "10", processors: "auto" });
-    expect(said).to.match(/producers: .* answers 503: the broker is away\nset before that: rate/);
+    expect(said).to.match(/producers: .* answers 503: the broker is away\nset before: rate/);
     expect(changes).to.have.length(2);
   });
 
-  it("does not wait for pods where it is told not to", async () => {
+  it("does not wait for pods with --no-wait", async () => {
     expect((await run({ producers: "2", wait: false })).producers).to.match(/ \/ 2$/);
   });
 });

@@ -9,9 +9,8 @@ import * as fc from "fast-check";
 import { registerCommands } from "../../cli/commands";
 import { createContext, pulumiEnvironment, merge, remove } from "@inaetics/stack";
 import { run, together, formatDuration } from "@inaetics/workstation";
-import { quote } from "@inaetics/base";
-import { exportLines } from "../../cli/quote";
-import { waitForResults } from "../../cli/commands/up";
+import { quote, exportLines } from "@inaetics/base";
+import { waitForResults } from "../../cli/lifecycle/up";
 import { describeFailure } from "../../cli/commands/test";
 import { outcomeOf } from "../../cli/testing/mocha";
 import { createServer } from "node:http";
@@ -25,7 +24,7 @@ function readBack(lines: string, name: string): string {
 }
 
 describe("quoting for a shell", () => {
-  it("gives back every word as it was", () => {
+  it("returns every word unchanged", () => {
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
         const output = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(quote).join(" ")}`], { encoding: "utf8" });
@@ -35,7 +34,7 @@ describe("quoting for a shell", () => {
     );
   }).timeout(30_000);
 
-  it("refuses what no shell word can hold", () => expect(() => quote("a\0b")).to.throw(RangeError, "NUL"));
+  it("refuses a character that no shell word can hold", () => expect(() => quote("a\0b")).to.throw(RangeError, "NUL"));
 
   it("exports values with quotes, blanks, new lines and commands untouched", () => {
     const nasty = `it's "$(touch /nowhere)" \\ \n; rm -rf x`;
@@ -43,11 +42,11 @@ describe("quoting for a shell", () => {
     expect(readBack(`VALUE=before\n${exportLines({ VALUE: undefined })}`, "VALUE")).to.equal("");
   });
 
-  it("refuses names that are none", () => expect(() => exportLines({ "A B": "" })).to.throw(RangeError, "A B"));
+  it("refuses names that are not allowed", () => expect(() => exportLines({ "A B": "" })).to.throw(RangeError, "A B"));
 });
 
 describe("the environment of a stack", () => {
-  it("puts plugins and programs before what was on PATH, once", () => {
+  it("puts plugins and programs at the head of PATH, once", () => {
     const context = createContext({ INAETICS_STATE: "/s p/state", INAETICS_CACHE: "/c" });
     const first = pulumiEnvironment(context, { PATH: "/usr/bin" });
     expect(first.PATH).to.equal("/s p/state/plugins:/c/bin:/usr/bin");
@@ -76,7 +75,7 @@ describe("durations", () => {
   });
 });
 
-describe("works side by side", () => {
+describe("parallel works", () => {
   it("end when all have ended", async () => {
     const ended: string[] = [];
     const work = (name: string, seconds: string) => async () => {
@@ -117,7 +116,7 @@ describe("the user's kubeconfig", () => {
     "current-context": "prod",
   };
 
-  it("gets one context more, and loses just that again", () => {
+  it("gets one more context, and loses only that again", () => {
     const merged = merge(theirs, own, "inaetics-dev");
     expect(merged["current-context"]).to.equal("inaetics-dev");
     expect(merged.contexts?.map(({ name }) => name)).to.deep.equal(["prod", "inaetics-dev"]);
@@ -148,12 +147,12 @@ describe("waiting for results", () => {
     }
   }
 
-  it("ends when the number has grown, not when it is there", () =>
+  it("ends when the number has grown, not when it exists", () =>
     withDashboard(['{"results":5}', '{"results":5}', '{"results":9}'], async (url) => {
       expect(await waitForResults(url, 10_000, () => undefined)).to.equal(9);
     })).timeout(10_000);
 
-  it("ends as well where no samples are to be made", async () => {
+  it("ends with a number when no samples are expected", async () => {
     for (const idle of ['"producers":"0 / 0"', '"ratePercent":0']) {
       await withDashboard([`{"results":5,${idle}}`], async (url) => {
         expect(await waitForResults(url, 5000, () => undefined)).to.equal(5);
@@ -161,13 +160,13 @@ describe("waiting for results", () => {
     }
   }).timeout(15_000);
 
-  it("fails with the last answer when nothing grows", () =>
+  it("fails with the last answer when the number does not grow", () =>
     withDashboard(['{"results":5}'], async (url) => {
       const failure = await waitForResults(url, 1200, () => undefined).catch((error: unknown) => error);
-      expect(String(failure)).to.match(/"5 results" and did not grow within 1.2 s/);
+      expect(String(failure)).to.match(/"5 results", which did not grow within 1.2 s/);
     })).timeout(10_000);
 
-  it("fails when nobody answers", async () => {
+  it("fails when the dashboard does not answer", async () => {
     let closed = "";
     await withDashboard(["{}"], (url) => Promise.resolve(void (closed = url)));
     const failure = await waitForResults(closed, 1200, () => undefined).catch((error: unknown) => error);
@@ -178,7 +177,7 @@ describe("waiting for results", () => {
 describe("the outcome of a test run", () => {
   const failed = [{ title: "a test", error: "Error: why\n    at here" }];
 
-  it("is what the report says", () => {
+  it("is the content of the report", () => {
     const report = JSON.stringify({ passes: 3, failures: 1, failed });
     expect(outcomeOf(report, 1)).to.deep.equal({ passed: 3, failed: 1, failures: failed });
     const good = '{"passes":3,"failures":0,"failed":[]}';
@@ -205,7 +204,7 @@ describe("the outcome of a test run", () => {
 });
 
 describe("the commands", () => {
-  it("that change the cluster take pulumi's --yes, although they ask nothing", () => {
+  it("that change the cluster accept pulumi's --yes, although they never ask", () => {
     const program = new Command().enablePositionalOptions().enablePositionalOptions();
     registerCommands(program, () => createContext({}));
     for (const name of ["up", "destroy", "refresh"]) {

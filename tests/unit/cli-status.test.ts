@@ -74,7 +74,7 @@ describe("the dashboard's answers", () => {
     server.closeAllConnections();
   });
 
-  it("are read with all that status shows, whatever else they have", async () => {
+  it("are read with all that status shows, and may have further fields", async () => {
     const series = [
       { name: "latency-p99", unit: "ms", points: [[1000, 31]] },
       {
@@ -97,7 +97,7 @@ describe("the dashboard's answers", () => {
     expect(await readLatency(address())).to.deep.equal({ p50: 8, p95: null, p99: 31 });
   });
 
-  it("that are none are one problem, not three, and no error", async () => {
+  it("that do not come are one problem, not three, and no error", async () => {
     answers = { "/coordinator/systemStats": 503, "/coordinator/events": 503, "/coordinator/history": 503 };
     const problems: string[] = [];
     const found = await readDashboard(address(), collecting(problems));
@@ -106,7 +106,7 @@ describe("the dashboard's answers", () => {
     expect(problems[0]).to.match(/^dashboard: .*systemStats answers 503/);
   });
 
-  it("that lack only events are a problem of those", async () => {
+  it("that lack only events are a problem of the events", async () => {
     answers = { "/coordinator/systemStats": JSON.stringify(stats), "/coordinator/events": "{}" };
     answers = { ...answers, "/coordinator/history": 400 };
     const problems: string[] = [];
@@ -115,7 +115,7 @@ describe("the dashboard's answers", () => {
     expect(problems[0]).to.match(/^events: /);
   });
 
-  it("of another kind, or none in time, are errors that say why", async () => {
+  it("of another kind, or too late, are errors with the reason", async () => {
     answers = { "/coordinator/systemStats": '{"queue":3}', "/html": "<html>", "/refused": 401, "/empty": "" };
     expect(await failure(readStats(address()))).to.match(/systemStats: productionRate /);
     const ask = (path: string) => failure(askJson(z.unknown(), `${address()}${path}`, { timeout: 300 }));
@@ -149,7 +149,7 @@ describe("the status", () => {
     expect(text).not.to.contain("Problems");
   });
 
-  it("says what is set by hand, and what is not known", () => {
+  it("shows settings made by hand, and unknown values", () => {
     const manual = renderStatus({ ...nothing, system: { ...stats, mode: { mode: "manual", felix: 2, celix: 0 } } });
     expect(manual).to.match(/processors .*by hand: 2 Felix and 0 Celix$/m);
     const unknown = { queue: null, rejected: null, ratePercent: null, mode: null, policy: null, processors: "unknown" };
@@ -159,13 +159,13 @@ describe("the status", () => {
     expect(text).to.match(/processors +unknown, mode unknown$/m);
   });
 
-  it("shows an outcome that is not good, and nothing that would steer the terminal", () => {
+  it("shows a bad outcome, without characters that would control the terminal", () => {
     expect(
       eventRow({ ...event, from: undefined, reason: "a\u001b[2Jb\nc", outcome: "failed: refused" }).slice(1),
     ).to.deep.equal(["scaled", "a [2Jb c (failed: refused)"]);
   });
 
-  it("lists boxes, nodes and parts that are not as they should be", () => {
+  it("lists boxes, nodes and parts in a bad state", () => {
     const boxes = [
       { name: "box-1", state: "running", status: "Up" },
       { name: "box-2", state: "exited", status: "Exited (137)" },
@@ -182,5 +182,5 @@ describe("the status", () => {
     expect(renderStatus({ ...nothing, problems: ["one\ntwo"] })).to.equal("Problems\n  one two\n");
   });
 
-  it("of no cluster says how to make one", () => expect(renderStatus(nothing)).to.contain("Run: ./cluster up"));
+  it("of no cluster shows how to make one", () => expect(renderStatus(nothing)).to.contain("Run: ./cluster up"));
 });

@@ -33,7 +33,7 @@ describe("releases", () => {
     expect(newestRelease(["v1.2.3", ...others, "v2.0.0+incompatible"])).to.equal("2.0.0");
   });
 
-  it("are of one minor version by their first two numbers, or by what there is of it", () => {
+  it("have the same minor version when their first two numbers match, or the one that is given", () => {
     expect(isSameMinor("v3.6.99", "3.6.16")).to.equal(true);
     expect(isSameMinor("3.60.0", "3.6.16")).to.equal(false);
     expect(isSameMinor("17.0.21.1", "17")).to.equal(true);
@@ -70,19 +70,19 @@ describe("the comparison", () => {
       remark: "update to 3.6.16",
     }));
 
-  it("says both what to take and that support ended", () =>
+  it("shows both the update and the end of support", () =>
     expect(compare(entry, { versions: ["3.6.6", "3.9.0"] }, today).remark).to.equal(
       "release 3.8.0 is out: support ended; update to 3.6.6",
     ));
 
-  it("never shows less than what is here", () =>
+  it("never shows an older version than the own", () =>
     expect(compare(entry, { versions: ["3.6.4", "2.0.0"] }, today)).to.include({
       newestOfMinor: "3.6.5",
       newest: "3.6.5",
       remark: "",
     }));
 
-  it("asks for no update of a version that is fixed in part only", () =>
+  it("advises no update of a version that is fixed only in part", () =>
     expect(
       compare({ ...entry, version: "17", supportedUntil: "2028-06-30" }, { versions: ["17.0.21"] }, today),
     ).to.include({
@@ -90,7 +90,7 @@ describe("the comparison", () => {
       remark: "",
     }));
 
-  it("gives the reason where no answer came, and a dash where nothing was asked", () => {
+  it("shows the reason for a missing answer, and a dash without a question", () => {
     const ended = { ...entry, supportedUntil: "2026-11-24" };
     expect(compare(ended, { problem: "npm did not end within 60 s" }, today)).to.include({
       newest: "?",
@@ -111,7 +111,7 @@ describe("the registries' answers", () => {
     ]);
   });
 
-  it("leave out what npm has beyond the version called the latest", () =>
+  it("leave out npm's versions above its latest", () =>
     expect(npmViewVersions('{"versions": ["1.2.0", "1.2.1", "4.5.0"], "dist-tags.latest": "1.2.1"}')).to.deep.equal([
       "1.2.0",
       "1.2.1",
@@ -168,14 +168,14 @@ describe("asking the registries", () => {
     expect(asked).to.deep.equal(["npm a", "npm b"]);
   });
 
-  it("does not ask again what does not answer in time", async () => {
+  it("does not ask a registry again that does not answer in time", async () => {
     const { run, asked } = runner({ exitCode: undefined, problem: "did not end within 60 s" });
     const answers = await askAll([npm, other], "/nowhere", run);
     expect(asked).to.have.length(1);
     for (const answer of answers) expect(answer).to.include({ problem: "npm did not end within 60 s" });
   });
 
-  it("asks for the next one after a refusal, and gives the reason of each", async () => {
+  it("continues after a refusal, and gives the reason of each", async () => {
     const { run, asked } = runner({
       exitCode: 1,
       stdout: "",
@@ -188,10 +188,10 @@ describe("asking the registries", () => {
 
   for (const [what, answer, problem] of [
     ["an empty list", { stdout: '{"versions": [], "dist-tags.latest": "1.0.0"}' }, "npm lists no version of it"],
-    ["something else", { stdout: "<html>" }, "npm printed something else than versions"],
+    ["an answer without versions", { stdout: "<html>" }, "npm printed no versions"],
     ["a missing program", { exitCode: undefined, problem: "spawn npm ENOENT" }, "npm is not on PATH"],
   ] as const) {
-    it(`says so of ${what}`, async () =>
+    it(`reports ${what}`, async () =>
       expect((await askAll([npm], "/nowhere", runner(answer).run))[0]).to.include({ problem }));
   }
 });

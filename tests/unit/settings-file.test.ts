@@ -17,12 +17,12 @@ const example = (/^# config:\n(?:# .*\n)+/m.exec(text)?.[0] ?? "").replace(/^# /
 const written = rawSettings(example);
 
 describe("Pulumi.dev.yaml", () => {
-  it("is accepted, and has no secret that everybody can read", () => {
+  it("is accepted, and has no unencrypted secret", () => {
     expect(() => parseSettings(rawSettings(text), plainKeys(text))).not.to.throw();
     for (const key of secretKeys) expect(plainKeys(text)).not.to.include(key);
   });
 
-  it("shows every setting, and none that does not exist", () => {
+  it("shows every setting, and only existing ones", () => {
     expect(Object.keys(written)).to.have.members([...Object.keys(fields), autoscalingKey]);
     for (const key of secretKeys) expect(text).to.contain(`pulumi config set --secret ${key}\n`);
   });
@@ -48,6 +48,6 @@ describe("Pulumi.dev.yaml", () => {
     }
   });
 
-  it("separates its comments from the settings, so that removing one removes none of them", () =>
+  it("separates its comments from the settings, so that removing a setting removes no comment", () =>
     expect(text).to.match(/^# .*\n\n(config|encryptionsalt):/m));
 });

@@ -32,12 +32,12 @@ const entry = `
 describe("a build's memory", () => {
   const gibibyte = 2 ** 30;
 
-  it("is half of what is free, shared by the cores, and 4 GiB for each at most", () => {
+  it("is half of the free memory, shared by the cores, and 4 GiB for each at most", () => {
     expect(collector(20 * gibibyte, 2)).to.deep.equal({ GOGC: "off", GOMEMLIMIT: "4GiB" });
     expect(collector(20 * gibibyte, 8)).to.deep.equal({ GOGC: "off", GOMEMLIMIT: "1GiB" });
   });
 
-  it("is left to the compiler where little is free", () => {
+  it("is left to the compiler when little is free", () => {
     expect(collector(3.9 * gibibyte, 2)).to.deep.equal({});
   });
 });
@@ -45,7 +45,7 @@ describe("a build's memory", () => {
 describe("versions", () => {
   const version = fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)) as fc.Arbitrary<Version>;
 
-  it("are found in what programs print", () => {
+  it("are found in the output of programs", () => {
     expect(findVersion("v3.259.0")).to.deep.equal([3, 259, 0]);
     expect(findVersion("go version go1.24 linux/amd64")).to.deep.equal([1, 24, 0]);
     expect(findVersion("Docker version 20.10.24+dfsg1, build 297e128")).to.deep.equal([20, 10, 24]);
@@ -70,7 +70,7 @@ describe("versions", () => {
 });
 
 describe("the lock file", () => {
-  it("of this project is valid, and its Go modules are there", () => {
+  it("of this project is valid, and its Go modules exist", () => {
     const tools = readLock(root);
     const programs = tools.flatMap((tool) => tool.programs);
     expect(programs).to.include.members(["pulumi", "pulumi-language-nodejs", "kubectl", "etcdctl", "flanneld"]);
@@ -83,19 +83,19 @@ describe("the lock file", () => {
     }
   });
 
-  it("names all that is wrong at once", () => {
+  it("names every problem at once", () => {
     const text = `tools:${entry.replace("3.6.5", "latest").replace("https://example.org/etcd.tgz", "http://example.org")}`;
     expect(() => parseLock(text)).to.throw(
       /tools\.etcd\.version: .*\n.*tools\.etcd\.download\.url: allowed are https/s,
     );
   });
 
-  it("refuses keys that nobody reads, and one program from two tools", () => {
+  it("refuses unknown keys, and one program from two tools", () => {
     expect(() => parseLock(`tools:${entry}    colour: red\n`)).to.throw("colour");
     expect(() => parseLock(`tools:${entry}${entry.replace("  etcd:", "  other:")}`)).to.throw("both etcd and other");
   });
 
-  it("refuses several programs without the one they are built as", () =>
+  it("refuses several programs without a multi-call program", () =>
     expect(() => parseLock(`tools:${entry.replace("binary: etcd, ", "")}`)).to.throw("tools.etcd.build.binary"));
 });
 
@@ -107,7 +107,7 @@ describe("checksum files", () => {
     expect(findChecksum(`${"0".repeat(64)}  other\n${sum} *dist/x.tar.gz\n`, "x.tar.gz")).to.equal(sum);
   });
 
-  it("that do not list the file give nothing", () => {
+  it("that do not list the file give no sum", () => {
     expect(findChecksum(`${sum}  my-x.tar.gz\n`, "x.tar.gz")).to.equal(undefined);
     expect(findChecksum("<html>not found</html>", "x.tar.gz")).to.equal(undefined);
   });
@@ -125,12 +125,12 @@ describe("the downloader", () => {
     expect(asked).to.equal(1);
   });
 
-  it("takes a gateway's refusal for a host that is not reachable", async () => {
+  it("treats a gateway's refusal as a host that cannot be reached", async () => {
     const downloader = new Downloader(() => Promise.resolve(new Response(null, { status: 403 })));
     expect(await downloader.unreachable("https://a.example/x")).to.equal("answered 403");
   });
 
-  it("leaves no half file behind", async () => {
+  it("leaves no incomplete file", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-"));
     const body = new ReadableStream({
       pull: (controller) => controller.error(new Error("cut off")),
@@ -174,7 +174,7 @@ describe("the cache of programs", () => {
     expect(await verify(cache, tool)).to.equal("corrupt");
   });
 
-  it("notices a program that was cut off or changed", async () => {
+  it("detects a program that was cut off or changed", async () => {
     await put("one two three");
     fs.truncateSync(path.join(toolFolder(cache, tool), "etcd"), 3);
     expect(await verify(cache, tool)).to.equal("corrupt");
@@ -182,7 +182,7 @@ describe("the cache of programs", () => {
     expect(await verify(cache, tool)).to.equal("good");
   });
 
-  it("notices changed bytes of the same size and time when it reads all of them", async () => {
+  it("detects changed bytes of the same size and time when it reads all of them", async () => {
     await put("one");
     const file = path.join(toolFolder(cache, tool), "etcd");
     const { atime, mtime } = fs.statSync(file);
@@ -191,13 +191,13 @@ describe("the cache of programs", () => {
     expect(await verify(cache, tool, true)).to.equal("corrupt");
   });
 
-  it("removes what a killed set-up left", () => {
+  it("removes the remains of a killed set-up", () => {
     const left = stagingFolder(cache, tool);
     expect(stagingFolder(cache, tool)).to.not.equal(left);
     expect(fs.existsSync(left)).to.equal(false);
   });
 
-  it("gives boxes real files, another folder for another version, and mends a damaged one", async () => {
+  it("gives boxes real files, a new folder for each version, and repairs a damaged folder", async () => {
     await put("one");
     const link = linkBoxPrograms(cache, [tool]);
     const first = fs.realpathSync(link);
@@ -229,7 +229,7 @@ describe("the cache of programs", () => {
     expect(order).to.have.length(6);
   });
 
-  it("is not kept from others by a set-up that was killed", async () => {
+  it("is not blocked by a set-up that was killed", async () => {
     const lock = path.join(cache, "lock");
     const script = `
       const nothing = () => undefined;

@@ -36,11 +36,11 @@ function run(command: string, args: readonly string[], environment: Record<strin
 }
 
 describe("settings of boxes", () => {
-  it("has the names that apply demands", () => {
+  it("have the names that apply requires", () => {
     expect(settings).to.include.members(["ROLE", "BOX_ADDRESS", "CONTROLLER_ADDRESS", "REGISTRY", "NODE_PORT_RANGE"]);
   });
 
-  it("fills every placeholder of the templates", () => {
+  it("fill every placeholder of the templates", () => {
     const known = [...settings, "MTU", "PROXY_NODE"];
     const used = files("config").flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/@([A-Z_]+)@/g)].map((match) => match[1] ?? ""),
@@ -49,7 +49,7 @@ describe("settings of boxes", () => {
     expect(known).to.include.members(used);
   });
 
-  it("defines every variable of the units", () => {
+  it("define every variable of the units", () => {
     for (const file of files("units")) {
       const text = readFileSync(file, "utf8");
       const used = [...text.matchAll(/\$\{([A-Z_]+)\}/g)].map((match) => match[1] ?? "");
@@ -60,7 +60,7 @@ describe("settings of boxes", () => {
 });
 
 describe("units", () => {
-  it("come back by themselves, whatever the order in which boxes and units start", () => {
+  it("start again by themselves, in any order of boxes and units", () => {
     expect(files("units")).to.have.length.greaterThan(12);
     for (const file of files("units")) {
       const text = readFileSync(file, "utf8");
@@ -70,7 +70,7 @@ describe("units", () => {
     }
   });
 
-  it("restart when their certificates change: each names those that it uses as inputs", () => {
+  it("restart when their certificates change, because each names its own as inputs", () => {
     for (const file of files("units")) {
       const text = readFileSync(file, "utf8");
       const inputs = /^X-Inputs=(.*)$/m.exec(text)?.[1] ?? "";
@@ -102,17 +102,17 @@ describe("scripts/box", () => {
     expect(outcome.error).to.include("got action 'start'; allowed: up, halt, destroy, status");
   });
 
-  it("names the boxes that exist", () => {
+  it("names the existing boxes", () => {
     const outcome = run(script("box"), ["up", "node-2"], environment);
     expect(outcome.error).to.include("no box is called 'node-2'").and.include("node-1");
   });
 
-  it("says which setting is missing", () => {
+  it("names a missing setting", () => {
     const outcome = run(script("box"), ["up", "node-1"], { ...environment, INAETICS_SUBNET: "" });
     expect(outcome.error).to.include("INAETICS_SUBNET is not set");
   });
 
-  it("says how to start a docker daemon that does not answer", () => {
+  it("shows how to start a docker daemon that does not answer", () => {
     const folder = mkdtempSync(join(tmpdir(), "inaetics-box-"));
     try {
       const docker = join(folder, "docker");
@@ -136,7 +136,7 @@ describe("scripts/wait-for", () => {
     expect(outcome.error).to.include("got 'etcdd'; allowed: etcd registry docker");
   });
 
-  it("refuses a time-out that is no number", () => {
+  it("refuses a time-out that is not a number", () => {
     expect(run(script("wait-for"), ["etcd", "--timeout", "soon"]).error).to.include("got --timeout 'soon'");
   });
 });

@@ -49,7 +49,7 @@ describe("the versions of the lock file", () => {
     });
   }
 
-  it("leave out none of Pulumi's and NATS' packages", () => {
+  it("include all of Pulumi's and NATS' packages", () => {
     const names = dependencies.map(([name]) => name).filter((name) => /^@(pulumi|nats-io)\//.test(name));
     expect(npm.map((part) => part.package)).to.include.members(names);
   });
@@ -64,7 +64,7 @@ describe("the versions of the lock file", () => {
       ));
   }
 
-  it("of Debian's packages are of the release that the images are made from", () => {
+  it("of Debian's packages belong to the release of the images", () => {
     const { from } = partOf("debian");
     expect("debian" in from && read("images", "base", "rootfs", "Dockerfile")).to.contain(
       `FROM inaetics/debian:${"debian" in from ? from.debian : ""}`,
@@ -108,7 +108,7 @@ describe("the parts of a lock file", () => {
       parse(entry.replace("npm: x", "debian: bookworm, package: x").replace("MIT", "GPL-2.0-only")),
     ).to.have.length(1));
 
-  it("must say licence and rule, as tools must", () => {
+  it("must have licence and rule, as tools must", () => {
     expect(() => parse(entry.replace("license: MIT, ", ""))).to.throw("parts.x.license");
     expect(() => parse(entry.replace(", policy: a rule", ""))).to.throw("parts.x.policy");
     const text = read("tools", "lock.yaml").replaceAll(/^ {4}license: MIT$/gm, "    license: GPL-2.0-only");
@@ -134,7 +134,7 @@ replace (
 )
 `;
 
-  it("is the one whose path the package begins with, the longest first", () => {
+  it("is the longest path that the package begins with", () => {
     expect(mainRequirement(goMod, "example.org/a/b/cmd", "0.0.0")).to.deep.equal({
       module: "example.org/a/b",
       version: "v2.0.0",
@@ -144,14 +144,14 @@ replace (
     );
   });
 
-  it("is the one of the tool's version where the package is this project's own", () => {
+  it("has the tool's version when the package is this project's own", () => {
     expect(mainRequirement(goMod, ".", "1.2.3").module).to.equal("example.org/a");
     expect(
       mainRequirement("require example.org/only v0.0.0-20260101000000-0123456789ab\n", ".", "4.0.0").module,
     ).to.equal("example.org/only");
   });
 
-  it("must be there", () => {
+  it("must exist", () => {
     expect(() => mainRequirement(goMod, "example.org/c/cmd", "1.0.0")).to.throw(
       "no direct requirement for package example.org/c/cmd",
     );
@@ -160,7 +160,7 @@ replace (
 });
 
 describe("docs/versions.md", () => {
-  it("shows the lock file as it is", () => {
+  it("is up to date with the lock file", () => {
     const page = versionsPage(tools, parts, readRequirements(root, tools));
     expect(read("docs", "versions.md") === page, "docs/versions.md is stale; run: tools/versions").to.equal(true);
   });

@@ -29,19 +29,19 @@ check_docker() {
 # Reads stdin; prints the first 12 hexadecimal digits of its SHA-256.
 short_hash() { sha256sum | cut -c1-12; }
 
-# The label that tells which version of its making an image is.
+# Prints the label with the version of image $1.
 image_version() { docker image inspect --format '{{index .Config.Labels "inaetics.version"}}' "$1" 2>/dev/null || true; }
 
 # Builds image $1 from the context $3, labelled with version $2; further arguments go to docker build.
 docker_build() {
   local reference=$1 version=$2 context=$3
   shift 3
-  # The classic builder is in every docker, works without plugins and knows no cache that could go stale between machines.
+  # The classic builder is in every docker, works without plugins, and has no cache that could be stale on another machine.
   DOCKER_BUILDKIT=0 docker build --force-rm --no-cache --tag "$reference" --label "inaetics.version=$version" "$@" "$context" \
     >"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log" >&2; fail "docker build of $reference failed; its last lines are above"; }
 }
 
-# Loads image $1 in version $2 from the tar $3; a damaged tar is removed. Fails when the image is not there afterwards.
+# Loads image $1 in version $2 from the tar $3 and removes a damaged tar. Fails when docker does not have the image afterwards.
 load_image() {
   [ -f "$3" ] || return 1
   local started
@@ -55,8 +55,8 @@ load_image() {
   fi
 }
 
-# ensure_image NAME HASH IMAGE: prints IMAGE, which is in the daemon in version HASH then: it was there, or comes from the
-# cache, or is built by the caller's function `build IMAGE HASH` and kept in the cache. One process at a time per NAME.
+# ensure_image NAME HASH IMAGE: puts IMAGE in version HASH into the daemon, and prints its name. It comes from the daemon, else from
+# the cache, else from the caller's function `build IMAGE HASH`, and is kept in the cache. One process at a time per NAME.
 ensure_image() {
   local name=$1 hash=$2 reference=$3 tar="$cache/images/$1-$2.tar" started
   if [ "$(image_version "$reference")" != "$hash" ] || [ ! -f "$tar" ]; then

@@ -1,7 +1,7 @@
 # Part of scripts/box: boxes that are containers. Sourced; uses its variables and run_vagrant, locked, fail, address.
 # shellcheck shell=bash disable=SC2154
 
-# Boxes that come up together share one Vagrant process, and so one folder of it.
+# Boxes that start together share one Vagrant process, and so its folder.
 VAGRANT_DOTFILE_PATH=$(dirname "$VAGRANT_DOTFILE_PATH")
 
 box_log_hint() { echo "docker logs $container; docker exec $container journalctl -b"; }
@@ -22,11 +22,11 @@ check_docker() {
   esac
 }
 
-# Something that bears our name must be ours: $1 is what it is, $2 its label of the cluster, $3 its label of the folder.
-# A folder that is gone cannot mind: whoever has the cluster's name now inherits what it left.
+# Fails when an object with our name belongs to another owner. $1: the object, $2: its label of the cluster, $3: its label of the
+# folder. The objects of a deleted folder belong to the cluster that has the name now.
 check_owner() {
   [ "$2" = "$cluster" ] ||
-    fail "$1 exists already and was not made by this project; remove or rename it, or choose another stack name"
+    fail "$1 exists already and does not belong to this project; remove or rename it, or choose another stack name"
   [ -z "$3" ] || [ "$3" = "$vagrantfiles" ] || [ ! -d "$3" ] ||
     fail "$1 belongs to the cluster of the same name made from $(dirname "$3"); run ./cluster destroy there, or use another stack name here"
 }
@@ -43,7 +43,7 @@ check_network_owner() {
   check_owner "docker network $cluster" "${labels%%|*}" "${labels#*|}"
 }
 
-# The smallest MTU on the way out of this machine: larger packets of the boxes would be lost silently.
+# Prints the MTU of this machine's default route. Larger packets of the boxes would be lost silently.
 host_mtu() {
   local device
   device=$(ip -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
@@ -57,7 +57,7 @@ create_network() {
     --label "inaetics.cluster=$cluster" --label "inaetics.folder=$vagrantfiles" "$cluster" 2>&1) && return
   case $out in
     *overlaps*) fail "subnet $INAETICS_SUBNET overlaps with another docker network ($(networks_in_use)); choose another: pulumi config set subnet A.B.C.0/24" ;;
-    *) fail "making docker network $cluster with $INAETICS_SUBNET failed: $out" ;;
+    *) fail "docker network $cluster with $INAETICS_SUBNET could not be made: $out" ;;
   esac
 }
 
@@ -65,7 +65,7 @@ networks_in_use() {
   docker network ls --quiet | xargs docker network inspect --format '{{.Name}} {{range .IPAM.Config}}{{.Subnet}}{{end}}' 2>/dev/null | sort | tr '\n' ';'
 }
 
-# A route of this machine into the subnet would swallow the boxes' traffic.
+# Fails when this machine has a route into the subnet, because that route would take the boxes' traffic.
 check_routes() {
   local clash
   clash=$(ip -4 -o route show root "$INAETICS_SUBNET"; ip -4 -o route show match "$INAETICS_SUBNET" | grep -v '^default' || true)
@@ -77,15 +77,15 @@ ensure_network() {
   if subnet=$(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}}{{end}}' "$cluster" 2>/dev/null); then
     check_network_owner
     [ "$subnet" = "$INAETICS_SUBNET" ] && return
-    # Left by an earlier subnet: replaced when no box is on it any more.
+    # A network of an earlier subnet is replaced when no box uses it any more.
     docker network rm "$cluster" >/dev/null 2>&1 ||
-      fail "docker network $cluster has subnet $subnet and boxes on it, wanted is $INAETICS_SUBNET; run ./cluster destroy first"
+      fail "docker network $cluster has subnet $subnet and boxes on it; required: $INAETICS_SUBNET; run ./cluster destroy first"
   fi
   check_routes
   create_network
 }
 
-# $1: box. Volumes of an earlier cluster (with other host keys) are not inherited: its etcd would not know the new certificates.
+# $1: box. Replaces volumes of an earlier cluster, which has other host keys, because its etcd would refuse the new certificates.
 ensure_volumes() {
   local volume identity
   identity=$(sha256sum <"$INAETICS_HOST_KEY/$1.pub" | cut -c1-16)
@@ -102,7 +102,7 @@ ensure_image() {
   docker image inspect "$INAETICS_BOX_IMAGE" >/dev/null 2>&1 && return
   "$vagrantfiles/box/build" >/dev/null
   docker image inspect "$INAETICS_BOX_IMAGE" >/dev/null 2>&1 ||
-    fail "box image $INAETICS_BOX_IMAGE is not there and $vagrantfiles/box/build makes another version; run ./cluster up again"
+    fail "box image $INAETICS_BOX_IMAGE does not exist and $vagrantfiles/box/build makes another version; run ./cluster up again"
 }
 
 prepare_shared() {
@@ -139,17 +139,17 @@ clear_the_way() {
 
 remove_container() { docker rm --force --volumes "$container" >/dev/null 2>&1 || true; }
 
-# Says in one line what the error of docker in $1 means for the user.
+# Explains docker's error in $1 in one line, with the cure.
 explain() {
   case $1 in
     *"Address already in use"*) fail "address $(address) of box $name is taken by another container on network $cluster; find and remove it: docker network inspect $cluster" ;;
     *"port is already allocated"* | *"address already in use"*) fail "a port of box $name is taken: $(printf '%s' "$1" | grep -i 'already' | head -n 1)" ;;
     *"o space left"*) fail "the disk of docker is full ($(docker info --format '{{.DockerRootDir}}')); free some space: docker system df" ;;
-    *) fail "vagrant could not bring box $name up; its messages are above" ;;
+    *) fail "vagrant could not start box $name; its messages are above" ;;
   esac
 }
 
-# The boxes that wait to be brought up by a process that still lives.
+# Prints the queued boxes whose process still runs.
 queued_boxes() {
   local entry
   for entry in "$queue"/*; do
@@ -157,13 +157,13 @@ queued_boxes() {
   done
 }
 
-# Brings all queued boxes up at once, this one among them, unless whoever had the lock before did so. Starting Vagrant takes
-# seconds of processor time and it takes several boxes as easily as one.
+# Starts all queued boxes at once, with this one, unless the lock's previous holder did so. Starting Vagrant takes seconds of
+# processor time, for several boxes as for one.
 up_queued() {
   [ -e "$queue/$name" ] || return 0
   local box boxes addresses="" log=$queue.log
   prepare_shared
-  # The boxes of a new cluster are asked for within moments of each other.
+  # The boxes of a new cluster are requested within half a second of each other.
   sleep 0.5
   boxes=$(queued_boxes)
   for box in $boxes; do
@@ -171,7 +171,7 @@ up_queued() {
     ensure_volumes "$box"
     addresses="$addresses, \"$box\": \"$(cut -d' ' -f2 "$queue/$box")\""
   done
-  # Vagrant looks at every docker network and gives up when one that it has listed is gone by then.
+  # Vagrant lists all docker networks, inspects each, and fails when one is deleted in between.
   for _ in 1 2 3 4 5; do
     # shellcheck disable=SC2086
     INAETICS_BOXES="{${addresses#, }}" run_vagrant up $boxes --provider=docker --no-provision --parallel >"$log" 2>&1 && break
@@ -183,7 +183,7 @@ up_queued() {
 box_up() {
   check_docker
   check_container_owner
-  # Nothing to do for a box that runs and that Vagrant knows.
+  # A running box that Vagrant knows needs nothing.
   [ "$(box_state)" != running ] || [ -z "$(vagrant_id "$name")" ] || return 0
   check_mounts
   local queue=$VAGRANT_DOTFILE_PATH/queue
@@ -191,7 +191,7 @@ box_up() {
   echo "$$ $(address)" >"$queue/$name"
   locked up_queued
   [ "$(box_state)" != running ] || return 0
-  # A container that could not be started is not left: the next run begins afresh.
+  # Removes a container that could not be started, so that the next run makes it again.
   [ "$(box_state)" != created ] || remove_container
   cat "$queue.log" >&2
   explain "$(cat "$queue.log")"
@@ -210,7 +210,7 @@ remove_network_if_unused() {
   docker network rm "$cluster" >/dev/null
 }
 
-# Vagrant takes seconds to find out what one docker command does, so it only has to forget the box.
+# One docker command removes a box at once; Vagrant would take seconds. Its record of the box is deleted below.
 box_destroy() {
   check_docker
   check_container_owner

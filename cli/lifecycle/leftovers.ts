@@ -9,7 +9,7 @@ export interface DockerObjects {
   readonly volumes: readonly string[];
 }
 
-/** Finds everything in docker that has the cluster's label. */
+/** Finds all docker objects with the cluster's label. */
 export async function dockerObjects(context: Context): Promise<DockerObjects> {
   const filter = ["--filter", `label=inaetics.cluster=${context.cluster}`];
   const [containers, networks, volumes] = await Promise.all([

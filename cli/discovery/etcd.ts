@@ -1,7 +1,7 @@
 import { ROOT, type Leaf } from "@inaetics/discovery";
 import { quote } from "@inaetics/base";
 import { Context } from "@inaetics/stack";
-import { runOnBox } from "./commands/ssh";
+import { runOnBox } from "../boxes/ssh";
 
 /** A key of etcd; `lease` is the hexadecimal id of its lease, undefined when it has none. */
 interface EtcdKey {
@@ -10,7 +10,7 @@ interface EtcdKey {
   readonly lease: string | undefined;
 }
 
-/** Reads what `etcdctl get --write-out=json` prints. Leases have 63 bits, which JSON.parse would round. Pure. */
+/** Reads the output of `etcdctl get --write-out=json`. Leases have 63 bits, which JSON.parse would round. Pure. */
 export function parseKeys(json: string): readonly EtcdKey[] {
   const exact = json.replace(/("lease":)(\d+)/g, '$1"$2"');
   const { kvs } = JSON.parse(exact) as {
@@ -31,7 +31,7 @@ export function parseLeases(text: string): ReadonlyMap<string, number> {
   );
 }
 
-/** Reads everything in discovery, with the seconds left of leases. Throws a Failure if the controller cannot answer. */
+/** Reads all keys of discovery, with the seconds left of their leases. Throws a Failure if the controller cannot answer. */
 export async function readDiscovery(context: Context): Promise<readonly Leaf[]> {
   const keys = parseKeys(await onEtcd(context, `etcdctl get --prefix ${quote(ROOT)} --write-out=json`));
   const leases = [...new Set(keys.flatMap(({ lease }) => (lease === undefined ? [] : [lease])))];
@@ -46,7 +46,7 @@ export async function readDiscovery(context: Context): Promise<readonly Leaf[]> 
 }
 
 /**
- * Deletes everything in discovery and returns the number of keys. Throws a Failure when the controller does not answer.
+ * Deletes all keys of discovery and returns their number. Throws a Failure when the controller does not answer.
  */
 export async function deleteDiscovery(context: Context): Promise<number> {
   return Number(await onEtcd(context, `etcdctl del --prefix ${quote(ROOT)}`));

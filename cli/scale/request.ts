@@ -3,15 +3,15 @@ import { Kinds, split, total } from "@inaetics/autoscaling";
 import { Failure } from "@inaetics/workstation";
 import { parseReplicas, SystemStats } from "@inaetics/model";
 
-/** Options of `scale` as they are given. */
-export interface GivenWishes {
+/** Options of `scale` as typed. */
+export interface GivenRequest {
   readonly producers?: string;
   readonly rate?: string;
   readonly processors?: string;
 }
 
-/** Wanted settings; an undefined one stays as it is. */
-export interface Wishes {
+/** Requested settings; an undefined one stays unchanged. */
+export interface ScaleRequest {
   /** A plain count keeps the Celix producers and fills up with Felix ones. */
   readonly producers?: number | Kinds;
   /** Percent. */
@@ -19,14 +19,14 @@ export interface Wishes {
   readonly processors?: "auto" | Kinds;
 }
 
-/** Limits that the dashboard allows; a null policy means that the dashboard decides without reporting one. */
+/** Limits that the dashboard allows; with a null policy the dashboard checks the limits itself. */
 export type Limits = Pick<SystemStats, "maxProducers" | "policy">;
 
 /** Reads the options. Throws a Failure with all that is wrong and what is allowed. */
-export function parseWishes(given: GivenWishes, { maxProducers, policy }: Limits): Wishes {
+export function parseRequest(given: GivenRequest, { maxProducers, policy }: Limits): ScaleRequest {
   const problems: string[] = [];
   const read = <T extends string | number | Kinds>(
-    name: keyof GivenWishes,
+    name: keyof GivenRequest,
     allowed: string,
     parse: (text: string) => T | undefined,
   ): T | undefined => {
@@ -37,7 +37,7 @@ export function parseWishes(given: GivenWishes, { maxProducers, policy }: Limits
   };
   const { min, max } = policy ?? { min: 0, max: 1000 };
   const together = policy === null ? "" : `, from ${min} to ${max} together`;
-  const wishes = {
+  const request = {
     producers: read("producers", `a number N or F+C (Felix and Celix), from 0 to ${maxProducers} together`, (text) => {
       const count = whole(text);
       return within(count ?? parseKinds(text), 0, maxProducers);
@@ -48,7 +48,7 @@ export function parseWishes(given: GivenWishes, { maxProducers, policy }: Limits
     processors: read(
       "processors",
       `auto, a number N or F+C (Felix and Celix)${together}`,
-      (text): Wishes["processors"] => {
+      (text): ScaleRequest["processors"] => {
         if (text === "auto") return text;
         const count = whole(text);
         return within(count === undefined ? parseKinds(text) : split(count), min, max);
@@ -56,7 +56,7 @@ export function parseWishes(given: GivenWishes, { maxProducers, policy }: Limits
     ),
   };
   if (problems.length > 0) throw new Failure(problems.join("\n"), "Nothing was changed.");
-  return wishes;
+  return request;
 }
 
 function whole(text: string): number | undefined {
@@ -79,9 +79,9 @@ function countOf(value: number | Kinds): number {
   return typeof value === "number" ? value : total(value);
 }
 
-/** Lists the wishes that are not fulfilled yet; with `ready` the pods must be ready, too. Empty when all are. */
-export function openWishes(
-  { producers, rate, processors }: Wishes,
+/** Lists the parts of a request that are not met yet; with `ready` the pods must be ready, too. Empty when all are met. */
+export function unmetParts(
+  { producers, rate, processors }: ScaleRequest,
   now: SystemStats,
   ready: boolean,
 ): readonly string[] {
@@ -96,10 +96,10 @@ export function openWishes(
 function openPods(name: string, text: string, wanted: number, ready: boolean): readonly string[] {
   const found = parseReplicas(text);
   if (found === null) return [`${name} unknown`];
-  const asked = found.requested === wanted ? "" : `, ${found.requested} asked for`;
-  return asked === "" && (!ready || found.ready === wanted)
+  const others = found.requested === wanted ? "" : `, ${found.requested} requested`;
+  return others === "" && (!ready || found.ready === wanted)
     ? []
-    : [`${name} ${found.ready} of ${wanted} ready${asked}`];
+    : [`${name} ${found.ready} of ${wanted} ready${others}`];
 }
 
 function openMode(mode: SystemStats["mode"], wanted: "auto" | Kinds): readonly string[] {

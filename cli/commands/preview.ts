@@ -1,0 +1,11 @@
+import type { Command } from "commander";
+import { passThrough, type ContextOf } from "../registration/actions";
+
+/** `./cluster preview` */
+export function register(program: Command, context: ContextOf): void {
+  const description = "show the changes that `up` would make; takes the options of pulumi preview";
+  passThrough(program, context, "preview", description, async (stack, args) => {
+    const { runPulumi } = await import("../pulumi/attached.js");
+    return runPulumi(stack, ["preview", ...args]);
+  });
+}

@@ -1,0 +1,18 @@
+import { Context, pulumiEnvironment, requirePassphrase } from "@inaetics/stack";
+import { createProgress, runAttached } from "@inaetics/workstation";
+import { healStack } from "./heal";
+
+/** Commands of pulumi that lock the stack. */
+const locking: readonly string[] = ["up", "update", "preview", "destroy", "refresh", "import"];
+
+/**
+ * Runs pulumi on this terminal. Clears the remains of an interrupted run before a command that locks the stack.
+ * @returns pulumi's exit code
+ */
+export async function runPulumi(context: Context, args: readonly string[]): Promise<number> {
+  if (locking.includes(args[0] ?? "")) {
+    requirePassphrase(context);
+    await healStack(context, createProgress());
+  }
+  return runAttached("pulumi", args, { cwd: context.root, env: pulumiEnvironment(context, process.env) });
+}
