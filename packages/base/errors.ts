@@ -1,10 +1,10 @@
-/** The text of an error, or of anything else that was thrown. */
+/** Returns the message of an error alone, without its cause; any other thrown value as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** One line about an error and its cause. */
-export function message(error: unknown): string {
+/** Returns the message of an error with the message of its cause in brackets; any other thrown value as text. */
+export function messageWithCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
   return `${error.message || error.name}${cause}`;

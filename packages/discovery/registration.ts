@@ -1,6 +1,6 @@
 import { EtcdLeaseInvalidError, type Etcd3 } from "etcd3";
 import type { CallOptions } from "@grpc/grpc-js";
-import { message, withTimeout, type Log } from "@inaetics/base";
+import { messageWithCause, withTimeout, type Log } from "@inaetics/base";
 import type { EtcdConnection } from "./connection";
 import { keepAlive } from "./lease";
 
@@ -50,7 +50,9 @@ export class Registration {
     try {
       await withTimeout(this.revoke(), STOP_MS);
     } catch (error) {
-      this.log.warn(`discovery: the keys expire within ${LEASE_SECONDS} s, revoking them failed: ${message(error)}`);
+      this.log.warn(
+        `discovery: the keys expire within ${LEASE_SECONDS} s, revoking them failed: ${messageWithCause(error)}`,
+      );
     }
   }
 
@@ -77,7 +79,7 @@ export class Registration {
       if (error instanceof EtcdLeaseInvalidError) this.lease = undefined;
       this.failures++;
       wait = Math.min(LONGEST_RETRY_MS, this.failures * 1000);
-      this.report(message(error));
+      this.report(messageWithCause(error));
     }
     if (this.stopped) return;
     this.timer = setTimeout(() => this.begin(), Math.max(100, wait - (Date.now() - begun)));

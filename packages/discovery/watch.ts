@@ -1,5 +1,5 @@
 import { castGrpcError, Range, type Etcd3, type IWatchResponse } from "etcd3";
-import { message, type Log, sleep } from "@inaetics/base";
+import { messageWithCause, type Log, sleep } from "@inaetics/base";
 import type { EtcdConnection } from "./connection";
 import type { Entries } from "./resolve";
 
@@ -61,7 +61,7 @@ export class EntriesWatch {
         await this.connection.run((client) => this.follow(client));
       } catch (error) {
         if (error instanceof HistoryLost) this.revision = undefined;
-        else this.report(message(error));
+        else this.report(messageWithCause(error));
       }
       await sleep(this.revision === undefined ? 50 : RETRY_MS);
     }
@@ -130,7 +130,7 @@ export class EntriesWatch {
     try {
       this.onChange(entries);
     } catch (error) {
-      this.log.error(`discovery: what is below ${this.prefix} could not be taken up: ${message(error)}`);
+      this.log.error(`discovery: what is below ${this.prefix} could not be taken up: ${messageWithCause(error)}`);
     }
   }
 

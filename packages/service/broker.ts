@@ -1,4 +1,4 @@
-import { message, type Log, sleep } from "@inaetics/base";
+import { messageWithCause, type Log, sleep } from "@inaetics/base";
 import { AuthorizationError, connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import type { Environment } from "./environment";
 
@@ -71,7 +71,7 @@ function options(access: BrokerAccess): NodeConnectionOptions {
 }
 
 function explain(error: unknown, access: BrokerAccess): string {
-  if (!(error instanceof AuthorizationError)) return message(error);
+  if (!(error instanceof AuthorizationError)) return messageWithCause(error);
   const user = access.user === undefined ? "a client without a name" : `user "${access.user}"`;
   return `it refuses ${user} (${error.message}); check NATS_USER and NATS_PASSWORD`;
 }

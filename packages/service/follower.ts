@@ -1,4 +1,4 @@
-import { type Log, message, sleep } from "@inaetics/base";
+import { type Log, messageWithCause, sleep } from "@inaetics/base";
 
 /** Stream that is followed: messages that come one after the other, each with a position that only grows. */
 export interface Followed<T> {
@@ -54,7 +54,7 @@ export class Follower<T> {
         for await (const each of opened.messages) this.followed.handle(each);
         this.report("it ended");
       } catch (error) {
-        this.report(message(error));
+        this.report(messageWithCause(error));
       }
       if (!this.isStopped()) await sleep(RETRY_MS);
     }

@@ -7,7 +7,7 @@ import {
   type JetStreamManager,
 } from "@nats-io/jetstream";
 import { errors, type NatsConnection } from "@nats-io/transport-node";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import { unavailable, type Problem } from "./problem";
 
 /** Longer than an election of a leader takes. The caller repeats a request that takes longer. */
@@ -51,7 +51,7 @@ export function brokerProblem(error: unknown): Problem | undefined {
   // Some of the broker's errors only wrap these.
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (failures.some((kind) => cause instanceof kind)) {
-      return unavailable(`the broker does not answer (${message(error)}); try again in a moment`);
+      return unavailable(`the broker does not answer (${messageWithCause(error)}); try again in a moment`);
     }
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { message, withTimeout } from "@inaetics/base";
+import { messageWithCause, withTimeout } from "@inaetics/base";
 
 /** Last value that a poller read. `at` is its time (ms since 1970); `error` is why nothing newer is known. */
 export interface Reading<T> {
@@ -61,7 +61,7 @@ export class Poller<T> {
       this.report(undefined);
       this.options.onValue?.(value);
     } catch (error) {
-      const text = message(error);
+      const text = messageWithCause(error);
       this.last = { ...this.last, error: text };
       interval = this.options.retryMs ?? interval;
       this.report(text);

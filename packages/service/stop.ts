@@ -1,4 +1,4 @@
-import { type Log, message } from "@inaetics/base";
+import { type Log, messageWithCause } from "@inaetics/base";
 
 /** Longest time for stopping. Kubernetes kills after 30 s; a step that is not done by now would not end then either. */
 const LONGEST_STOP_MS = 8000;
@@ -15,7 +15,7 @@ export function stopOnSignal(log: Log, steps: readonly (() => unknown)[]): void 
       try {
         await step();
       } catch (error) {
-        log.warn(`while stopping: ${message(error)}`);
+        log.warn(`while stopping: ${messageWithCause(error)}`);
       }
     }
     process.exit(0);

@@ -1,5 +1,5 @@
 /** Waits for what a test expects to happen soon. */
-import { message, sleep } from "@inaetics/base";
+import { messageWithCause, sleep } from "@inaetics/base";
 
 /** Milliseconds between two probes: short at first, because most waits are short, longer while they go on. */
 const [SHORTEST_MS, LONGEST_MS] = [20, 500];
@@ -25,7 +25,7 @@ export async function eventually<T>(
       last = error;
     }
     if (left <= 0) {
-      throw new Error(`not within ${seconds} s: ${what}; last: ${message(last)}`, { cause: last });
+      throw new Error(`not within ${seconds} s: ${what}; last: ${messageWithCause(last)}`, { cause: last });
     }
     const waited = performance.now() - started;
     await sleep(Math.min(Math.max(SHORTEST_MS, waited / 10), LONGEST_MS, Math.max(0, seconds * 1000 - waited)));

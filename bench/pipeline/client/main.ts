@@ -6,7 +6,7 @@ import { PROCESSORS_KEY, RESULTS, SAMPLES, SETTINGS, type ProcessorsMode } from 
 import { brokerAccess, connectBroker } from "@inaetics/service/broker";
 import { Environment } from "@inaetics/service/environment";
 import { absentAsUndefined, type JetStream } from "@inaetics/service/jetstream";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import type { Order } from "../orders";
 import { measurePipeline } from "./pipeline";
 import { measureRaw, RAW } from "./raw";
@@ -59,6 +59,6 @@ async function clean({ manager }: JetStream): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(`${process.argv[2] ?? ""}: ${message(error)}`);
+  console.error(`${process.argv[2] ?? ""}: ${messageWithCause(error)}`);
   process.exit(1);
 });

@@ -1,6 +1,6 @@
 /** Shows and steers the data path: pages with their live data, statistics, and the coordinator. */
 import type { NatsConnection } from "@nats-io/transport-node";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import {
   brokerAccess,
   connectBroker,
@@ -88,6 +88,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(`datastore-viewer: ${message(error)}`);
+  console.error(`datastore-viewer: ${messageWithCause(error)}`);
   process.exit(1);
 });

@@ -1,6 +1,6 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as path from "node:path";
-import { type Log, message, sleep } from "@inaetics/base";
+import { type Log, messageWithCause, sleep } from "@inaetics/base";
 import type { AuditEvent, StreamMessage } from "@inaetics/model";
 import { EventStream, openJetStream, Poller, unavailable } from "@inaetics/service";
 import { Fleet } from "./fleet";
@@ -103,7 +103,7 @@ export class Core {
         parts = await this.open(connection, shipped, mapping);
       } catch (error) {
         if (connection.isClosed()) return;
-        const reason = `the stored state cannot be read: ${message(error)}`;
+        const reason = `the stored state cannot be read: ${messageWithCause(error)}`;
         if (reason !== this.waiting) this.log.warn(`${reason}; trying again each second`);
         this.waiting = reason;
         await sleep(1000);

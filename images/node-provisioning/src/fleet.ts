@@ -1,4 +1,4 @@
-import { message, type Log } from "@inaetics/base";
+import { messageWithCause, type Log } from "@inaetics/base";
 import type { AgentEvent, Platform, TargetChange, TargetView } from "@inaetics/model";
 import { conflict, missing, type Problem } from "@inaetics/service";
 import { entry, wantedArtifacts } from "./model/catalog";
@@ -69,7 +69,7 @@ export class Fleet {
       try {
         await this.assign(id, undefined);
       } catch (error) {
-        this.log.warn(`target ${id}: its deployment could not be stored: ${message(error)}`);
+        this.log.warn(`target ${id}: its deployment could not be stored: ${messageWithCause(error)}`);
         return;
       }
     }
@@ -207,7 +207,9 @@ export class Fleet {
       };
     });
     saved
-      .catch((error: unknown) => this.log.warn(`target ${id}: its visit could not be stored: ${message(error)}`))
+      .catch((error: unknown) =>
+        this.log.warn(`target ${id}: its visit could not be stored: ${messageWithCause(error)}`),
+      )
       .finally(() => this.saving.delete(id));
   }
 

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import {
   Discovery,
   optionalDiscoveryAccess,
@@ -57,7 +57,9 @@ function readSigner(folder: string): Signer {
   try {
     return new Signer(read("cert.pem"), read("key.pem"));
   } catch (error) {
-    throw new Error(`SIGNER_DIR: the key pair in ${folder} cannot be used: ${message(error)}`, { cause: error });
+    throw new Error(`SIGNER_DIR: the key pair in ${folder} cannot be used: ${messageWithCause(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -136,6 +138,6 @@ const outside: Reviewer = {
 };
 
 main().catch((error: unknown) => {
-  console.error(`node-provisioning: ${message(error)}`);
+  console.error(`node-provisioning: ${messageWithCause(error)}`);
   process.exit(1);
 });

@@ -13,7 +13,7 @@ import {
   problem,
   stopOnSignal,
 } from "@inaetics/service";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import { QUEUE_PATH, type QueueAnswer } from "@inaetics/model";
 import { queueMetrics } from "./metrics";
 import { QueueMonitor, type Unknown } from "./monitor";
@@ -79,6 +79,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(`queue-agent: ${message(error)}`);
+  console.error(`queue-agent: ${messageWithCause(error)}`);
   process.exit(1);
 });

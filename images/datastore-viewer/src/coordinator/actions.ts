@@ -1,6 +1,6 @@
 import type { Kinds, Policy } from "@inaetics/autoscaling";
 import type { ClusterEvent, EventKind, ProcessorsMode } from "@inaetics/samples";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import { unavailable } from "@inaetics/service";
 import { describe, sameKinds, type Replicas } from "./replicas";
 import type { Settings } from "./settings";
@@ -79,7 +79,7 @@ export class Actions {
     try {
       return await this.parts.replicas.read();
     } catch (error) {
-      throw unavailable(`replicas cannot be set: ${message(error)}`);
+      throw unavailable(`replicas cannot be set: ${messageWithCause(error)}`);
     }
   }
 

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { EventsPage, StoredEvent } from "@inaetics/model";
 import { EVENT_SUBJECTS, EVENTS, eventSchema, eventSubject, parseJson, type ClusterEvent } from "@inaetics/samples";
 import { absentAsUndefined, Follower, openJetStream, type JetStream } from "@inaetics/service";
-import { message, type Log, sleep } from "@inaetics/base";
+import { messageWithCause, type Log, sleep } from "@inaetics/base";
 
 /** Number of the newest events kept in memory, for pages and for viewers that reconnect. */
 const KEPT = 1000;
@@ -159,8 +159,9 @@ export class EventLog {
         await this.jetstream.stream.publish(eventSubject(event), JSON.stringify(event), { msgID: id });
         if (this.waiting[0] === first) this.waiting.shift();
       } catch (error) {
-        if (message(error) !== complaint) this.log.warn(`an event waits to be stored: ${message(error)}`);
-        complaint = message(error);
+        if (messageWithCause(error) !== complaint)
+          this.log.warn(`an event waits to be stored: ${messageWithCause(error)}`);
+        complaint = messageWithCause(error);
         await sleep(RETRY_MS);
       }
     }

@@ -1,5 +1,5 @@
 import { KubernetesError, Poller } from "@inaetics/service";
-import { message, type Log } from "@inaetics/base";
+import { messageWithCause, type Log } from "@inaetics/base";
 import { COORDINATOR_LEASE } from "@inaetics/model";
 
 /** Lease as the API server keeps it. An empty holder: it was released. No version: it does not exist yet. */
@@ -145,7 +145,7 @@ export class Leadership {
     } catch (error) {
       // The faster instance is seen at the next poll. Any other failure does not show who holds the lease.
       if (!(error instanceof KubernetesError && error.status === 409)) throw error;
-      this.lose(message(error));
+      this.lose(messageWithCause(error));
       return;
     }
     if (this.wasLeading || !this.leading) return;

@@ -11,7 +11,7 @@ import {
   type Observation,
   type Policy,
 } from "@inaetics/autoscaling";
-import { message, type Log } from "@inaetics/base";
+import { messageWithCause, type Log } from "@inaetics/base";
 import type { ShownDecision, StoredEvent } from "@inaetics/model";
 import type { ClusterEvent, ProcessorsMode } from "@inaetics/samples";
 import { Conditions, metricOf } from "./conditions";
@@ -115,7 +115,7 @@ export class Loop {
     try {
       intervalMs = await this.evaluate();
     } catch (error) {
-      this.parts.log.error(`coordinator: ${message(error)}`);
+      this.parts.log.error(`coordinator: ${messageWithCause(error)}`);
     }
     this.busy = false;
     if (this.stopped) return;
@@ -129,7 +129,7 @@ export class Loop {
     const { parts } = this;
     const [observation, current, reading] = await Promise.all([
       this.observe(),
-      parts.replicas.read().catch((error: unknown) => message(error)),
+      parts.replicas.read().catch((error: unknown) => messageWithCause(error)),
       parts.readPolicy(),
       this.takeOver(),
     ]);
@@ -178,7 +178,7 @@ export class Loop {
       const outcome = await parts.replicas.scale("processors", from, to, parts.leading);
       parts.record({ time: Date.now(), source: "coordinator", kind: "scaled", outcome, ...about });
       const recorded = parts.replicas.recordEvents(from, to, `${reason} (${rule}; ${outcome})`, outcome === "done");
-      recorded.catch((error: unknown) => parts.log.warn(`no Kubernetes Event about it: ${message(error)}`));
+      recorded.catch((error: unknown) => parts.log.warn(`no Kubernetes Event about it: ${messageWithCause(error)}`));
       return outcome === "done" ? total(to) : total(from);
     }
     // A change by hand already has an event.
@@ -212,7 +212,7 @@ export class Loop {
       const metric = await this.parts.readMetric();
       return { at: Date.now(), metric };
     } catch (error) {
-      return { at: Date.now(), problem: message(error) };
+      return { at: Date.now(), problem: messageWithCause(error) };
     }
   }
 

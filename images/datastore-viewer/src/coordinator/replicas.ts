@@ -1,5 +1,5 @@
 import type { Current, Kinds } from "@inaetics/autoscaling";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import type { ControllerState } from "@inaetics/service";
 import type { Kubernetes } from "./kubernetes";
 
@@ -39,7 +39,7 @@ export class Replicas {
       }
       return "done";
     } catch (error) {
-      return `failed: ${message(error)}`.slice(0, 1000);
+      return `failed: ${messageWithCause(error)}`.slice(0, 1000);
     }
   }
 

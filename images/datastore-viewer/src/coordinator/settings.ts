@@ -9,7 +9,7 @@ import {
   SETTINGS,
   type ProcessorsMode,
 } from "@inaetics/samples";
-import { message, withTimeout, type Log } from "@inaetics/base";
+import { messageWithCause, withTimeout, type Log } from "@inaetics/base";
 import { Poller, unavailable } from "@inaetics/service";
 import { POLICY_CONFIG_MAP, POLICY_KEY } from "@inaetics/model";
 import type { Kubernetes } from "./kubernetes";
@@ -85,7 +85,7 @@ export class Settings {
       this.policy = policy.value;
       return { policy: this.policy, problem: undefined };
     } catch (error) {
-      const problem = `${POLICY_KEY} of ConfigMap ${POLICY_CONFIG_MAP} cannot be used: ${message(error)}`;
+      const problem = `${POLICY_KEY} of ConfigMap ${POLICY_CONFIG_MAP} cannot be used: ${messageWithCause(error)}`;
       return { policy: this.policy, problem };
     }
   }
@@ -116,7 +116,9 @@ export class Settings {
       await withTimeout(bucket.put(key, value), TIMEOUT_MS);
       return before;
     } catch (error) {
-      throw unavailable(`${key} is not set: the broker does not answer (${message(error)}); try again in a moment`);
+      throw unavailable(
+        `${key} is not set: the broker does not answer (${messageWithCause(error)}); try again in a moment`,
+      );
     }
   }
 
@@ -137,6 +139,6 @@ function parse(text: string): ReturnType<typeof parsePolicy> {
   try {
     return parsePolicy(JSON.parse(text));
   } catch (error) {
-    return { ok: false, problem: `not JSON: ${message(error)}` };
+    return { ok: false, problem: `not JSON: ${messageWithCause(error)}` };
   }
 }

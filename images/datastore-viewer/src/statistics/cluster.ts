@@ -1,4 +1,4 @@
-import { message, type Log } from "@inaetics/base";
+import { messageWithCause, type Log } from "@inaetics/base";
 import type { NodeState } from "@inaetics/model";
 import { KubernetesClient, Poller, readControllers, type KubernetesAccess } from "@inaetics/service";
 import { movesBetween, type Move, type Placed, type Placement } from "./moves";
@@ -121,7 +121,7 @@ export class ClusterMonitor {
       this.report(node, undefined);
       return [node, summary];
     } catch (error) {
-      this.report(node, message(error));
+      this.report(node, messageWithCause(error));
       return undefined;
     }
   }

@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { ResultPage, StoredResult } from "@inaetics/model";
 import { parseJson, RESULTS, resultSchema } from "@inaetics/samples";
 import { unavailable } from "@inaetics/service";
-import { withTimeout, message } from "@inaetics/base";
+import { withTimeout, messageWithCause } from "@inaetics/base";
 
 /** Range of results: stored from `from` to `to` (ms since 1970, both included), after the number `after`. */
 export interface ResultQuery {
@@ -33,7 +33,7 @@ export class ResultReader {
     try {
       return await withTimeout(this.read(query), TIMEOUT_MS);
     } catch (error) {
-      throw unavailable(`the data store cannot be read: ${message(error)}; ask again later`);
+      throw unavailable(`the data store cannot be read: ${messageWithCause(error)}; ask again later`);
     } finally {
       this.running--;
     }

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import * as yauzl from "yauzl";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import { provisioningNameSchema, type Artifact, type Platform } from "@inaetics/model";
 import { Problem, wrong } from "@inaetics/service";
 import { normaliseVersion } from "../model/versions";
@@ -25,7 +25,7 @@ export async function readBundle(file: string): Promise<BundleFacts> {
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw wrong(
-      `the file is not a complete zip: ${message(error)}; upload an OSGi bundle (jar) or a Celix bundle (zip)`,
+      `the file is not a complete zip: ${messageWithCause(error)}; upload an OSGi bundle (jar) or a Celix bundle (zip)`,
     );
   }
   if (manifest === undefined) throw wrong(`the file has no ${MANIFEST}, so it is neither an OSGi nor a Celix bundle`);

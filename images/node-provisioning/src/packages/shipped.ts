@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as z from "zod/mini";
-import { message, type Log } from "@inaetics/base";
+import { messageWithCause, type Log } from "@inaetics/base";
 import { provisioningNameSchema, platformSchema, type Artifact, type Platform } from "@inaetics/model";
 import { parseJson } from "@inaetics/samples";
 import { Problem } from "@inaetics/service";
@@ -50,7 +50,7 @@ export async function readShipped(folder: string, log: Log): Promise<readonly Sh
       try {
         found.push({ file, artifact: await readOne(file, platform) });
       } catch (error) {
-        log.error(`bundle ${file} of the image cannot be used: ${message(error)}`);
+        log.error(`bundle ${file} of the image cannot be used: ${messageWithCause(error)}`);
       }
     }
   }

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { message } from "@inaetics/base";
+import { messageWithCause } from "@inaetics/base";
 import type { Artifact } from "@inaetics/model";
 import { Problem, unavailable, wrong } from "@inaetics/service";
 import { needArtifact, addArtifact } from "../model/changes";
@@ -73,6 +73,6 @@ async function receive(request: FastifyRequest, body: Readable, file: string): P
     await pipeline(body, measure, createWriteStream(file));
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw wrong(`the upload is not complete: ${message(error)}; send the file again`);
+    throw wrong(`the upload is not complete: ${messageWithCause(error)}; send the file again`);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { message, type Log } from "@inaetics/base";
+import { messageWithCause, type Log } from "@inaetics/base";
 import { PROVISIONING_AUDIENCE } from "@inaetics/model";
 import { parseJson } from "@inaetics/samples";
 import { Problem, unavailable } from "@inaetics/service";
@@ -74,7 +74,7 @@ export class Tokens {
       const usable = known !== undefined && !("refused" in known.verdict) && this.now() - known.at < STALE_MS;
       if (usable) return known.verdict;
       if (error instanceof Problem) throw error;
-      this.log.warn(`a token cannot be checked: ${message(error)}`);
+      this.log.warn(`a token cannot be checked: ${messageWithCause(error)}`);
       throw unavailable("the token cannot be checked now: the API server does not answer; try again in a moment");
     }
   }
