@@ -19,7 +19,7 @@ export interface QueueReading extends Timed {
 
 const amount = z.number().check(z.minimum(0));
 
-/** State of the queue for the autoscaler and the pages. Null: not known yet, because the window is too short. */
+/** State of the queue that the autoscaler and the pages use. Null: not known yet, because the window is too short. */
 export const queueFiguresSchema = z.object({
   /** Time of the measurement, ms since 1970. */
   at: amount,
