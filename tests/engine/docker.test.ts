@@ -65,7 +65,7 @@ describe("docker:index/image:Image", function () {
     return { op: step?.op, diff: Object.keys(step?.diff ?? {}) };
   };
 
-  it("refuses a wrong password before it builds, and says so", async () => {
+  it("refuses a wrong password before it builds, with the reason", async () => {
     program({ password: "wrong" });
     const outcome = await engine.run("up");
     expect(outcome.code).to.not.equal(0);
@@ -132,7 +132,7 @@ describe("docker:index/image:Image", function () {
     expect(outcome.text).to.contain("Step 3/3").and.to.contain("no-such-program");
   });
 
-  it("finds a slip in a Dockerfile in the preview", async () => {
+  it("reports a misspelt instruction of a Dockerfile in the preview", async () => {
     write("Dockerfile.slip", "FROM scratch\nCOPPY data /data\n");
     program({ build: { dockerfile: "context/Dockerfile.slip" } });
     expect((await engine.run("preview")).text)

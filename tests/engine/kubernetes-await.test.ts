@@ -63,7 +63,7 @@ describe("kubernetes: waiting", function () {
     expect(engine.resource("pod")?.initErrors ?? []).to.deep.equal([]);
   });
 
-  it("says while it waits what it is waiting for; cancelled, it ends soon and the next up goes on", async () => {
+  it("names what it waits for; cancelled, it ends soon and the next up goes on", async () => {
     engine.write(`
       new k8s.core.v1.Pod("slow", { ...pod({ name: "slow" }, "broken:3"), metadata: metadata("slow") }, options);`);
     const cancelled = await engine.run("up", [], (shown) => /Waiting for Pod .* to be ready/.test(shown));
@@ -76,7 +76,7 @@ describe("kubernetes: waiting", function () {
     expect(text(await live("v1", "Pod", "slow"), "status", "phase")).to.equal("Running");
   });
 
-  it("a Service waits for the unready Pods that it selects, not for Pods that are not there", async () => {
+  it("a Service waits for the unready Pods that it selects, not for Pods that do not exist", async () => {
     const service = (name: string, selected: string) =>
       `new k8s.core.v1.Service("${name}", { metadata: metadata("${name}", { annotations: { "pulumi.com/timeoutSeconds": "8" } }),
         spec: { selector: { name: "${selected}" }, ports: [{ port: 80 }] } }, options);`;

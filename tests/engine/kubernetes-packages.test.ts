@@ -132,7 +132,7 @@ describe("kubernetes: charts and kustomizations", function () {
     expect([...(await own("ConfigMap")), ...(await own("ServiceAccount"))]).to.deep.equal([]);
   });
 
-  it("hands a chart to a program that changes it, whose name another resource gives", async () => {
+  it("lets a program change a chart whose name is an output of another resource", async () => {
     const place = write("chart", chart);
     const renderer = path.join(folder, "rename");
     writeFileSync(renderer, '#!/bin/sh\nsed "s/hello/$1/"\n', { mode: 0o755 });

@@ -28,7 +28,7 @@ describe("kubernetes: trouble", function () {
   });
   afterEach(() => engine.cleanUp());
 
-  it("replicas that another manager has scaled: a conflict that says so; ignored or forced, it passes", async () => {
+  it("replicas that another manager has scaled: a conflict that names it; ignored or forced, it passes", async () => {
     const rc = (name: string, n: number, more = "", others = "") => `
       new k8s.core.v1.ReplicationController("${name}", { metadata: metadata("${name}", { labels: { n: "${n}" }, ${more} }),
         spec: { replicas: 1, selector: { name: "${name}" }, template: pod({ name: "${name}" }, "ok") } },
@@ -67,7 +67,7 @@ describe("kubernetes: trouble", function () {
     ]);
   });
 
-  it("takes an existing object over where the provider is set as the program sets it; imports one; reads one", async () => {
+  it("adopts an existing object when the provider is set so; imports one; reads one", async () => {
     await server.api.create({ ...configMap("theirs"), data: { a: "1" } });
     await server.api.create({ ...configMap("imported"), data: { a: "1" } });
     const program = `

@@ -47,7 +47,7 @@ describe("the program in the engine", function () {
     expect(made()).to.deep.equal([]);
   };
 
-  it("says all that is wrong at once: key, value, what is allowed, what to do", async () => {
+  it("reports all wrong settings at once: key, value, allowed values, cure", async () => {
     const outcome = await preview({ nodez: 3, boxProvider: "kvm", nodes: 0, producers: 99, subnet: "172.30.8/24" });
     refused(
       outcome,

@@ -70,14 +70,14 @@ describe("the rollout of a replication controller", function () {
     expect(after.map(nameOf).filter((pod) => before.includes(pod))).to.deep.equal([]);
   });
 
-  it("sets the count when it is configured anew", async () => {
+  it("sets the count again when its configuration changes", async () => {
     program("two", 2);
     await engine.succeed("up");
     expect(await requested()).to.equal(2);
     expect(await pods()).to.have.length(2);
   });
 
-  it("fails when pods do not become ready, saying which and why; the next update mends it", async () => {
+  it("fails when pods do not become ready, with their names and reasons; the next update mends it", async () => {
     program("three", 2, "broken:rollout", 3);
     const { code, diagnostics } = await engine.run("up");
     expect(code).not.to.equal(0);

@@ -178,7 +178,7 @@ describe("the stack's file", function () {
       expect(fs.existsSync(statePaths.passphrase(third.context))).to.equal(false);
     });
 
-    it("starts afresh by the command that the refusal prints", async () => {
+    it("starts again by the command that the refusal prints", async () => {
       const plain = new Clone(folder, "third", shared.replace(/^ +inaetics:dashboardPassword:\n +secure:.*\n/m, ""));
       const { cure } = await plain.refusal();
       const [, command] = /Nothing in it is encrypted, so this starts afresh: (.*)$/.exec(cure ?? "") ?? [];
@@ -213,7 +213,7 @@ describe("the stack's file", function () {
     expect(passphraseProblem(clone.context)).to.equal(undefined);
   });
 
-  it("and the state can be given up together, as the refusal says", async () => {
+  it("and the state can be deleted together, as the refusal advises", async () => {
     const clone = await made();
     fs.rmSync(statePaths.passphrase(clone.context));
     const { cure } = await clone.refusal();

@@ -37,7 +37,7 @@ describe("discovery while etcd is lost", function () {
     scene.survivor.well();
   });
 
-  it("comes back after etcd halted for 20 s, and was dead for 20 s, and says so once", async () => {
+  it("comes back after etcd halted for 20 s, and was dead for 20 s, and reports it once", async () => {
     for (const stop of [true, false]) {
       const before = scene.survivor.output.length;
       if (stop) scene.etcd.signal("SIGSTOP");
@@ -80,7 +80,7 @@ describe("discovery while etcd is lost", function () {
     }
   });
 
-  it("reads anew when the changes that a watch missed are compacted away", async () => {
+  it("reads again when the changes that a watch missed are compacted away", async () => {
     const port = await freePort();
     const forwarder = new Forwarder(port, Number(new URL(scene.etcd.endpoint).port));
     await forwarder.open();
@@ -112,7 +112,7 @@ describe("discovery while etcd is lost", function () {
     }
   });
 
-  it("waits for etcd and for usable certificates, and says what is wrong", async () => {
+  it("waits for etcd and for usable certificates, and reports the fault", async () => {
     const own = path.join(scene.etcd.folder, "later");
     mkdirSync(own);
     const said: string[] = [];

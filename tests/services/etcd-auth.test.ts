@@ -72,7 +72,7 @@ describe("etcd's JSON gateway", function () {
   });
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
-  it("lets nobody in by a password before there is one", async () => {
+  it("lets no client in by a password before one exists", async () => {
     expect((await logIn("")).status).not.to.equal(200);
     expect((await logIn("anything")).status).not.to.equal(200);
   });

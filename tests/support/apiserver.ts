@@ -137,7 +137,7 @@ export class ApiServer {
         await attempt();
         return;
       } catch (error) {
-        if (Date.now() > deadline) throw new Error(`${what} is not there after 60 s: ${String(error)}\n${this.logs()}`);
+        if (Date.now() > deadline) throw new Error(`${what} is missing after 60 s: ${String(error)}\n${this.logs()}`);
         await sleep(100);
       }
     }

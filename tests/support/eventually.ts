@@ -6,7 +6,7 @@ const [SHORTEST_MS, LONGEST_MS] = [20, 500];
 
 /**
  * Calls the probe until it returns a value other than undefined and false. The last call is when the limit has passed.
- * @param what the awaited state, for the error
+ * @param what the awaited state, named in the error
  * @throws an error with the probe's last error or value
  */
 export async function eventually<T>(

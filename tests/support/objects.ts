@@ -28,7 +28,7 @@ export function namespaceOf(object: KubeObject): string {
   return text(object, "metadata", "namespace");
 }
 
-/** An object to look up or to make. */
+/** An object to read or to make. */
 export function object(apiVersion: string, kind: string, name: string, namespace = ""): KubeObject {
   return { apiVersion, kind, metadata: { name, ...(namespace === "" ? {} : { namespace }) } };
 }

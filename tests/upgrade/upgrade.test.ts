@@ -55,7 +55,7 @@ describe("an upgrade", function () {
     expect(await brokerVersion()).to.equal("2.14.9");
   });
 
-  it("is what preview says, with versions and order", async () => {
+  it("is announced by preview, with versions and order", async () => {
     goForward(project);
     await project.succeed(["prepare"], { timeout: 1700 });
     const { text } = await project.succeed(["pulumi", "preview", "--non-interactive"]);
@@ -142,7 +142,7 @@ describe("an upgrade", function () {
       await project.succeed(["pulumi", "preview", "--expect-no-changes", "--non-interactive"]);
     });
 
-    it("has no way back, and says so before anything is changed", async () => {
+    it("cannot be reversed, and is refused before anything is changed", async () => {
       const kubernetes = versionOf("kubernetes");
       goBack(project);
       const { code, text } = await project.run(["up"], { timeout: 600 });

@@ -22,7 +22,7 @@ export function access(cluster: TestCluster): void {
         auth: user === undefined ? undefined : `${user}:${password ?? ""}`,
       });
 
-    it("wants a password, and the right one", async () => {
+    it("requires the right password", async () => {
       expect((await ask("/v2/")).status).to.equal(401);
       expect((await ask("/v2/", login.user, `${login.password}x`)).status).to.equal(401);
       expect((await ask("/v2/", "nobody", login.password)).status).to.equal(401);
@@ -39,7 +39,7 @@ export function access(cluster: TestCluster): void {
       expect(answer).to.equal(400);
     });
 
-    it("holds the demonstrator's images, and says where it is", async () => {
+    it("holds the demonstrator's images, and its address is an output", async () => {
       const { body } = await ask("/v2/_catalog", login.user, login.password);
       const { repositories } = JSON.parse(body) as Repositories;
       const images = ["broker", "felix-agent", "celix-agent", "queue-agent", "datastore-viewer", "node-provisioning"];
@@ -59,7 +59,7 @@ export function access(cluster: TestCluster): void {
       return cluster.onBox("controller", "/opt/inaetics/bin/etcdctl", ...options, ...words);
     };
 
-    it("refuses who has no client certificate", async () => {
+    it("refuses clients without a certificate", async () => {
       const { authority } = await cluster.credentials();
       const attempt = () => httpsGet(`https://${endpoint}/version`, { ca: authority });
       expect(await refusal(attempt)).to.match(/certificate.required|handshake|alert|ECONNRESET|bad certificate/i);
@@ -90,7 +90,7 @@ export function access(cluster: TestCluster): void {
   });
 
   describe("the API server", () => {
-    it("refuses who has no certificate", async () => {
+    it("refuses clients without a certificate", async () => {
       const { authority } = await cluster.credentials();
       const url = `https://${cluster.addresses["controller"]}:6443/api/v1/nodes`;
       expect((await httpsGet(url, { ca: authority })).status).to.be.oneOf([401, 403]);

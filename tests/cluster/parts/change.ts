@@ -41,7 +41,7 @@ export function change(cluster: TestCluster): void {
       await set("nodes", cluster.nodes.length + 1);
       const up = cluster.project.start(["up"]);
       const added = `${cluster.name}-node-${cluster.nodes.length + 1}`;
-      await eventually("the added box is there", 120, () => cluster.docker("inspect", added));
+      await eventually("the added box exists", 120, () => cluster.docker("inspect", added));
       up.crash();
       expect((await up.finished).code).not.to.equal(0);
       const { text } = await cluster.project.succeed(["up"]);

@@ -28,7 +28,7 @@ export function discovery(cluster: TestCluster): void {
     return (await Promise.all(labels.map((label) => cluster.pods(label)))).flat().map(({ metadata }) => metadata.name);
   };
   const allRegistered = (seconds: number) =>
-    eventuallyHolds("every agent is registered, and nobody else", seconds, async () => {
+    eventuallyHolds("exactly the agents are registered", seconds, async () => {
       expect(await keys(agents)).to.have.members((await agentPods()).map((pod) => `${agents}${pod}`));
       expect(await keys("/inaetics/node-provisioning-service/")).to.have.length(1);
       expect(await keys("/inaetics/discovery/")).to.have.length.greaterThan(0);

@@ -27,7 +27,7 @@ export function lossless(cluster: TestCluster): void {
       await sleep(500);
       const [processor] = await cluster.pods("inaetics-processor-pod");
       await kill(processor?.metadata.name ?? "");
-      // The loss of the leader is the worst case; the server that this client talks to is spared.
+      // The loss of the leader is the worst case; this client's own server is spared.
       const leader = await opened().leader();
       await kill(leader === "inaetics-queue-0" || !servers.includes(leader) ? "inaetics-queue-1" : leader);
       const ids = await acknowledged;

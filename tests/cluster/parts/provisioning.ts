@@ -110,7 +110,7 @@ export function provisioning(cluster: TestCluster): void {
         expect(await cluster.restarts()).to.deep.equal(before);
       });
 
-      it(`goes back to the old version where a ${kind.name} bundle does not start, and says why`, async () => {
+      it(`goes back to the old version where a ${kind.name} bundle does not start, and reports the reason`, async () => {
         const before = await cluster.restarts();
         const { artifact, content } = await service().newest(kind.bundle, kind.platform);
         const version = nextVersion(artifact.version);
@@ -124,7 +124,7 @@ export function provisioning(cluster: TestCluster): void {
           }
           return found;
         });
-        await eventuallyHolds("the audit log says so", 10, async () => {
+        await eventuallyHolds("the events in the audit log", 10, async () => {
           for (const { id } of targets) {
             const types = (await reason(id)).map(({ type }) => type);
             expect(types).to.include.members(["bundle-failed", "rolled-back"]);

@@ -36,7 +36,7 @@ export function refusals(cluster: TestCluster): void {
       }
     });
 
-    it("settings that are wrong", async () => {
+    it("wrong settings", async () => {
       cluster.configure({ nodes: 500, boxProvider: "kvm" });
       const outcome = await cluster.project.run(["up"], { timeout: 300 });
       await refused(outcome, /nodes: got "500"; allowed: a whole number from 1 to 50/);

@@ -12,7 +12,7 @@ export function removal(cluster: TestCluster): void {
       expect(seconds).to.be.lessThan(60);
     });
 
-    it("succeeds again where there is nothing", async () => {
+    it("succeeds again when nothing exists", async () => {
       await cluster.project.succeed(["destroy"]);
       expect(await cluster.leftovers()).to.deep.equal([]);
     });

@@ -50,7 +50,7 @@ export function scaling(cluster: TestCluster): void {
       await dashboard().producers(1, 1);
     });
 
-    it("is watched by anybody, and steered with the login only, by values that are allowed", async () => {
+    it("can be read without login, and changed only with it and by allowed values", async () => {
       for (const page of ["/", "/dashboard", "/stats", "/nodes"])
         expect(await cluster.http("node-1", page)).to.contain("<html");
       const calls = [
@@ -81,7 +81,7 @@ export function scaling(cluster: TestCluster): void {
       });
     });
 
-    it("adds processors within one window of a load that is too much, both kinds in turn, and says why", async () => {
+    it("adds processors within one window of a load that is too much, both kinds in turn, and gives the reason", async () => {
       const last = await dashboard().newest();
       await dashboard().producers(3, 1);
       await cluster.readyPods("inaetics-producer-pod", 3);
@@ -131,7 +131,7 @@ export function scaling(cluster: TestCluster): void {
       expect(events.map(({ id }) => id)).to.include(last);
     });
 
-    it("holds while the queue cannot be measured, says so, and recovers by itself", async () => {
+    it("holds while the queue cannot be measured, reports it, and recovers by itself", async () => {
       const last = await dashboard().newest();
       const held = await requested();
       await cluster.kubectl(["scale", "rc", "-n", "inaetics", "inaetics-queue-controller", "--replicas=0"]);

@@ -16,7 +16,7 @@ export class Broker {
     private readonly manager: JetStreamManager,
   ) {}
 
-  /** @param server pod to talk to: it must live as long as this client is used */
+  /** @param server pod to connect to: it must live as long as this client is used */
   static async open(cluster: TestCluster, server: string): Promise<Broker> {
     const { data } = await cluster.get<{ readonly data: Readonly<Record<string, string>> }>(
       "secret",
@@ -110,7 +110,7 @@ function forwardedPort(forward: ChildProcess): Promise<number> {
     let text = "";
     const late = setTimeout(() => {
       forward.kill();
-      reject(new Error(`kubectl port-forward says nothing of a port in 20 s: ${text}`));
+      reject(new Error(`kubectl port-forward names no port in 20 s: ${text}`));
     }, 20_000);
     const hear = (chunk: Buffer) => {
       text += chunk.toString();
