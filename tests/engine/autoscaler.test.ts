@@ -197,7 +197,7 @@ describe("the autoscaler in the engine", function () {
     expect((await engine.succeed("preview")).changes["update"]).to.equal(1);
   });
 
-  it("shows a new policy in preview, and writes it for the coordinator in up", async () => {
+  it("shows a new policy in preview, and hands it over in up", async () => {
     load(0, 0, 0);
     program({ policy: "slope" });
     const { steps } = await engine.succeed("preview");

@@ -159,7 +159,7 @@ describe("FlannelNetwork in the engine, on etcd with TLS", function () {
     expect(JSON.parse(await etcd.get("/test/network/config"))).to.deep.equal(value("10.2.0.0/16"));
   });
 
-  it("moves to another prefix together with the leases of the old one", async () => {
+  it("moves to another prefix, and takes the leases of the old one with it", async () => {
     await etcd.put("/test/network/subnets/10.2.1.0-24", "{}");
     program({ network: "10.2.0.0/16", prefix: "/other" });
     await engine.succeed("up");

@@ -178,7 +178,7 @@ describe("the stack's file", function () {
       expect(fs.existsSync(statePaths.passphrase(third.context))).to.equal(false);
     });
 
-    it("starts again by the command that the refusal prints", async () => {
+    it("starts afresh by the command that the refusal prints", async () => {
       const plain = new Clone(folder, "third", shared.replace(/^ +inaetics:dashboardPassword:\n +secure:.*\n/m, ""));
       const { cure } = await plain.refusal();
       const [, command] = /Nothing in it is encrypted, so this starts afresh: (.*)$/.exec(cure ?? "") ?? [];
@@ -188,7 +188,7 @@ describe("the stack's file", function () {
     });
   });
 
-  it("can lose its salt, for example to git, as long as the passphrase exists", async () => {
+  it("can lose its salt, for example to git, as long as the passphrase is there", async () => {
     const clone = await made();
     fs.writeFileSync(settingsFile(clone.context), committed);
     expect(passphraseProblem(clone.context)).to.equal(undefined);
@@ -197,7 +197,7 @@ describe("the stack's file", function () {
     expect(passphraseProblem(clone.context)).to.equal(undefined);
   });
 
-  it("and an existing state never get a new passphrase for a lost one", async () => {
+  it("and a state that is there never get a new passphrase for a lost one", async () => {
     const clone = await made();
     const file = statePaths.passphrase(clone.context);
     const passphrase = fs.readFileSync(file);
@@ -213,7 +213,7 @@ describe("the stack's file", function () {
     expect(passphraseProblem(clone.context)).to.equal(undefined);
   });
 
-  it("and the state can be deleted together, as the refusal advises", async () => {
+  it("and the state can be given up together, as the refusal says", async () => {
     const clone = await made();
     fs.rmSync(statePaths.passphrase(clone.context));
     const { cure } = await clone.refusal();

@@ -160,7 +160,7 @@ describe("queue agent", function () {
     expect(wrong).to.include(`QUEUE_CAPACITY: got "0"`).and.include(`QUEUE_REPLICAS: got "x"`);
   });
 
-  it("reports that its login is refused, and is not ready", async () => {
+  it("says that its login is refused, and is not ready", async () => {
     const stranger = await Service.start("queue-agent", { ...environment(5), NATS_PASSWORD: "wrong" });
     try {
       const why = /refuses user .*NATS_PASSWORD/;
