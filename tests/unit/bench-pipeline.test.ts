@@ -20,7 +20,7 @@ describe("bench of the pipeline: figures", () => {
     expect(percentiles([-5])).to.deep.equal({ p50: 0, p95: 0, p99: 0 });
   });
 
-  it("gives percentiles that were seen, in order, and that enough are not above", () => {
+  it("gives percentiles that are among the values, in order, with enough values at or below", () => {
     fc.assert(
       fc.property(some, (values) => {
         const { p50, p95, p99 } = percentiles(values);
@@ -66,7 +66,7 @@ describe("bench of the pipeline: figures", () => {
 });
 
 describe("bench of the pipeline: the producers' rate", () => {
-  it("is what is taken when enough wait, more while fewer do, and nothing far above", () => {
+  it("equals the take rate while enough samples wait, is higher while fewer do, and zero far above", () => {
     expect(steer(1500, 2000, 1500, 10_000)).to.equal(20);
     expect(steer(0, 600, 1500, 10_000)).to.equal(12);
     expect(steer(0, 2000, 1500, 10_000)).to.equal(28);
@@ -84,7 +84,7 @@ describe("bench of the pipeline: the producers' rate", () => {
     );
   });
 
-  it("fills the queue and keeps it there, whatever the processors manage", () => {
+  it("fills the queue and keeps it filled at any rate of the processors", () => {
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 9000 }), (capability) => {
         let waiting = 0;

@@ -55,7 +55,7 @@ describe("discovery: a watch", () => {
     return streams[count - 1] as Stream;
   }
 
-  it("begins after what was read, and asks again for what was announced and never came", async () => {
+  it("begins after the revision that was read, and requests announced changes again that never came", async () => {
     const first = await stream(1);
     expect(first.asked).to.equal("11");
     first.answers(15, { created: true });
@@ -63,7 +63,7 @@ describe("discovery: a watch", () => {
     expect((await stream(2)).asked).to.equal("11");
   });
 
-  it("goes on after the last change that came, not after what etcd had then", async () => {
+  it("goes on after the last change that came, not after etcd's revision of that time", async () => {
     const first = await stream(1);
     first.answers(15, { created: true });
     first.answers(15, { events: [{ type: "Put", kv: kv("/b", "2", 12) }] });

@@ -32,7 +32,7 @@ describe("login", () => {
     return { status: answer.statusCode, cookie: `${SESSION_COOKIE}=${encodeURIComponent(value)}`, token: csrfToken };
   };
 
-  it("takes Basic, and refuses everything else with 401 and without asking for Basic", async () => {
+  it("accepts Basic, and refuses everything else with 401 and without a challenge for Basic", async () => {
     const good = await server.inject({ url: "/things", headers: basic(settings.user, settings.password) });
     expect(good.statusCode).to.equal(200);
     const headers = [{}, basic("admin", "no"), basic("x", settings.password), { authorization: "Bearer x" }];
@@ -80,7 +80,7 @@ describe("login", () => {
     expect(ended.headers["set-cookie"]).to.match(/^inaetics_session=; .*Expires=Thu, 01 Jan 1970/);
   });
 
-  it("takes no cookie that was changed, signed with another key, or has ended", async () => {
+  it("refuses a cookie that was changed, signed with another key, or has ended", async () => {
     const { cookie } = await open();
     const changed = cookie.replace(/=(\d)/, (_, digit: string) => `=${(Number(digit) + 1) % 10}`);
     expect((await server.inject({ url: "/things", headers: { cookie: changed } })).statusCode).to.equal(401);
@@ -102,7 +102,7 @@ describe("login", () => {
     expect(elsewhere.statusCode).to.equal(200);
   });
 
-  it("says what a body must be", async () => {
+  it("describes the required body", async () => {
     for (const payload of [{}, { user: 1, password: "x" }, []]) {
       const answer = await server.inject({ method: "POST", url: "/client/session", payload });
       expect(answer.statusCode).to.equal(400);

@@ -40,7 +40,7 @@ describe("the log of a command's output", () => {
     );
   });
 
-  it("cuts long lines and says how much is missing", () => {
+  it("cuts long lines and reports how much is missing", () => {
     const lines = logOf([Buffer.from("x".repeat(70_000)), Buffer.from("x".repeat(10)), Buffer.from("\nnext")]);
     expect(lines).to.deep.equal([`${"x".repeat(2000)} ... (68010 more characters)`, "next"]);
   });
@@ -63,7 +63,7 @@ describe("a failed script's error", () => {
     expect(message.length).to.be.lessThan(4500);
   });
 
-  it("leaves out standard output where logging is off", () => {
+  it("leaves out standard output when logging is off", () => {
     const output = { stdout: "quiet-word", stderr: "the reason" };
     const { message } = new ScriptFailed("exit status 3", { ...script, logging: "none", text: "a" }, output);
     expect(message).to.contain("the reason").and.to.not.contain("quiet-word");

@@ -52,7 +52,7 @@ describe("a build context", () => {
     expect(await digest()).to.equal(seen.at(-1));
   });
 
-  it("is sent as a tar with the Dockerfile, without what is ignored, with what is taken back in", async () => {
+  it("is sent as a tar with the Dockerfile, without ignored files, with files that a later rule includes again", async () => {
     mkdirSync(file("ignored"));
     writeFileSync(file("ignored/out"), "");
     writeFileSync(file("ignored/kept"), "");
@@ -130,7 +130,7 @@ describe("a Dockerfile", () => {
     expect(dockerfileProblem(text)).to.equal(undefined);
     expect(dockerfileProblem("FROM a\nRUN <<EOF\nanything\nEOF\n")).to.equal(undefined);
   });
-  it("has its slips found", () => {
+  it("has its misspelt instructions reported", () => {
     expect(dockerfileProblem("FROM a\nRUNN b\n")).to.contain("line 2").and.to.contain("RUNN");
     expect(dockerfileProblem("COPY a b\nFROM c\n")).to.contain("before the first FROM");
     expect(dockerfileProblem("# nothing\n")).to.contain("no FROM");

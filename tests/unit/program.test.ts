@@ -191,7 +191,7 @@ describe("the program", function () {
     });
   });
 
-  it("lets provisioning ask whose token it was shown, and nothing else", () => {
+  it("lets provisioning review tokens, and nothing else", () => {
     const role = find("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "inaetics:token-reviewer");
     expect(role.inputs["rules"]).to.deep.equal([
       { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
@@ -204,7 +204,7 @@ describe("the program", function () {
     expect(specOf(find("kubernetes:core/v1:Service", "inaetics-queue")).clusterIP).to.equal("None");
   });
 
-  it("hands the policy to the coordinator, within the processors' limits, and opens the queue agent to it", () => {
+  it("writes the policy for the coordinator, within the processors' limits, and opens the queue agent to it", () => {
     const policy = find("kubernetes:core/v1:ConfigMap", "inaetics-autoscaler").inputs["data"] as Record<string, string>;
     expect(JSON.parse(policy["policy.json"] ?? "")).to.include({ policy: "drain", min: 1, max: 6 });
     const service = specOf(find("kubernetes:core/v1:Service", "inaetics-queue-agent"));
@@ -268,7 +268,7 @@ describe("the program", function () {
     );
   });
 
-  it("exports what others rely on", () => {
+  it("exports the outputs that other programs rely on", () => {
     expect(outputs).to.have.all.keys(
       "dashboard",
       "provisioning",

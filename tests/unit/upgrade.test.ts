@@ -19,7 +19,7 @@ const box = (name: string, runs: Record<string, string> | undefined, wanted: Rec
 });
 
 describe("an upgrade", () => {
-  it("is what a box runs that the lock file has otherwise", () => {
+  it("lists what a box runs in another version than the lock file has", () => {
     const moved = planUpgrade([
       box("controller", { kubernetes: "1.36.3", etcd: "3.6.15" }, { kubernetes: "1.37.2", etcd: "3.6.16" }),
       box("node-1", { kubernetes: "1.37.2" }, { kubernetes: "1.37.2" }),
@@ -42,7 +42,7 @@ describe("an upgrade", () => {
     expect(attempt).to.throw("from a checkout with 1.35.x, then 1.36.x, then from this one");
   });
 
-  it("backwards is refused for what has data, and allowed for the rest", () => {
+  it("backwards is refused for parts with data, and allowed for the rest", () => {
     for (const [tool, from, to] of [
       ["kubernetes", "1.37.2", "1.37.1"],
       ["etcd", "3.7.0", "3.6.16"],
