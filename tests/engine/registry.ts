@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { makeAuthority } from "../support/certificates";
+import { end, untilReady } from "../support/child";
 import { freePort } from "../support/ports";
 
 export interface Registry {
@@ -44,17 +44,14 @@ export async function startRegistry(): Promise<Registry> {
   registry.on("error", (error) => (log += error.message));
   registry.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const status = (path: string, password = login.password) => ask(server, path, password);
-  for (let tries = 0; (await status("/v2/").catch(() => 0)) !== 200; tries++) {
-    if (tries > 100 || registry.exitCode !== null) throw new Error(`registry does not answer:\n${log}`);
-    await sleep(100);
-  }
+  const isUp = async (): Promise<boolean> => (await status("/v2/")) === 200;
+  await untilReady("registry", registry, 20, isUp, () => log);
   return {
     server,
     ...login,
     status,
     stop: async () => {
-      registry.kill("SIGTERM");
-      if (registry.exitCode === null) await new Promise((resolve) => registry.once("exit", resolve));
+      await end(registry);
       rmSync(folder, { recursive: true, force: true });
     },
   };

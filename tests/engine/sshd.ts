@@ -1,10 +1,10 @@
 /** A real sshd on loopback with keys of its own, for tests of ssh connections. */
-import { ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { end, untilReady } from "../support/child";
 
 export interface Sshd {
   readonly port: number;
@@ -40,7 +40,13 @@ export async function startSshd(port: number, keyFile?: string): Promise<Sshd> {
   const server = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file("config")], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   server.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  await listening(server, port, () => log);
+  await untilReady(
+    "sshd",
+    server,
+    20,
+    () => isOpen(port),
+    () => log,
+  );
   const hostKey = readFileSync(file("host.pub"), "utf8").trim();
   writeFileSync(file("known_hosts"), `[127.0.0.1]:${port} ${hostKey}\n`);
   return {
@@ -52,8 +58,7 @@ export async function startSshd(port: number, keyFile?: string): Promise<Sshd> {
     hostKey,
     log: () => log,
     stop: async () => {
-      server.kill("SIGTERM");
-      if (server.exitCode === null) await new Promise((resolve) => server.once("exit", resolve));
+      await end(server);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -79,17 +84,11 @@ function configuration(folder: string, port: number): string {
   ].join("\n");
 }
 
-async function listening(server: ChildProcess, port: number, log: () => string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (server.exitCode !== null) break;
-    const open = await new Promise((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-      socket.unref();
-      socket.on("connect", () => socket.destroy());
-    });
-    if (open) return;
-    await sleep(100);
-  }
-  server.kill("SIGKILL");
-  throw new Error(`sshd did not start listening on port ${port}:\n${log()}`);
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    }).on("error", () => resolve(false));
+  });
 }

@@ -1,11 +1,11 @@
 /** Helpers for tests of discovery: the boxes' users of etcd, and processes that register. Proves nothing by itself. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import type { Entries } from "@inaetics/discovery";
+import { end } from "../support/child";
 import type { Etcd } from "../support/etcd";
 import { toolFolder } from "../support/tools";
 import { repository } from "../support/repository";
@@ -88,9 +88,6 @@ export class Registrant {
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, "exit");
-    this.child.kill(signal);
-    await ended;
+    await end(this.child, signal);
   }
 }

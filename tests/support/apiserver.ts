@@ -3,8 +3,9 @@ import { ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Api } from "./api";
+import { end } from "./child";
+import { eventuallyHolds } from "./eventually";
 import { Forwarder } from "./forwarder";
 import { Authority, Identity, makeAuthority, signingKey } from "./certificates";
 import { object } from "./objects";
@@ -43,7 +44,7 @@ export class ApiServer {
   /** Ends all started processes, by process id, and removes the files. */
   async stop(): Promise<void> {
     await this.door.close();
-    await Promise.all([...this.children].reverse().map(end));
+    await Promise.all([...this.children].reverse().map(endSoon));
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -131,16 +132,9 @@ export class ApiServer {
   }
 
   private async until(what: string, attempt: () => Promise<void>): Promise<void> {
-    const deadline = Date.now() + 60_000;
-    for (;;) {
-      try {
-        await attempt();
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw new Error(`${what} is missing after 60 s: ${String(error)}\n${this.logs()}`);
-        await sleep(100);
-      }
-    }
+    await eventuallyHolds(what, 60, attempt).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.logs()}`);
+    });
   }
 
   private run(program: string, args: readonly string[]): ChildProcess {
@@ -176,15 +170,8 @@ function kubeconfig(port: number, authority: string, admin: Identity): string {
   });
 }
 
-function isRunning(child: ChildProcess): boolean {
-  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (!isRunning(child)) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
+async function endSoon(child: ChildProcess): Promise<void> {
   const forced = setTimeout(() => child.kill("SIGKILL"), 3000);
-  child.kill("SIGTERM");
-  await ended;
+  await end(child);
   clearTimeout(forced);
 }

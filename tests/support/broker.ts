@@ -1,10 +1,10 @@
 /** Real nats-servers with JetStream on loopback, with stores of their own that survive their restarts. */
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { end, untilReady } from "./child";
 import { freePort } from "./ports";
 import { searchPath } from "./tools";
 
@@ -60,10 +60,7 @@ export class TestBroker {
     for (const member of this.members.filter((_, each) => index === undefined || each === index)) {
       const server = this.running.get(member);
       this.running.delete(member);
-      if (server === undefined || server.exitCode !== null || server.signalCode !== null) continue;
-      const ended = once(server, "exit");
-      server.kill(signal);
-      await ended;
+      if (server !== undefined) await end(server, signal);
     }
   }
 
@@ -102,13 +99,10 @@ export class TestBroker {
   }
 
   private async answers(member: Member): Promise<void> {
-    for (let tries = 0; tries < 150; tries++) {
-      if (this.running.get(member)?.pid === undefined || this.running.get(member)?.exitCode !== null) break;
-      const connection = await connect({ ...login, servers: `127.0.0.1:${member.port}` }).catch(() => undefined);
-      if (connection !== undefined) return connection.close();
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    throw new Error(`nats-server does not answer on port ${member.port}:\n${this.output.slice(-2000)}`);
+    const server = this.running.get(member);
+    if (server === undefined) throw new Error(`nats-server was not started on port ${member.port}`);
+    const isUp = async (): Promise<void> => (await connect({ ...login, servers: `127.0.0.1:${member.port}` })).close();
+    await untilReady(`nats-server on port ${member.port}`, server, 30, isUp, () => this.output);
   }
 }
 

@@ -1,12 +1,11 @@
 /** An etcd server of a test. Proves nothing by itself. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Authority, type Identity, makeAuthority } from "./certificates";
+import { end, untilReady } from "./child";
 import { freePort } from "./ports";
 import { searchPath } from "./tools";
 
@@ -69,25 +68,13 @@ export class Etcd {
     server.on("error", (error) => {
       text += error.message;
     });
-    const deadline = Date.now() + 30_000;
-    for (;;) {
-      try {
-        await this.run("endpoint", "health");
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw new Error(`etcd does not come up: ${text}`, { cause: error });
-      }
-      await sleep(200);
-    }
+    const isUp = (): Promise<string> => this.run("endpoint", "health");
+    await untilReady("etcd", server, 30, isUp, () => text);
   }
 
   /** Kills the server; its stored data stays. */
   async down(): Promise<void> {
-    const server = this.server;
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = once(server, "exit");
-    server.kill("SIGKILL");
-    await ended;
+    if (this.server !== undefined) await end(this.server, "SIGKILL");
   }
 
   /** Halts the server with its connections open, or lets it continue. */

@@ -32,12 +32,9 @@ export class Service {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => (service.output += chunk.toString()));
     }
-    for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
-      if ((await service.status("/healthz").catch(() => 0)) === 200) return service;
-      await sleep(50);
-    }
-    if (child.exitCode === null) child.kill("SIGKILL");
-    throw new Error(`${name} did not start (exit code ${child.exitCode ?? "none"}):\n${service.output}`);
+    const isUp = async (): Promise<boolean> => (await service.status("/healthz")) === 200;
+    await untilReady(name, child, 20, isUp, () => service.output);
+    return service;
   }
 
   get url(): string {
@@ -70,12 +67,8 @@ export class Service {
   }
 
   /** Ends the process and returns its exit code, or the signal that ended it. */
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string | null> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return this.process.exitCode;
-    const ended = once(this.process, "exit") as Promise<[number | null, string | null]>;
-    this.process.kill(signal);
-    const [code, by] = await ended;
-    return code ?? by;
+  stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string | null> {
+    return end(this.process, signal);
   }
 }
 
