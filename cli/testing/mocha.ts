@@ -82,7 +82,10 @@ async function runFiles(
   // No stack is set here: tests choose their own.
   const env = { ...pulumiEnvironment(context, process.env), INAETICS_STACK: undefined, PULUMI_STACK: undefined };
   const started = { cwd: context.root, env };
-  if (attached) return outcomeOf(read(report), await runAttached(process.execPath, args, started));
+  if (attached) {
+    const code = await runAttached(process.execPath, args, started);
+    return outcomeOf(read(report), code);
+  }
   const color = process.stdout.isTTY ? ["--color"] : [];
   const { output, exitCode, problem } = await tryRun(process.execPath, [...args, ...color], started);
   const outcome = outcomeOf(read(report), exitCode ?? 1);
