@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseJson } from "@inaetics/samples";
 import * as z from "zod/mini";
+import { end, untilReady } from "./child";
 import { freePort } from "./ports";
 import { repository } from "./repository";
 
