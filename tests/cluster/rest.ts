@@ -1,4 +1,5 @@
 /** HTTP client for the cluster's services with the stack's login, as in a user's script. Proves nothing by itself. */
+import { basicLogin } from "../support/http";
 import type { TestCluster } from "../support/cluster/testcluster";
 
 /** An answer with its body as text. */
@@ -16,7 +17,7 @@ export class Rest {
 
   static async login(cluster: TestCluster): Promise<string> {
     const { dashboardUser, dashboardPassword } = await cluster.dashboardLogin();
-    return `Basic ${Buffer.from(`${dashboardUser}:${dashboardPassword}`).toString("base64")}`;
+    return basicLogin(dashboardUser, dashboardPassword);
   }
 
   async ask(method: string, path: string, body?: object | Uint8Array): Promise<Answer> {

@@ -1,10 +1,10 @@
 /** Environment for tests of the coordinator: a namespace of a real API server with its controllers, and a queue. */
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import * as http from "node:http";
+import type * as http from "node:http";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiServer } from "../support/apiserver";
+import { StandIn } from "../support/http";
 import { makeNamespace } from "../support/server";
 import { controllersOf, viewerRules } from "@inaetics/model";
 
@@ -153,7 +153,7 @@ export const idle = { utilisation: 0, slope: 0, putRate: 10, takeRate: 10 };
 type Trouble = "error" | "garbage" | "nonsense" | "slow" | "endless" | "closed";
 
 /** Stands in for the queue agent: reports the figures that the test sets, or fails. */
-export class FakeQueue {
+export class FakeQueue extends StandIn {
   utilisation = idle.utilisation;
   slope = idle.slope;
   putRate = idle.putRate;
@@ -161,26 +161,12 @@ export class FakeQueue {
   rejected = 0;
   trouble: Trouble | undefined;
   asked = 0;
-  private server: http.Server | undefined;
-
-  constructor(private readonly port: number) {}
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/queue`;
   }
 
-  async up(): Promise<void> {
-    this.server = http.createServer((_request, response) => void this.answer(response));
-    this.server.listen(this.port, "127.0.0.1");
-    await once(this.server, "listening");
-  }
-
-  down(): void {
-    this.server?.closeAllConnections();
-    this.server?.close();
-  }
-
-  private async answer(response: http.ServerResponse): Promise<void> {
+  protected async answer(_request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     this.asked++;
     const capacity = 10_000;
     const { utilisation, slope, putRate, takeRate, rejected } = this;

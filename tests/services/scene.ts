@@ -9,6 +9,7 @@ import { Coordinated, FakeQueue, type Controller } from "./coordination";
 import { sharedServer } from "../support/server";
 import { eventually } from "../support/eventually";
 import { Service } from "../support/service";
+import { basicLogin } from "../support/http";
 import { freePort } from "../support/ports";
 import {
   EVENTS_PATH,
@@ -20,7 +21,7 @@ import {
 } from "@inaetics/model";
 
 const login = { DASHBOARD_USER: "admin", DASHBOARD_PASSWORD: "swordfish", SESSION_KEY: "k".repeat(32) };
-export const basic = { authorization: `Basic ${Buffer.from("admin:swordfish").toString("base64")}` };
+export const basic = { authorization: basicLogin("admin", "swordfish") };
 
 /** Answer with all parameters of the policy that pages show. */
 const statsSchema = z.extend(systemStatsSchema, { policy: snapshotSchema.shape.policy });

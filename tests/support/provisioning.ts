@@ -11,6 +11,7 @@ import { TestBroker } from "./broker";
 import { makeBundle } from "./bundles";
 import { eventually } from "./eventually";
 import { Service } from "./service";
+import { basicLogin } from "./http";
 import { repository } from "./repository";
 import { FakeTokenReview } from "./tokenreview";
 
@@ -126,7 +127,7 @@ export class Person {
     return ask(`${this.service.url}/client${address}`, {
       method,
       headers: {
-        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+        authorization: basicLogin(user, password),
         ...(body === undefined ? {} : { "content-type": binary ? "application/octet-stream" : "application/json" }),
       },
       ...(body === undefined ? {} : { body: binary ? new Uint8Array(body) : JSON.stringify(body) }),
@@ -208,9 +209,8 @@ export class Agent {
 
 /** Sends an upload that ends before its announced length. */
 export async function cutShort(port: number): Promise<void> {
-  const login = Buffer.from(`${user}:${password}`).toString("base64");
   const socket = net.connect(port, "127.0.0.1");
-  const head = `POST /client/artifacts HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ${login}\r\nContent-Type: application/octet-stream\r\nContent-Length: 5000\r\n\r\n`;
+  const head = `POST /client/artifacts HTTP/1.1\r\nHost: x\r\nAuthorization: ${basicLogin(user, password)}\r\nContent-Type: application/octet-stream\r\nContent-Length: 5000\r\n\r\n`;
   await new Promise<void>((resolve) => socket.write(head + "PK", () => resolve()));
   await new Promise((resolve) => setTimeout(resolve, 200));
   socket.destroy();
@@ -220,7 +220,7 @@ export async function cutShort(port: number): Promise<void> {
 export async function listen(service: Service, lastId?: string): Promise<() => string> {
   const response = await fetch(`${service.url}/client/stream`, {
     headers: {
-      authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+      authorization: basicLogin(user, password),
       ...(lastId === undefined ? {} : { "last-event-id": lastId }),
     },
   });

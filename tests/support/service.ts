@@ -1,12 +1,12 @@
 /** Bundled services as processes of their own, as their images run them, and helpers for their tests. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import * as http from "node:http";
+import type * as http from "node:http";
 import * as path from "node:path";
 import { parseJson } from "@inaetics/samples";
 import * as z from "zod/mini";
 import { end, untilReady } from "./child";
+import { StandIn } from "./http";
 import { freePort } from "./ports";
 import { repository } from "./repository";
 
@@ -75,29 +75,16 @@ export class Service {
 export const apiToken = "a-service-account-token";
 
 /** Simulates the one Kubernetes API call that the viewer makes; its answer can be changed, and it can be stopped. */
-export class FakeApi {
+export class FakeApi extends StandIn {
   controllers: readonly { readonly name: string; readonly requested: number; readonly ready: number }[] = [];
   refused = 0;
-  private server: http.Server | undefined;
 
-  constructor(readonly port: number) {}
-
-  async up(): Promise<void> {
-    const server = http.createServer((request, response) => {
-      const allowed = request.headers.authorization === `Bearer ${apiToken}`;
-      const known = request.url === "/api/v1/namespaces/inaetics/replicationcontrollers";
-      if (!allowed) this.refused++;
-      response.writeHead(allowed ? (known ? 200 : 404) : 403, { "content-type": "application/json" });
-      response.end(JSON.stringify({ kind: "ReplicationControllerList", items: this.controllers.map(item) }));
-    });
-    this.server = server;
-    server.listen(this.port, "127.0.0.1");
-    await once(server, "listening");
-  }
-
-  down(): void {
-    this.server?.closeAllConnections();
-    this.server?.close();
+  protected answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const allowed = request.headers.authorization === `Bearer ${apiToken}`;
+    const known = request.url === "/api/v1/namespaces/inaetics/replicationcontrollers";
+    if (!allowed) this.refused++;
+    response.writeHead(allowed ? (known ? 200 : 404) : 403, { "content-type": "application/json" });
+    response.end(JSON.stringify({ kind: "ReplicationControllerList", items: this.controllers.map(item) }));
   }
 }
 

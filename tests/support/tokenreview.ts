@@ -1,6 +1,6 @@
 /** Stand-in of the API server's TokenReview, which provisioning asks. Proves nothing by itself. */
-import { once } from "node:events";
-import * as http from "node:http";
+import type * as http from "node:http";
+import { StandIn } from "./http";
 import { freePort } from "./ports";
 
 /** Pod and service account of each token. */
@@ -13,11 +13,8 @@ const tokens: Readonly<Record<string, readonly [pod: string, account: string]>> 
 };
 
 /** Simulates the one Kubernetes API call that provisioning makes; it can be stopped, and counts its requests. */
-export class FakeTokenReview {
+export class FakeTokenReview extends StandIn {
   asked = 0;
-  private server: http.Server | undefined;
-
-  private constructor(readonly port: number) {}
 
   static async start(): Promise<FakeTokenReview> {
     const api = new FakeTokenReview(await freePort());
@@ -29,18 +26,7 @@ export class FakeTokenReview {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  async up(): Promise<void> {
-    this.server = http.createServer((request, response) => void this.answer(request, response));
-    this.server.listen(this.port, "127.0.0.1");
-    await once(this.server, "listening");
-  }
-
-  down(): void {
-    this.server?.closeAllConnections();
-    this.server?.close();
-  }
-
-  private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  protected async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     this.asked++;
     let text = "";
     for await (const chunk of request as AsyncIterable<Buffer>) text += chunk.toString();
