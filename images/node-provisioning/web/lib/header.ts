@@ -72,7 +72,7 @@ function chips({ model, view, store, actions }: Page): readonly Child[] {
   });
 }
 
-/** Hint at the next step, for people who are new to the page. */
+/** Hint at the next step for newcomers to the page. */
 export function hint({ view }: Page): readonly Child[] {
   const { selected } = view;
   if (selected === undefined) {
