@@ -2,9 +2,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Context, pulumiEnvironment } from "@inaetics/stack";
-import { runAttached, tryRun } from "@inaetics/workstation";
+import { run, runAttached, tryRun } from "@inaetics/workstation";
 import type { Failed, Outcome } from "./images";
-import { divide, type Selection } from "./plan";
+import { divide, type Layer, type Selection } from "./plan";
 
 /** Report that `tools/mocha-report.ts` writes. */
 interface Report {
@@ -37,15 +37,14 @@ export async function runLayer(
   const found = files?.map((file) => path.join(context.root, ".build", file)) ?? testsIn(folder);
   if (found.length === 0) return undefined;
   const parts = options.bail === true ? [found] : divide(layer, found);
+  // Made once, so that processes that run side by side find the same bundles.
+  if (layer === "services") await run(process.execPath, [path.join(context.root, "tools", "bundle.js")]);
   fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
   const outcomes: Outcome[] = [];
-  const waiting = parts.map((part, index) => ({
-    part,
-    report: path.join(context.state, `tests-${layer}-${index}.json`),
-  }));
+  const waiting = parts.map((_files, index) => index);
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      outcomes.push(await runFiles(context, next.part, next.report, options, parts.length === 1));
+      outcomes.push(await runPart(context, layer, parts, next, options));
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, parts.length) }, work));
@@ -65,29 +64,35 @@ function testsIn(folder: string): readonly string[] {
     .map((name) => path.join(folder, name));
 }
 
-/** @param attached true when the run prints while it goes on; its output comes as a whole at its end otherwise */
-async function runFiles(
+/** Runs one part of the files. It prints while it goes on when it is the only one, otherwise at its end. */
+async function runPart(
   context: Context,
-  files: readonly string[],
-  report: string,
+  layer: Layer,
+  parts: readonly (readonly string[])[],
+  index: number,
   { grep, bail }: MochaOptions,
-  attached: boolean,
 ): Promise<Outcome> {
+  const report = path.join(context.state, `tests-${layer}-${index}.json`);
   fs.rmSync(report, { force: true });
   const mocha = path.join(context.root, "node_modules", "mocha", "bin", "mocha.js");
   const reporter = path.join(context.root, ".build", "tools", "mocha-report.js");
   const reporting = ["--reporter", reporter, "--reporter-option", `output=${report}`];
   const filters = [...(grep === undefined ? [] : ["--grep", grep]), ...(bail === true ? ["--bail"] : [])];
-  const args = [mocha, "--timeout", String(patienceMs), ...reporting, ...filters, ...files];
-  // No stack is set here: tests choose their own.
-  const env = { ...pulumiEnvironment(context, process.env), INAETICS_STACK: undefined, PULUMI_STACK: undefined };
-  const started = { cwd: context.root, env };
-  if (attached) {
-    const code = await runAttached(process.execPath, args, started);
+  const args = [mocha, "--timeout", String(patienceMs), ...reporting, ...filters, ...(parts[index] ?? [])];
+  const env = {
+    ...pulumiEnvironment(context, process.env),
+    // No stack is set here: tests choose their own.
+    INAETICS_STACK: undefined,
+    PULUMI_STACK: undefined,
+    TEST_PART: `${index}/${parts.length}`,
+  };
+  if (parts.length === 1) {
+    const code = await runAttached(process.execPath, args, { cwd: context.root, env });
     return outcomeOf(read(report), code);
   }
   const color = process.stdout.isTTY ? ["--color"] : [];
-  const { output, exitCode, problem } = await tryRun(process.execPath, [...args, ...color], started);
+  const options = { cwd: context.root, env };
+  const { output, exitCode, problem } = await tryRun(process.execPath, [...args, ...color], options);
   const outcome = outcomeOf(read(report), exitCode ?? 1);
   // A process in which no title matches has nothing to show.
   if (outcome.passed + outcome.failed > 0) process.stdout.write(`${output}\n${problem ?? ""}`);
