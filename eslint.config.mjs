@@ -7,8 +7,9 @@ import tseslint from "typescript-eslint";
 const floors = [
   ["packages/base"],
   ["packages/workstation", "packages/samples", "packages/web"],
-  ["packages/autoscaling", "packages/model", "packages/service"],
-  ["packages/discovery", "packages/stack"],
+  ["packages/autoscaling", "packages/service"],
+  ["packages/discovery", "packages/model"],
+  ["packages/stack"],
   ["tools", "plugins", "images"],
   ["components"],
   ["cli"],

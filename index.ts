@@ -15,7 +15,7 @@ import { joinNodes } from "./components/cluster/Node";
 import { passDown, repeatable } from "./components/options";
 import { CertificateAuthority } from "./components/pki/CertificateAuthority";
 import { Password } from "./components/pki/Password";
-import { pageAddress, planCluster } from "./components/plan";
+import { pageAddress, planCluster } from "@inaetics/model/cluster";
 import { readPrograms } from "./components/box/programs";
 import { Registry } from "./components/cluster/Registry";
 import { contentHash, workstation } from "./components/workstation";

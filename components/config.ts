@@ -1,6 +1,6 @@
 /** Reads the stack's configuration through Pulumi; settings.ts defines the allowed values. */
 import * as pulumi from "@pulumi/pulumi";
-import { parseSettings, type RawSettings, type Settings, secretKeys, SettingsError } from "./settings";
+import { parseSettings, type RawSettings, type Settings, secretKeys, SettingsError } from "@inaetics/model/cluster";
 
 const namespace = "inaetics:";
 

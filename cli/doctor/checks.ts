@@ -1,5 +1,5 @@
 /** Decides the preflight from collected facts. Pure: no processes, no files. */
-import { networksOverlap } from "../../components/settings";
+import { networksOverlap } from "@inaetics/model/cluster";
 import { isWithin } from "@inaetics/base";
 
 export interface Check {

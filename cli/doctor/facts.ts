@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { findVersion } from "@inaetics/base";
 import { tryRun } from "@inaetics/workstation";
+import { clusterFilter, CLUSTER_LABEL } from "@inaetics/model";
 import { Context } from "@inaetics/stack";
 import { dockerState } from "../setup/docker";
 import { findProgram, systemPath, systemPrograms } from "../setup/packages";
@@ -58,7 +59,7 @@ async function dockerFacts(): Promise<Facts["docker"] & { readonly folder?: stri
 }
 
 async function hasContainers(context: Context): Promise<boolean> {
-  const filter = ["--filter", `label=inaetics.cluster=${context.cluster}`];
+  const filter = ["--filter", clusterFilter(context.cluster)];
   return (await tryRun("docker", ["ps", "--quiet", ...filter], { timeout: 20_000 })).stdout.trim() !== "";
 }
 
@@ -122,7 +123,7 @@ async function usedNetworks(context: Context): Promise<Facts["networks"]> {
   const bridges = new Set(
     all.map((network) => network.Options?.["com.docker.network.bridge.name"] ?? `br-${network.Id.slice(0, 12)}`),
   );
-  const others = all.filter((network) => network.Labels?.["inaetics.cluster"] !== context.cluster);
+  const others = all.filter((network) => network.Labels?.[CLUSTER_LABEL] !== context.cluster);
   const subnets = others.flatMap((network) =>
     (network.IPAM?.Config ?? []).flatMap(({ Subnet }) =>
       Subnet?.includes(".") === true ? [{ cidr: Subnet, owner: `docker network ${network.Name}` }] : [],

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { parseSettings, RawSettings, secretKeys, Settings, SettingsError } from "../../components/settings";
+import { parseSettings, RawSettings, secretKeys, Settings, SettingsError } from "@inaetics/model/cluster";
 import { Context, settingsFile, passphraseProblem } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { Check } from "./checks";

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { clusterFilter } from "@inaetics/model";
 import { Context } from "@inaetics/stack";
 import { run } from "@inaetics/workstation";
 
@@ -11,7 +12,7 @@ export interface DockerObjects {
 
 /** Finds all docker objects with the cluster's label. */
 export async function dockerObjects(context: Context): Promise<DockerObjects> {
-  const filter = ["--filter", `label=inaetics.cluster=${context.cluster}`];
+  const filter = ["--filter", clusterFilter(context.cluster)];
   const [containers, networks, volumes] = await Promise.all([
     lines(["ps", "--all", ...filter, "--format", "{{.Names}}"]),
     lines(["network", "ls", ...filter, "--format", "{{.Name}}"]),

@@ -13,7 +13,7 @@ import {
 } from "@inaetics/stack";
 import { Failure, LineOptions, lastLines, tryRun, createProgress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
-import { ShownEvent } from "@inaetics/model";
+import { clusterFilter, ShownEvent } from "@inaetics/model";
 import { readStatus } from "../status/read";
 import { collect, Collected, Read, readProgram } from "./collect";
 import { PlannedFile, planExport, secretValues, Source } from "./plan";
@@ -124,7 +124,7 @@ async function readSecrets(context: Context, outputs: Readonly<Record<string, un
 /** Plans the files that come from this machine and from the dashboard. */
 function ownFiles(context: Context, dashboard: unknown): readonly PlannedFile[] {
   const text = (file: string, read: () => Promise<string>): PlannedFile => ({ file, source: { from: "text", read } });
-  const filter = `label=inaetics.cluster=${context.cluster}`;
+  const filter = clusterFilter(context.cluster);
   const json = (value: unknown) => JSON.stringify(value, null, 2);
   return [
     text("versions.txt", () => readVersions(context)),

@@ -1,7 +1,7 @@
 import { Context, readEvents, readLatency, readStats, getObjects, stackOutputs } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { tryRun } from "@inaetics/workstation";
-import { Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
+import { clusterFilter, Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
 
 /** Rows of each table. `problems` explain why a row could not be read, and report parts in a bad state. */
 export interface Status {
@@ -91,7 +91,7 @@ export function problemsOf({ boxes, nodes, system }: Pick<Status, "boxes" | "nod
 }
 
 async function readBoxes(context: Context): Promise<Status["boxes"]> {
-  const filter = `label=inaetics.cluster=${context.cluster}`;
+  const filter = clusterFilter(context.cluster);
   const format = "{{.Names}}\t{{.State}}\t{{.Status}}";
   const answer = await tryRun("docker", ["ps", "--all", "--filter", filter, "--format", format], { timeout: 20_000 });
   if (answer.exitCode !== 0) throw new Error(answer.problem ?? answer.stderr.trim());

@@ -7,9 +7,8 @@ import { recordVersions } from "./versions";
 import type { CertificateAuthority } from "../pki/CertificateAuthority";
 import { Certificates } from "../pki/Certificates";
 import type { CertificateRequest, KeyPair } from "../pki/x509";
-import type { Plan, PlannedBox } from "../plan";
+import type { Plan, PlannedBox, Settings } from "@inaetics/model/cluster";
 import type { Programs } from "./programs";
-import type { Settings } from "../settings";
 import { command as commandLine } from "@inaetics/base";
 import type { VagrantBox } from "./VagrantBox";
 

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { boxGenerations } from "./generations";
-import type { Plan, PlannedBox } from "../plan";
-import type { Settings } from "../settings";
+import type { Plan, PlannedBox, Settings } from "@inaetics/model/cluster";
 import { KnownHosts, SshLogin } from "./SshLogin";
 import { VagrantBox } from "./VagrantBox";
 import type { Workstation } from "../workstation";

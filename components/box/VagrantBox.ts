@@ -1,8 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { PlannedBox } from "../plan";
+import type { BoxProvider, PlannedBox } from "@inaetics/model/cluster";
 import { SshKey } from "../pki/SshKey";
-import type { BoxProvider } from "../settings";
 import { command as commandLine, quote } from "@inaetics/base";
 import type { SshLogin } from "./SshLogin";
 

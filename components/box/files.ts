@@ -1,10 +1,9 @@
 /** Files that a box is configured from: its environment, certificates and password files. Pure. */
 import type { ArchiveFile } from "./archive";
 import type { BoxRole } from "../../tools/lock";
-import type { Plan, PlannedBox } from "../plan";
+import { nodePorts, type Plan, type PlannedBox, type Settings } from "@inaetics/model/cluster";
 import type { KeyPair } from "../pki/x509";
 import { formatVersions, type Programs } from "./programs";
-import { nodePorts, type Settings } from "../settings";
 import { environmentFile } from "@inaetics/base";
 
 /** Returns the role of a box in the plan. */

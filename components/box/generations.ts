@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BoxProvider } from "../settings";
+import type { BoxProvider } from "@inaetics/model/cluster";
 
 /** A box as found; `absent` when nothing of that name exists. */
 export interface FoundBox {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { formatVersions, parseVersions, type Programs, type Versions } from "./programs";
-import type { Plan } from "../plan";
+import type { Plan } from "@inaetics/model/cluster";
 import { command as commandLine, quote } from "@inaetics/base";
 import { type BoxVersions, describeUpgrade, planUpgrade } from "./upgrade";
 

@@ -8,9 +8,8 @@ import { kubeconfigText } from "./kubeconfig";
 import type { CertificateAuthority } from "../pki/CertificateAuthority";
 import type { Password } from "../pki/Password";
 import type { KeyPair } from "../pki/x509";
-import type { Plan } from "../plan";
+import type { Plan, Settings } from "@inaetics/model/cluster";
 import type { Programs } from "../box/programs";
-import type { Settings } from "../settings";
 import type { VagrantBox } from "../box/VagrantBox";
 
 /** Arguments of a {@link Controller}. */

@@ -1,6 +1,6 @@
 /** Certificates that each box needs: names, groups and the addresses that they are valid for. Pure. */
 import { ETCD_SERVER_NAME } from "@inaetics/discovery";
-import type { Plan, PlannedBox } from "../plan";
+import type { Plan, PlannedBox } from "@inaetics/model/cluster";
 import type { CertificateRequest } from "../pki/x509";
 
 type Requests = Readonly<Record<string, CertificateRequest>>;

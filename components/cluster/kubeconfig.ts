@@ -1,6 +1,6 @@
 /** The administrator's kubeconfig. Pure. */
 import { stringify } from "yaml";
-import type { Plan } from "../plan";
+import type { Plan } from "@inaetics/model/cluster";
 import type { KeyPair } from "../pki/x509";
 
 /** Returns a kubeconfig with one context named like the cluster, and with all keys and certificates inside. */

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DiscoveryAccess } from "../cluster/DiscoveryAccess";
 import { Workload, type WorkloadArgs, type Mount } from "../kubernetes/Workload";
-import type { Settings } from "../settings";
+import type { Settings } from "@inaetics/model/cluster";
 import { type AgentKind, groupOf, PROVISIONING_AUDIENCE, type AgentRole } from "@inaetics/model";
 
 /** Arguments of {@link Agents}. */

@@ -11,10 +11,9 @@ import { Workload, type WorkloadArgs } from "../kubernetes/Workload";
 import type { CertificateAuthority } from "../pki/CertificateAuthority";
 import { notAwaited } from "../options";
 import type { Password } from "../pki/Password";
-import type { Plan } from "../plan";
+import type { Plan, Settings } from "@inaetics/model/cluster";
 import type { Programs } from "../box/programs";
 import { Provisioning } from "./Provisioning";
-import type { Settings } from "../settings";
 import { ViewerAccount } from "./ViewerAccount";
 import { VIEWER_SERVICE } from "@inaetics/model";
 

@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { callApi, controllerPath, scaleController } from "./client";
 
+/** Annotation of pods with the hash of the template that they were made from. */
+export const TEMPLATE_ANNOTATION = "inaetics.org/template";
+
 interface Inputs {
   readonly kubeconfig: string;
   readonly namespace: string;
@@ -65,7 +68,7 @@ async function converge(inputs: Inputs): Promise<void> {
   const deadline = Date.now() + inputs.timeoutSeconds * 1000;
   for (;;) {
     const { pods, wanted } = await look(inputs);
-    const old = pods.filter((pod) => pod.metadata.annotations?.["inaetics.org/template"] !== inputs.template);
+    const old = pods.filter((pod) => pod.metadata.annotations?.[TEMPLATE_ANNOTATION] !== inputs.template);
     const unready = pods.filter((pod) => !isReady(pod));
     if (pods.length === wanted && old.length === 0 && unready.length === 0) return;
     // One pod at a time, and a ready one only when all others are ready. So the role stays filled during the roll.
@@ -123,7 +126,7 @@ export interface RolloutArgs {
   readonly controller: pulumi.Input<string>;
   /** Uid of the controller; a controller that was made again is scaled again. */
   readonly uid: pulumi.Input<string>;
-  /** Hash of the template, as in its annotation `inaetics.org/template`; pods with another hash are replaced. */
+  /** Hash of the template, as in {@link TEMPLATE_ANNOTATION}; pods with another hash are replaced. */
   readonly template: pulumi.Input<string>;
   /** Number of pods. Set through `/scale` only when it changes here, because others may scale it live. */
   readonly replicas: pulumi.Input<number>;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { notAwaited } from "../options";
-import { Rollout } from "./Rollout";
+import { Rollout, TEMPLATE_ANNOTATION } from "./Rollout";
 import { controllerOf, podLabelOf } from "@inaetics/model";
 
 /** A folder of the container and its source. */
@@ -70,7 +70,7 @@ export class Workload extends pulumi.ComponentResource {
         },
         spec: {
           selector: this.labels,
-          template: { metadata: { labels: this.labels, annotations: { "inaetics.org/template": template } }, spec },
+          template: { metadata: { labels: this.labels, annotations: { [TEMPLATE_ANNOTATION]: template } }, spec },
         },
       },
       { parent: this },

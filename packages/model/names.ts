@@ -57,3 +57,11 @@ export const POLICY_KEY = "policy.json";
 
 /** Annotation of a node that is being upgraded: the Kubernetes version that it gets, such as `v1.37.2`. */
 export const UPGRADING_ANNOTATION = "inaetics.org/upgrading";
+
+/** Label of everything in docker that belongs to a cluster; its value is the cluster's name. vagrant/ sets it. */
+export const CLUSTER_LABEL = "inaetics.cluster";
+
+/** Returns docker's filter for everything of a cluster. */
+export function clusterFilter(cluster: string): string {
+  return `label=${CLUSTER_LABEL}=${cluster}`;
+}

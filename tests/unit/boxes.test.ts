@@ -9,8 +9,7 @@ import { certificateFiles, clusterEnvironment } from "../../components/box/files
 import { controllerCertificates, nodeCertificates } from "../../components/cluster/certificates";
 import { kubeconfigText } from "../../components/cluster/kubeconfig";
 import { issueCertificate, makeAuthority } from "../../components/pki/x509";
-import { planCluster } from "../../components/plan";
-import { parseSettings } from "../../components/settings";
+import { parseSettings, planCluster } from "@inaetics/model/cluster";
 import { environmentFile, quote } from "@inaetics/base";
 import { knownHostsText } from "../../components/box/SshLogin";
 

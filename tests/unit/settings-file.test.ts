@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { plainKeys, rawSettings } from "../../cli/doctor/settings";
-import { autoscalingKey, fields, parseSettings, secretKeys } from "../../components/settings";
+import { autoscalingKey, fields, parseSettings, secretKeys } from "@inaetics/model/cluster";
 import { defaultPolicy } from "@inaetics/autoscaling";
 
 const text = readFileSync(path.resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), "utf8");

@@ -2,8 +2,14 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import * as ipaddr from "ipaddr.js";
-import { addressAt, planCluster } from "../../components/plan";
-import { networksOverlap, parseSettings, type RawSettings, SettingsError } from "../../components/settings";
+import {
+  addressAt,
+  networksOverlap,
+  parseSettings,
+  planCluster,
+  type RawSettings,
+  SettingsError,
+} from "@inaetics/model/cluster";
 import { defaultPolicy } from "@inaetics/autoscaling";
 
 function problems(raw: RawSettings): readonly string[] {

@@ -3,7 +3,7 @@
  */
 import * as ipaddr from "ipaddr.js";
 import type { Policy } from "@inaetics/autoscaling";
-import { autoscalingPolicy } from "./autoscaling/policySetting";
+import { autoscalingPolicy } from "./policySetting";
 
 /** Provider of the boxes. */
 export type BoxProvider = "docker" | "virtualbox" | "libvirt";

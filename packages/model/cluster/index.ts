@@ -1,0 +1,4 @@
+/** Settings of a cluster, and the plan of boxes and addresses that follows from them. */
+export * from "./plan";
+export * from "./policySetting";
+export * from "./settings";
