@@ -45,7 +45,7 @@ const feed = new Feed({
   names: ["queue", "data-store", "production", "processing"],
   seconds: 300,
   onChange: drawCharts,
-  onRange: () => void hearPast(),
+  onRange: () => void loadEvents(),
 });
 const common = { height: 190, onSpan: (span: readonly [number, number] | undefined) => feed.zoom(span) };
 const charts = [
@@ -93,14 +93,14 @@ function filterButtons() {
   );
 }
 
-function hear(event: StoredEvent): void {
+function onEvent(event: StoredEvent): void {
   events = addEvent(events, event);
   draw();
 }
 
 /** Reads more events. The stream begins with a few, but charts may go further back. */
-async function hearPast(): Promise<void> {
-  for (const event of await readEvents(500)) hear(event);
+async function loadEvents(): Promise<void> {
+  for (const event of await readEvents(500)) onEvent(event);
 }
 
 narrow.addEventListener("change", draw);
@@ -109,9 +109,9 @@ feed.reload();
 startShell({
   snapshot: (live) => {
     now = live;
-    feed.hear(live);
+    feed.add(live);
     draw();
   },
-  log: hear,
-  again: () => void hearPast(),
+  log: onEvent,
+  again: () => void loadEvents(),
 });

@@ -145,17 +145,17 @@ async function load(): Promise<void> {
   draw();
 }
 
-function hear(event: StoredEvent): void {
+function onEvent(event: StoredEvent): void {
   if (event.kind !== "moved") return;
   moves = addEvent(moves, event);
   draw();
 }
 
-async function hearPast(): Promise<void> {
-  for (const event of await readEvents(1000)) hear(event);
+async function loadEvents(): Promise<void> {
+  for (const event of await readEvents(1000)) onEvent(event);
 }
 
-void hearPast();
+void loadEvents();
 startShell({
   snapshot: (live) => {
     now = live.at;
@@ -165,6 +165,6 @@ startShell({
     }
     draw();
   },
-  log: hear,
-  again: () => void hearPast(),
+  log: onEvent,
+  again: () => void loadEvents(),
 });

@@ -130,4 +130,4 @@ function showExport(): void {
 
 find.oninput = draw;
 feed.reload();
-startShell({ snapshot: (live) => feed.hear(live) });
+startShell({ snapshot: (live) => feed.add(live) });

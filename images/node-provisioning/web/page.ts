@@ -82,7 +82,7 @@ function signedIn(session: Session): void {
   void actions.tryRefresh();
   stream?.stop();
   stream = new ServerStream(address("stream"), {
-    onEvent: hear,
+    onEvent,
     onAgain: () => {
       void actions.tryRefresh();
       void actions.readLog();
@@ -99,8 +99,8 @@ function signedIn(session: Session): void {
   stream.start();
 }
 
-function hear(event: ServerEvent): void {
-  if (event.name === "audit") actions.hear([JSON.parse(event.data) as AuditEvent]);
+function onEvent(event: ServerEvent): void {
+  if (event.name === "audit") actions.addEvents([JSON.parse(event.data) as AuditEvent]);
   refreshed = Date.now();
   void actions.tryRefresh();
 }

@@ -77,7 +77,7 @@ export class Feed {
   }
 
   /** Adds the newest snapshot. Reads from the server what snapshots lack when that is due. */
-  hear(snapshot: Live): void {
+  add(snapshot: Live): void {
     this.now = snapshot.at / 1000;
     const { step, times } = this.past;
     const known = times.at(-1);

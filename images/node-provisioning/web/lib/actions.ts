@@ -170,7 +170,7 @@ export class Actions {
     this.store.set({ uploads: this.store.view.uploads.filter((each) => each.id !== id) });
   }
 
-  /** Shows the log of a target, or of everything; `hear` adds later events. */
+  /** Shows the log of a target, or of everything; `addEvents` adds later ones. */
   openLog(target: string | undefined): void {
     this.store.set({ log: { target, events: [], state: "loading", words: "" } });
     void this.readLog();
@@ -187,7 +187,7 @@ export class Actions {
         if (after !== undefined) query.set("after", String(after));
         const page = await this.api.get<AuditPage>(`${address("audit")}?${query.toString()}`);
         if (this.store.view.log.target !== target) return;
-        this.hear(page.events, "loaded");
+        this.addEvents(page.events, "loaded");
         more = after !== undefined && page.events.length > 0 && page.next > after;
         after = page.next;
       }
@@ -198,7 +198,7 @@ export class Actions {
   }
 
   /** Adds events to the log that is shown, if they belong to it. */
-  hear(events: readonly AuditEvent[], state = this.store.view.log.state): void {
+  addEvents(events: readonly AuditEvent[], state = this.store.view.log.state): void {
     const { log } = this.store.view;
     const own = events.filter((each) => log.target === undefined || each.target === log.target);
     this.store.set({ log: { ...log, state, words: "", events: mergeEvents(log.events, own) } });

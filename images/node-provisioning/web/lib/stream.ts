@@ -54,7 +54,7 @@ export class ServerStream {
   private stopped = false;
   private connected = false;
   private everConnected = false;
-  private heard = Date.now();
+  private lastData = Date.now();
   private probing = false;
   private lastId: string | undefined;
   private connection = new AbortController();
@@ -93,13 +93,13 @@ export class ServerStream {
     if (!response.ok || response.body === null) return;
     const again = this.everConnected;
     this.connected = this.everConnected = true;
-    this.hear();
+    this.noteData();
     if (again) this.listener.onAgain();
     const parser = new EventParser();
     const decoder = new TextDecoder();
     const reader = response.body.getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      this.hear();
+      this.noteData();
       for (const event of parser.push(decoder.decode(piece.value, { stream: true }))) {
         this.lastId = event.id ?? this.lastId;
         this.listener.onEvent(event);
@@ -107,14 +107,14 @@ export class ServerStream {
     }
   }
 
-  private hear(): void {
-    this.heard = Date.now();
+  private noteData(): void {
+    this.lastData = Date.now();
     this.check();
   }
 
   private check(): void {
     if (this.stopped) return;
-    const silent = Date.now() - this.heard;
+    const silent = Date.now() - this.lastData;
     const lost = this.everConnected ? "stale" : "connecting";
     this.listener.onState(this.connected ? "live" : lost, silent);
     if (this.connected && silent > QUIET_MS) void this.ask();
@@ -126,7 +126,7 @@ export class ServerStream {
     this.probing = true;
     try {
       await this.listener.probe();
-      this.heard = Date.now();
+      this.lastData = Date.now();
     } catch {
       this.connection.abort();
     } finally {
