@@ -80,11 +80,8 @@ const images = new Images(
 );
 
 // Workloads.
-const provider = new kubernetes.Provider(
-  "cluster",
-  { kubeconfig: controller.kubeconfig, ...repeatable },
-  { dependsOn: [controller.apiReady] },
-);
+const served = { dependsOn: [controller.apiReady] };
+const provider = new kubernetes.Provider("cluster", { kubeconfig: controller.kubeconfig, ...repeatable }, served);
 const namespace = new kubernetes.core.v1.Namespace(
   "inaetics",
   { metadata: { name: "inaetics" } },

@@ -1,12 +1,6 @@
 /** Figures of a run and how they are shown. Pure. */
+import type { Percentiles } from "@inaetics/model";
 import type { PipelineAnswer, Throughput } from "./orders";
-
-/** Milliseconds; null: nothing was seen. */
-export interface Percentiles {
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-}
 
 /** Computes percentiles of the latencies. One below 0 comes from two clocks and counts as 0. */
 export function percentiles(latencies: readonly number[]): Percentiles {

@@ -1,5 +1,5 @@
 /** Orders to the bench's client in the cluster, and its answers: JSON on the command line and standard output. */
-import type { Percentiles } from "./figures";
+import type { Percentiles } from "@inaetics/model";
 
 interface Span {
   /** Seconds that are not measured, once everything runs. */

@@ -14,7 +14,8 @@ import {
 } from "@inaetics/samples";
 import type { JetStream } from "@inaetics/service/jetstream";
 import { readQueue, readStream } from "@inaetics/service/queue";
-import { percentiles, steer, type Percentiles } from "../figures";
+import type { Percentiles } from "@inaetics/model";
+import { percentiles, steer } from "../figures";
 import { AGENTS } from "../objects";
 import type { PipelineAnswer, PipelineOrder } from "../orders";
 import { brokerTime, meter, type Count } from "./meter";
