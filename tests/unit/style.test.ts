@@ -1,6 +1,9 @@
-/** The words of docs/style.md in the comments of all TypeScript sources. Does not prove that a comment is true, or needed. */
+/**
+ * The words of docs/style.md: in comments of TypeScript, and in all text of the project, messages and pages included.
+ * Does not prove that a text is true, or needed.
+ */
 import { expect } from "chai";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as ts from "typescript";
@@ -57,6 +60,15 @@ describe("comments", () => {
     expect(files.length).to.be.above(100);
     const faults = files.flatMap((name) => faultsOf(name, readFileSync(path.join(root, name), "utf8")));
     expect(faults.join("\n")).to.equal("");
+  });
+
+  it("and all other text have none of the words that are never written", () => {
+    const sources = [".", ":!docs/style.md", ":!tests/unit/style.test.ts", ":!tools/go", ":!package-lock.json"];
+    const search = ["grep", "-nIiwE", [...words, "bequeath\\w*"].join("|"), "--", ...sources];
+    const { status, stdout } = spawnSync("git", search, { cwd: root, encoding: "utf8" });
+    expect(stdout).to.equal("");
+    // Git answers 1 when no line matches.
+    expect(status).to.equal(1);
   });
 
   it("are refused for each listed opening, word and reason, and for nothing plain", () => {
