@@ -125,6 +125,7 @@ export class Demonstrator extends pulumi.ComponentResource {
         image: images.digest("node-provisioning"),
         secrets: [broker, dashboard],
         port: settings.provisioningPort,
+        dashboardPort: settings.viewerPort,
       },
       { parent: this },
     ).port;

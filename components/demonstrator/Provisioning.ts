@@ -14,6 +14,8 @@ export interface ProvisioningArgs extends Pick<
   readonly namespace: pulumi.Output<string>;
   readonly authority: CertificateAuthority;
   readonly discovery: DiscoveryAccess;
+  /** Port of the dashboard on every box, which the page links. */
+  readonly dashboardPort: number;
   /** Port on every box, 80 to 2000. */
   readonly port: number;
 }
@@ -38,7 +40,12 @@ export class Provisioning extends pulumi.ComponentResource {
         role,
         replicas: 1,
         memory: "256Mi",
-        environment: { ...args.environment, ...args.discovery.environment, SIGNER_DIR: signerFolder },
+        environment: {
+          ...args.environment,
+          ...args.discovery.environment,
+          SIGNER_DIR: signerFolder,
+          DASHBOARD_PORT: String(args.dashboardPort),
+        },
         mounts: [args.discovery.mount, { path: signerFolder, volume: { secret: { secretName: signing } } }],
         serviceAccount: reviewerAccount(name, namespace, { parent: this }),
         apiAccess: true,

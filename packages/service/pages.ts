@@ -13,8 +13,15 @@ const types: Readonly<Record<string, string>> = {
 /** Nothing from elsewhere, no inline script, no framing: what a page shows can only come from this server. */
 const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
-/** Serves the files of a folder from memory: index.html as /, other pages without their .html, the rest by its name. */
-export function servePages(server: FastifyInstance, folder: string): void {
+/**
+ * Serves the files of a folder from memory: index.html as /, other pages without their .html, the rest by its name.
+ * @param headers further headers of each answer
+ */
+export function servePages(
+  server: FastifyInstance,
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   for (const name of fs.readdirSync(folder).sort()) {
     const type = types[path.extname(name)];
     if (type === undefined) continue;
@@ -22,6 +29,7 @@ export function servePages(server: FastifyInstance, folder: string): void {
     const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
     server.get(addressOf(name), (request, reply) => {
       reply.headers({
+        ...headers,
         etag,
         // The browser asks each time, and mostly gets an answer without content: a new version shows at once.
         "cache-control": "no-cache",

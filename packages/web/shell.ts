@@ -3,6 +3,7 @@
 /** Header of all pages: state of the connection, and links to the other site. Its markup is in parts/header.html. */
 import { elapsed } from "./format";
 import { element, write } from "./page";
+import { DASHBOARD_PORT_COOKIE } from "./sites";
 
 /** State of the connection to the server. `stale`: the connection is lost, and the page shows old data. */
 export type State = "connecting" | "live" | "stale";
@@ -26,15 +27,7 @@ export function linkSite(site: Site, port: string): void {
   }
 }
 
-/** Name of the cookie with the dashboard's port. Browsers send a cookie to all ports of a box. */
-const PORT_COOKIE = "dashboard-port";
-
-/** Remembers the port of the dashboard, because only its own pages know the port. */
-export function rememberDashboard(): void {
-  document.cookie = `${PORT_COOKIE}=${location.port || "80"}; path=/; samesite=strict`;
-}
-
-/** Returns the port of the dashboard; until one of its pages was open here, the setting's default. */
+/** Returns the dashboard's port, as the server of this page gave it. */
 export function dashboardPort(): string {
-  return new RegExp(`(?:^|; )${PORT_COOKIE}=(\\d+)`).exec(document.cookie)?.[1] ?? "80";
+  return new RegExp(`(?:^|; )${DASHBOARD_PORT_COOKIE}=(\\d+)`).exec(document.cookie)?.[1] ?? "80";
 }

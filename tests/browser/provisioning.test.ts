@@ -30,6 +30,11 @@ describe("provisioning page", function () {
     await ui.picture("login");
   });
 
+  it("links the dashboard at its port, before one of its pages was open here", async () => {
+    const ports = "[...document.querySelectorAll('a[data-site=dashboard]')].map((each) => each.port)";
+    expect(new Set(await ui.page.evaluate<readonly string[]>(ports))).to.deep.equal(new Set(["1080"]));
+  });
+
   it("shows the items after the login, and each new agent", async () => {
     await ui.logIn(password);
     await ui.state("live");

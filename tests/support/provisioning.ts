@@ -83,6 +83,7 @@ export class Rig {
       DASHBOARD_USER: user,
       DASHBOARD_PASSWORD: password,
       SESSION_KEY: "0123456789abcdef0123456789abcdef",
+      DASHBOARD_PORT: "1080",
       SIGNER_DIR: path.join(this.folder, "signer"),
       BUNDLES_DIR: path.join(this.folder, "bundles"),
       MAPPING_FILE: path.join(repository, "images", "node-provisioning", "mapping.json"),

@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { messageWithCause } from "@inaetics/base";
+import { DASHBOARD_PORT_COOKIE } from "@inaetics/web/sites";
 import {
   Discovery,
   optionalDiscoveryAccess,
@@ -36,17 +37,20 @@ import { Tokens, type Reviewer } from "./routes/tokens";
 interface Settings extends CoreSettings {
   /** Folder with cert.pem and key.pem. */
   readonly signer: string;
+  /** Port of the dashboard on each box; its pages are linked. */
+  readonly dashboardPort: number;
   /** This pod's address, for discovery. */
   readonly address: string;
 }
 
-/** Reads QUEUE_REPLICAS, BUNDLES_DIR, MAPPING_FILE, SIGNER_DIR, POD_IP and WORK_DIR. */
+/** Reads QUEUE_REPLICAS, BUNDLES_DIR, MAPPING_FILE, SIGNER_DIR, DASHBOARD_PORT, POD_IP and WORK_DIR. */
 function readSettings(environment: Environment): Settings {
   return {
     replicas: environment.integer("QUEUE_REPLICAS", { min: 1, max: 5 }, 3),
     bundles: environment.text("BUNDLES_DIR", "/opt/inaetics/bundles"),
     mapping: environment.text("MAPPING_FILE", path.join(__dirname, "mapping.json")),
     signer: environment.text("SIGNER_DIR", "/etc/inaetics/signer"),
+    dashboardPort: environment.integer("DASHBOARD_PORT", { min: 1, max: 65535 }, 80),
     address: environment.text("POD_IP", "127.0.0.1"),
     work: environment.text("WORK_DIR", os.tmpdir()),
   };
@@ -92,7 +96,9 @@ async function main(): Promise<void> {
   const reviewer: Reviewer = kubernetes === undefined ? outside : new KubernetesClient(kubernetes);
   const agents = new AgentRoutes(new Tokens(reviewer, kubernetes?.namespace ?? "inaetics", server.log), core.services);
 
-  servePages(server, path.join(__dirname, "public"));
+  servePages(server, path.join(__dirname, "public"), {
+    "set-cookie": `${DASHBOARD_PORT_COOKIE}=${settings.dashboardPort}; Path=/; SameSite=Strict`,
+  });
   login.routes(server, "/client");
   scope(server, (routes) => agents.add(routes));
   scope(server, (routes) => {

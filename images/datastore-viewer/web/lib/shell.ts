@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Frame of the dashboard's pages: live data, state of the connection, links, and the parts that are not known. */
-import { element, linkSite, rememberDashboard, showState, write, type State } from "@inaetics/web";
+import { element, linkSite, showState, write, type State } from "@inaetics/web";
 import { Connection } from "./connection";
 import { explain } from "./format";
 import type { Live, StoredEvent } from "./live";
@@ -18,7 +18,6 @@ const DEFAULT_PORT = "90";
 
 /** Fills the page's frame and listens to the server for as long as the page is open. */
 export function startShell({ snapshot, log, again }: Handlers): void {
-  rememberDashboard();
   linkSite("provisioning", DEFAULT_PORT);
   const handlers = {
     snapshot: (data: unknown) => {
