@@ -25,7 +25,7 @@ export interface MochaOptions {
 const patienceMs = 30_000;
 
 /** Processes that run at once. Tests of services mostly wait, so more of them than cores. */
-const atOnce = 6;
+const atOnce = 8;
 
 /** Runs a layer. Undefined when it has no test files. */
 export async function runLayer(
