@@ -5,8 +5,9 @@ import type { ContextOf } from "../registration/actions";
 import { setUp } from "../setup";
 import { ensurePackages, testPrograms } from "../setup/packages";
 import { changedTests } from "../testing/changed";
-import { runImageTests, type Failed } from "../testing/images";
+import { runImageTests } from "../testing/images";
 import { runLayer, type MochaOptions } from "../testing/mocha";
+import type { Failed } from "../testing/outcome";
 import { selectTests } from "../testing/plan";
 
 /** `./cluster test` */

@@ -3,27 +3,10 @@ import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { Context, pulumiEnvironment } from "@inaetics/stack";
 import { lastLines, tryRun, Progress } from "@inaetics/workstation";
+import { totalOf, type Counts, type Outcome } from "./outcome";
 
 /** Images whose code is in Java, C and shell, with tests of their own. */
 const images = ["felix-agent", "celix-agent", "broker"] as const;
-
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
-
-/** A test, or a whole script of tests, that failed. */
-export interface Failed {
-  readonly title: string;
-  /** Stack trace, or the lines of the script's output that name the reason. */
-  readonly error: string;
-}
-
-/** Result of a run; a run that broke off counts as one failure. */
-export interface Outcome extends Counts {
-  /** Failed tests and their reasons, as far as the run reported them. */
-  readonly failures: readonly Failed[];
-}
 
 /** Lines of a failed script that are shown; all of them are in its log. */
 const shownLines = 100;
@@ -38,23 +21,12 @@ export async function runImageTests(context: Context, progress: Progress): Promi
     .filter(({ script }) => fs.existsSync(script));
   if (scripts.length === 0) return undefined;
   fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
-  const total = { passed: 0, failed: 0 };
-  const failures: Failed[] = [];
-  for (const { image, script } of scripts) {
-    const { counts, trouble } = await runScript(context, progress, image, script);
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    if (counts.failed > 0) failures.push({ title: `tests of ${image}`, error: trouble });
-  }
-  return { ...total, failures };
+  const outcomes: Outcome[] = [];
+  for (const { image, script } of scripts) outcomes.push(await runScript(context, progress, image, script));
+  return totalOf(outcomes);
 }
 
-async function runScript(
-  context: Context,
-  progress: Progress,
-  image: string,
-  script: string,
-): Promise<{ readonly counts: Counts; readonly trouble: string }> {
+async function runScript(context: Context, progress: Progress, image: string, script: string): Promise<Outcome> {
   const step = progress.step(`tests of ${image}`);
   const log = path.join(context.state, `tests-images-${image}.log`);
   const result = await tryRun(script, [], {
@@ -67,12 +39,13 @@ async function runScript(
   const text = `${counts.passed} passed, ${counts.failed} failed`;
   if (counts.failed === 0) {
     step.done(text);
-    return { counts, trouble: "" };
+    return { ...counts, failures: [] };
   }
   step.fail(text);
   const why = result.problem ?? `ended with exit code ${result.exitCode ?? "?"}`;
   progress.note(`${script} ${why}; all of its output: ${log}\n${lastLines(result.output, shownLines)}`);
-  return { counts, trouble: `${why}\n${troubleOf(result.output)}`.trimEnd() };
+  const error = `${why}\n${troubleOf(result.output)}`.trimEnd();
+  return { ...counts, failures: [{ title: `tests of ${image}`, error }] };
 }
 
 /** Returns the lines of a failed script's output that name a failure, or its last lines if none does. Pure. */

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Context, pulumiEnvironment } from "@inaetics/stack";
 import { run, runAttached, tryRun } from "@inaetics/workstation";
-import type { Failed, Outcome } from "./images";
+import { totalOf, type Failed, type Outcome } from "./outcome";
 import { divide, type Layer, type Selection } from "./plan";
 
 /** Report that `tools/mocha-report.ts` writes. */
@@ -48,11 +48,7 @@ export async function runLayer(
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, parts.length) }, work));
-  return {
-    passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
-    failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
-    failures: outcomes.flatMap(({ failures }) => failures),
-  };
+  return totalOf(outcomes);
 }
 
 function testsIn(folder: string): readonly string[] {
