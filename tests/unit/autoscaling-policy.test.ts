@@ -2,8 +2,6 @@
  * Reading a scaling policy, and the table of its parameters in docs/autoscaling.md.
  * Not proven here: that Pulumi and the coordinator read it through this function (their own tests).
  */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import {
@@ -15,6 +13,7 @@ import {
   slopeParameters,
   type Parameter,
 } from "@inaetics/autoscaling";
+import { readSource } from "../support/repository";
 
 const parameters: Readonly<Record<string, Parameter>> = {
   ...commonParameters,
@@ -117,7 +116,7 @@ describe("autoscaling: policy", () => {
   });
 
   it("is documented: each parameter with its unit, default and limits", () => {
-    const text = fs.readFileSync(path.resolve(__dirname, "../../../docs/autoscaling.md"), "utf8");
+    const text = readSource("docs/autoscaling.md");
     const rows = text.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
     for (const [name, { unit, fallback, lowest, highest }] of Object.entries(parameters)) {
       const row = rows.find((cells) => cells[1] === `\`${name}\``);

@@ -7,10 +7,10 @@ import * as fs from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
+import { repository } from "../support/repository";
 
-const project = path.resolve(__dirname, "..", "..", "..");
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- a plain script, not a part of the build
-const { bundle, bundledImages } = require(path.join(project, "tools", "bundle.js")) as {
+const { bundle, bundledImages } = require(path.join(repository, "tools", "bundle.js")) as {
   bundle: (name: string, root?: string) => string;
   bundledImages: (root?: string) => readonly string[];
 };
@@ -24,9 +24,9 @@ describe("bundle", function () {
     copy = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-bundle-"));
     for (const folder of ["images/queue-agent", "images/datastore-viewer", "packages"]) {
       const filter = (file: string): boolean => !file.endsWith("/dist") && !file.endsWith("/node_modules");
-      fs.cpSync(path.join(project, folder), path.join(copy, folder), { recursive: true, filter });
+      fs.cpSync(path.join(repository, folder), path.join(copy, folder), { recursive: true, filter });
     }
-    fs.symlinkSync(path.join(project, "node_modules"), path.join(copy, "node_modules"));
+    fs.symlinkSync(path.join(repository, "node_modules"), path.join(copy, "node_modules"));
   });
   after(() => fs.rmSync(copy, { recursive: true, force: true }));
 
@@ -41,7 +41,7 @@ describe("bundle", function () {
     const here = fs.readFileSync(path.join(bundle("datastore-viewer"), "main.js"));
     bundle("datastore-viewer", copy);
     expect(fs.readFileSync(main()).equals(here)).to.equal(true);
-    expect(here.includes(project)).to.equal(false);
+    expect(here.includes(repository)).to.equal(false);
     const map = fs.readFileSync(`${main()}.map`, "utf8");
     expect(map).to.equal(fs.readFileSync(path.join(bundle("datastore-viewer"), "main.js.map"), "utf8"));
   });
@@ -56,7 +56,7 @@ describe("bundle", function () {
     };
     const { originalSource, originalLine = 0 } = originOf('"SAMPLES"');
     expect(originalSource).to.match(/packages\/samples\/names\.ts$/);
-    const source = fs.readFileSync(path.join(project, "packages", "samples", "names.ts"), "utf8");
+    const source = fs.readFileSync(path.join(repository, "packages", "samples", "names.ts"), "utf8");
     expect(source.split("\n")[originalLine]).to.include('"SAMPLES"');
     expect(code).to.include("FST_ERR_NOT_FOUND");
     expect(originOf("FST_ERR_NOT_FOUND")).to.not.have.property("originalSource");

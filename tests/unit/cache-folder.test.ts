@@ -4,26 +4,20 @@
  */
 import { cacheFolder } from "@inaetics/workstation";
 import { expect } from "chai";
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
+import { ownFiles, readSource, repository } from "../support/repository";
 
-const root = path.resolve(__dirname, "..", "..", "..");
-const read = (name: string): string => readFileSync(path.join(root, name), "utf8");
-
-/** Lists the tracked files whose text matches, among those of a language. */
+/** Lists the own files whose text matches, among those of a language. */
 function filesWith(rule: RegExp, isOfLanguage: (name: string) => boolean): readonly string[] {
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
-  const names = listed.toString().split("\0");
-  return names.filter(
-    (name) => name !== "" && existsSync(path.join(root, name)) && isOfLanguage(name) && rule.test(read(name)),
-  );
+  return ownFiles().filter((name) => isOfLanguage(name) && rule.test(readSource(name)));
 }
 
 const isScript = (name: string): boolean => /\.[jt]s$|\.mjs$/.test(name);
 const isShell = (name: string): boolean =>
-  !/\.(md|json|png|yaml)$/.test(name) && (/\.sh$/.test(name) || /^#!.*sh\b/.test(read(name)));
+  !/\.(md|json|png|yaml)$/.test(name) && (/\.sh$/.test(name) || /^#!.*sh\b/.test(readSource(name)));
 
 describe("the cache folder", () => {
   it("has its rule once in TypeScript and once in the shell", () => {
@@ -35,7 +29,7 @@ describe("the cache folder", () => {
   });
 
   it("is the same for the launcher and for TypeScript", () => {
-    const line = /^export INAETICS_CACHE=.*$/m.exec(read("cluster"))?.[0] ?? "";
+    const line = /^export INAETICS_CACHE=.*$/m.exec(readSource("cluster"))?.[0] ?? "";
     for (const environment of [
       {},
       { XDG_CACHE_HOME: "/caches" },
@@ -56,7 +50,7 @@ describe("the cache folder", () => {
     // A nats-server of the machine itself needs no cache.
     const broker = existsSync("/usr/bin/nats-server") ? [] : ["images/broker/test"];
     for (const script of ["vagrant/box/build", "vagrant/box/debian", "images/base/build", ...broker]) {
-      const outcome = spawnSync(path.join(root, script), { env: { PATH: "/usr/bin:/bin" }, encoding: "utf8" });
+      const outcome = spawnSync(path.join(repository, script), { env: { PATH: "/usr/bin:/bin" }, encoding: "utf8" });
       expect(outcome.status, script).to.equal(1);
       expect(outcome.stderr, script)
         .to.match(/INAETICS_CACHE|nats-server/)

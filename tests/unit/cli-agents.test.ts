@@ -17,6 +17,7 @@ import { countsOf, runImageTests, troubleOf } from "../../cli/testing/images";
 import { formatAge, renderAgents } from "../../cli/agents/status";
 import { createContext } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
+import { basicLogin } from "../support/http";
 
 const object = (name: string, role: string, status: PodObject["status"], ending?: string): PodObject => ({
   metadata: { name, labels: { name: `${role}-pod` }, deletionTimestamp: ending },
@@ -110,7 +111,7 @@ describe("provisioning's targets", () => {
 
   before((done) => {
     server = createServer((request, response) => {
-      const allowed = request.headers.authorization === `Basic ${Buffer.from("me:secret").toString("base64")}`;
+      const allowed = request.headers.authorization === basicLogin("me", "secret");
       response.writeHead(request.url === "/client/targets" && allowed ? answer.code : 401).end(answer.body);
     });
     server.listen(0, "127.0.0.1", done);

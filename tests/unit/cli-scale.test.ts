@@ -12,6 +12,7 @@ import { createProgress } from "@inaetics/workstation";
 import { unmetParts, parseKinds, parseWait, parseRequest } from "../../cli/scale/request";
 import { exampleStats as stats } from "./cli-examples";
 import { SystemStats } from "@inaetics/model";
+import { basicLogin } from "../support/http";
 
 const failureOf = (work: () => unknown): string => {
   try {
@@ -125,7 +126,7 @@ describe("scaling through a dashboard", () => {
     server = createServer((request, response) => {
       const path = request.url ?? "";
       if (request.method === "GET") return void response.end(JSON.stringify(now));
-      const right = `Basic ${Buffer.from("me:secret").toString("base64")}`;
+      const right = basicLogin("me", "secret");
       if (request.headers.authorization !== right) return void response.writeHead(401).end();
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { createServer, FailureLimit, Login, SESSION_COOKIE } from "@inaetics/service";
+import { basicLogin } from "../support/http";
 
 const settings = { user: "admin", password: "pässword:with:colons", sessionKey: "k".repeat(32) };
 
@@ -22,7 +23,7 @@ describe("login", () => {
   afterEach(() => server.close());
 
   const basic = (user: string, password: string): { authorization: string } => ({
-    authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+    authorization: basicLogin(user, password),
   });
   const open = async (password = settings.password): Promise<{ status: number; cookie: string; token: string }> => {
     const body = { user: settings.user, password };

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { readLock } from "../../tools/lock";
+import { repository } from "../support/repository";
 
 /** Gives the program, during a suite, a cache with the lock file's programs and the base images by name only. */
 export function useProgramCache(): void {
@@ -25,7 +26,7 @@ export function useProgramCache(): void {
 function fillCache(cache: string): void {
   const set = path.join(cache, "boxes", "set");
   fs.mkdirSync(set, { recursive: true });
-  const tools = readLock(path.resolve(__dirname, "..", "..", ".."));
+  const tools = readLock(repository);
   fs.writeFileSync(path.join(set, "versions"), tools.map((tool) => `${tool.name}=${tool.version}\n`).join(""));
   fs.symlinkSync("set", path.join(cache, "boxes", "current"));
   fs.mkdirSync(path.join(cache, "images"));

@@ -15,8 +15,9 @@ import { Tokens } from "../../images/node-provisioning/src/routes/tokens";
 import { Problem } from "@inaetics/service";
 import { artifact, example } from "./provisioning-examples";
 import { PROVISIONING_AUDIENCE } from "@inaetics/model";
+import { repository } from "../support/repository";
 
-const mappingFile = path.resolve(__dirname, "..", "..", "..", "images", "node-provisioning", "mapping.json");
+const mappingFile = path.join(repository, "images", "node-provisioning", "mapping.json");
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe("provisioning: byte ranges", () => {

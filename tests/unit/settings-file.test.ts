@@ -10,8 +10,9 @@ import { parse } from "yaml";
 import { plainKeys, rawSettings } from "../../cli/doctor/settings";
 import { autoscalingKey, fields, parseSettings, secretKeys } from "@inaetics/model/cluster";
 import { defaultPolicy } from "@inaetics/autoscaling";
+import { repository } from "../support/repository";
 
-const text = readFileSync(path.resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), "utf8");
+const text = readFileSync(path.join(repository, "Pulumi.dev.yaml"), "utf8");
 /** Text from "# config:" to the first empty comment. */
 const example = (/^# config:\n(?:# .*\n)+/m.exec(text)?.[0] ?? "").replace(/^# /gm, "");
 const written = rawSettings(example);

@@ -3,12 +3,10 @@
  * Does not prove that a text is true, or needed.
  */
 import { expect } from "chai";
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import * as path from "node:path";
+import { spawnSync } from "node:child_process";
 import * as ts from "typescript";
+import { ownFiles, readSource, repository } from "../support/repository";
 
-const root = path.resolve(__dirname, "..", "..", "..");
 const openings = ["What", "Who", "Whether", "How", "When", "Where"];
 const words = ["anew", "whoever", "of late"];
 /** A clause after ", for" is a reason; a noun after it is a purpose. */
@@ -52,20 +50,16 @@ function faultsOf(name: string, source: string): readonly string[] {
 
 describe("comments", () => {
   it("begin with a verb or a noun, and have the words of docs/style.md", () => {
-    const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.ts"], {
-      cwd: root,
-      encoding: "utf8",
-    });
-    const files = listed.split("\0").filter((name) => name !== "" && existsSync(path.join(root, name)));
+    const files = ownFiles("*.ts");
     expect(files.length).to.be.above(100);
-    const faults = files.flatMap((name) => faultsOf(name, readFileSync(path.join(root, name), "utf8")));
+    const faults = files.flatMap((name) => faultsOf(name, readSource(name)));
     expect(faults.join("\n")).to.equal("");
   });
 
   it("and all other text have none of the words that are never written", () => {
     const sources = [".", ":!docs/style.md", ":!tests/unit/style.test.ts", ":!tools/go", ":!package-lock.json"];
     const search = ["grep", "-nIiwE", [...words, "bequeath\\w*"].join("|"), "--", ...sources];
-    const { status, stdout } = spawnSync("git", search, { cwd: root, encoding: "utf8" });
+    const { status, stdout } = spawnSync("git", search, { cwd: repository, encoding: "utf8" });
     expect(stdout).to.equal("");
     // Git answers 1 when no line matches.
     expect(status).to.equal(1);
@@ -87,7 +81,7 @@ describe("comments", () => {
   });
 
   it("have their list in docs/style.md", () => {
-    const text = readFileSync(path.join(root, "docs", "style.md"), "utf8");
+    const text = readSource("docs/style.md");
     for (const word of [...openings, ...words]) expect(text).to.include(word);
   });
 });

@@ -15,8 +15,8 @@ import { parseLock, readLock, Tool } from "../../tools/lock";
 import { install, stagingFolder, toolFolder, verify } from "../../tools/store";
 import { compareVersions, findVersion, isWithin, Version } from "@inaetics/base";
 import { withFileLock } from "@inaetics/workstation";
+import { repository } from "../support/repository";
 
-const root = path.resolve(__dirname, "..", "..", "..");
 const entry = `
   etcd:
     version: 3.6.5
@@ -71,14 +71,15 @@ describe("versions", () => {
 
 describe("the lock file", () => {
   it("of this project is valid, and its Go modules exist", () => {
-    const tools = readLock(root);
+    const tools = readLock(repository);
     const programs = tools.flatMap((tool) => tool.programs);
     expect(programs).to.include.members(["pulumi", "pulumi-language-nodejs", "kubectl", "etcdctl", "flanneld"]);
     for (const build of tools.flatMap((tool) => tool.build ?? [])) {
       for (const file of ["go.mod", "go.sum"]) {
-        expect(fs.existsSync(path.join(root, "tools", "go", build.module, file)), `${build.module}/${file}`).to.equal(
-          true,
-        );
+        expect(
+          fs.existsSync(path.join(repository, "tools", "go", build.module, file)),
+          `${build.module}/${file}`,
+        ).to.equal(true);
       }
     }
   });

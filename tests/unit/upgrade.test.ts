@@ -10,8 +10,8 @@ import * as fc from "fast-check";
 import { basesOf, formatVersions, parseVersions, readPrograms } from "../../components/box/programs";
 import { describeUpgrade, planUpgrade } from "../../components/box/upgrade";
 import { readLock } from "../../tools/lock";
+import { repository } from "../support/repository";
 
-const root = path.resolve(__dirname, "..", "..", "..");
 const box = (name: string, runs: Record<string, string> | undefined, wanted: Record<string, string>) => ({
   name,
   wanted,
@@ -85,16 +85,16 @@ describe("the versions of a box", () => {
 
   it("in the cache must be those of the lock file", () => {
     const cache = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-"));
-    expect(() => readPrograms(root, cache)).to.throw(/the cache has kubernetes none, not .*do: \.\/cluster up/);
+    expect(() => readPrograms(repository, cache)).to.throw(/the cache has kubernetes none, not .*do: \.\/cluster up/);
     fs.mkdirSync(path.join(cache, "boxes", "set"), { recursive: true });
     fs.writeFileSync(path.join(cache, "boxes", "set", "versions"), "kubernetes=1.0.0\n");
-    expect(() => readPrograms(root, cache)).to.throw("kubernetes 1.0.0, not");
+    expect(() => readPrograms(repository, cache)).to.throw("kubernetes 1.0.0, not");
     fs.mkdirSync(path.join(cache, "boxes", "fitting"));
-    const versions = readLock(root).map((tool) => `${tool.name}=${tool.version}\n`);
+    const versions = readLock(repository).map((tool) => `${tool.name}=${tool.version}\n`);
     fs.writeFileSync(path.join(cache, "boxes", "fitting", "versions"), versions.join(""));
     // Makes this set older than that of another checkout.
     fs.utimesSync(path.join(cache, "boxes", "fitting", "versions"), 1, 1);
-    expect(readPrograms(root, cache).set).to.equal("fitting");
+    expect(readPrograms(repository, cache).set).to.equal("fitting");
     fs.rmSync(cache, { recursive: true });
   });
 });

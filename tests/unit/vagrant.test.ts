@@ -6,10 +6,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { expect } from "chai";
+import { repository } from "../support/repository";
 
-const vagrant = resolve(__dirname, "../../../vagrant");
+const vagrant = join(repository, "vagrant");
 const script = (name: string): string => join(vagrant, "scripts", name);
 
 function files(folder: string): readonly string[] {

@@ -9,11 +9,11 @@ import { mainRequirement } from "../../tools/gomod";
 import { parseLock, parseParts, readLock, readParts, readRequirements } from "../../tools/lock";
 import { Part } from "../../tools/part";
 import { versionsPage } from "../../tools/versionspage";
+import { repository } from "../support/repository";
 
-const root = path.resolve(__dirname, "..", "..", "..");
-const read = (...file: readonly string[]) => fs.readFileSync(path.join(root, ...file), "utf8");
-const tools = readLock(root);
-const parts = readParts(root);
+const read = (...file: readonly string[]) => fs.readFileSync(path.join(repository, ...file), "utf8");
+const tools = readLock(repository);
+const parts = readParts(repository);
 
 interface Package {
   readonly license?: string;
@@ -25,9 +25,9 @@ const readPackage = (...file: readonly string[]) => JSON.parse(read(...file, "pa
 /** The project's own package and its workspaces. */
 function packages(): readonly Package[] {
   const folders = ["packages", "images"].flatMap((folder) =>
-    fs.readdirSync(path.join(root, folder)).map((name) => path.join(folder, name)),
+    fs.readdirSync(path.join(repository, folder)).map((name) => path.join(folder, name)),
   );
-  const own = folders.filter((folder) => fs.existsSync(path.join(root, folder, "package.json")));
+  const own = folders.filter((folder) => fs.existsSync(path.join(repository, folder, "package.json")));
   return [".", ...own].map((folder) => readPackage(folder));
 }
 
@@ -74,7 +74,7 @@ describe("the versions of the lock file", () => {
   });
 
   it("are those of the Go modules, which may only be a commit", () => {
-    const requirements = readRequirements(root, tools);
+    const requirements = readRequirements(repository, tools);
     for (const tool of tools.filter(({ build }) => build !== undefined)) {
       const found = requirements.get(tool.name)?.version ?? "";
       if (!/-\d{14}-[0-9a-f]{12}$/.test(found))
@@ -161,7 +161,7 @@ replace (
 
 describe("docs/versions.md", () => {
   it("is up to date with the lock file", () => {
-    const page = versionsPage(tools, parts, readRequirements(root, tools));
+    const page = versionsPage(tools, parts, readRequirements(repository, tools));
     expect(read("docs", "versions.md") === page, "docs/versions.md is stale; run: tools/versions").to.equal(true);
   });
 

@@ -11,6 +11,7 @@ import type { AgentRate } from "../../images/datastore-viewer/src/statistics/age
 import { statisticsMetrics } from "../../images/datastore-viewer/src/statistics/metrics";
 import type { DataPathSnapshot, NodeState } from "@inaetics/model";
 import { renderMetrics, type Metric } from "@inaetics/service";
+import { repository } from "../support/repository";
 
 const replicas = { running: 1, requested: 2 };
 const now: DataPathSnapshot = {
@@ -109,7 +110,7 @@ const dashboardSchema = z.object({
 });
 
 describe("viewer: Grafana dashboard", () => {
-  const file = path.resolve(__dirname, "..", "..", "..", "docs", "grafana-dashboard.json");
+  const file = path.join(repository, "docs", "grafana-dashboard.json");
   const text = readFileSync(file, "utf8");
   const dashboard = z.parse(dashboardSchema, JSON.parse(text));
   const targets = dashboard.panels.flatMap((each) => each.targets ?? []);
