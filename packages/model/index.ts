@@ -9,6 +9,7 @@ export * from "./api/results";
 export * from "./api/snapshot";
 export * from "./api/systemStats";
 export * from "./names";
+export * from "./versions";
 export * from "./viewerRights";
 export * from "./api/problem";
 export * from "./api/provisioning";

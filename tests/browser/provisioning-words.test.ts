@@ -2,12 +2,13 @@
  * Texts of the provisioning page, and its parser of the server's event stream.
  * Not proven here: that a browser shows it (provisioning.test.ts).
  */
+import { compareBundleVersions } from "@inaetics/model";
 import { expect } from "chai";
 import { ago, clock, elapsed, problemOf } from "@inaetics/web";
 import * as fc from "fast-check";
 import { address } from "../../images/node-provisioning/web/lib/api";
 import { describe as describeEvent, mergeEvents } from "../../images/node-provisioning/web/lib/audit";
-import { compareVersions, fileSize, plural, splitName } from "../../images/node-provisioning/web/lib/format";
+import { fileSize, plural, splitName } from "../../images/node-provisioning/web/lib/format";
 import type { AuditEvent, Target } from "../../images/node-provisioning/web/lib/shapes";
 import { EventParser } from "../../images/node-provisioning/web/lib/stream";
 import { conditionOf, progressOf, progressWords } from "../../images/node-provisioning/web/lib/targets";
@@ -78,7 +79,7 @@ describe("provisioning page: words", () => {
     const sorted = ["1.0.0", "1.0.0.beta", "1.2.0", "1.10.0", "2.0.0"];
     fc.assert(
       fc.property(fc.shuffledSubarray(sorted, { minLength: 5 }), (versions) => {
-        expect([...versions].sort(compareVersions)).to.deep.equal(sorted);
+        expect([...versions].sort(compareBundleVersions)).to.deep.equal(sorted);
       }),
     );
   });

@@ -2,6 +2,7 @@
  * Decisions of provisioning: an agent's bundles and their version, refusals and their reasons.
  * Not proven here: storing, serving and signing (provisioning-package.test.ts, tests/services/provisioning.test.ts).
  */
+import { compareBundleVersions } from "@inaetics/model";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { artifactsOf, chosen, wantedArtifacts } from "../../images/node-provisioning/src/model/catalog";
@@ -11,7 +12,7 @@ import type { Platform } from "@inaetics/model";
 import { EMPTY_MODEL, modelSchema, type Model, type Target } from "../../images/node-provisioning/src/model/stored";
 import { Problem } from "@inaetics/service";
 import { checkModel, LARGEST_DEPLOYMENT } from "../../images/node-provisioning/src/model/rules";
-import { compareVersions, deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/model/versions";
+import { deploymentNumber, normaliseVersion } from "../../images/node-provisioning/src/model/versions";
 import { artifact, example, names, refusal, target } from "./provisioning-examples";
 import { GONE_MS, artifactViews, targetView } from "../../images/node-provisioning/src/model/views";
 
@@ -23,12 +24,13 @@ describe("provisioning: versions of bundles", () => {
   it("have a total order", () => {
     fc.assert(
       fc.property(version, version, version, (a, b, c) => {
-        expect(Math.sign(compareVersions(a, b)) + Math.sign(compareVersions(b, a))).to.equal(0);
-        expect(compareVersions(a, b) === 0).to.equal(a === b);
-        if (compareVersions(a, b) <= 0 && compareVersions(b, c) <= 0) expect(compareVersions(a, c)).to.be.at.most(0);
+        expect(Math.sign(compareBundleVersions(a, b)) + Math.sign(compareBundleVersions(b, a))).to.equal(0);
+        expect(compareBundleVersions(a, b) === 0).to.equal(a === b);
+        if (compareBundleVersions(a, b) <= 0 && compareBundleVersions(b, c) <= 0)
+          expect(compareBundleVersions(a, c)).to.be.at.most(0);
       }),
     );
-    expect(["1.10.0", "1.9.0", "1.9.0.b", "1.9.0.a", "0.1.0"].sort(compareVersions)).to.deep.equal([
+    expect(["1.10.0", "1.9.0", "1.9.0.b", "1.9.0.a", "0.1.0"].sort(compareBundleVersions)).to.deep.equal([
       "0.1.0",
       "1.9.0",
       "1.9.0.a",

@@ -1,7 +1,7 @@
 /** Derives the artifacts and platforms of features, distributions and targets from the model. Pure. */
+import { compareBundleVersions } from "@inaetics/model";
 import type { Artifact, ArtifactChoice, Platform } from "@inaetics/model";
 import type { Model, Target } from "./stored";
-import { compareVersions } from "./versions";
 
 /** Returns a record's own entry only, because a feature may be called "constructor". */
 export function entry<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
@@ -10,7 +10,9 @@ export function entry<T>(record: Readonly<Record<string, T>>, name: string): T |
 
 /** All versions of an artifact, newest first. */
 export function versionsOf(model: Model, name: string): readonly Artifact[] {
-  return model.artifacts.filter((each) => each.name === name).sort((a, b) => compareVersions(b.version, a.version));
+  return model.artifacts
+    .filter((each) => each.name === name)
+    .sort((a, b) => compareBundleVersions(b.version, a.version));
 }
 
 /** Version that a choice selects now: the newest, unless it is pinned to one. */
@@ -64,7 +66,7 @@ export function artifactsOf(model: Model, distributions: readonly string[]): rea
   return names.flatMap((name) => {
     const kept = choices.filter((each) => each.name === name && each.version !== undefined);
     const candidates = (kept.length > 0 ? kept : [{ name }]).flatMap((each) => chosen(model, each) ?? []);
-    const best = candidates.sort((a, b) => compareVersions(b.version, a.version))[0];
+    const best = candidates.sort((a, b) => compareBundleVersions(b.version, a.version))[0];
     return best === undefined ? [] : [best];
   });
 }

@@ -1,4 +1,4 @@
-/** Versions of bundles, compared as OSGi does. Pure. */
+/** Versions of bundles and deployments. Pure. */
 
 /** Returns the full form of a version (`1.2` equals `1.2.0`); undefined when the text is no version. */
 export function normaliseVersion(text: string): string | undefined {
@@ -7,17 +7,6 @@ export function normaliseVersion(text: string): string | undefined {
   const [major = "0", minor = "0", micro = "0"] = match.slice(1, 4).map((each) => String(Number(each || "0")));
   const qualifier = match[4] === undefined ? "" : `.${match[4]}`;
   return `${major}.${minor}.${micro}${qualifier}`;
-}
-
-/** Compares three numbers, then the qualifier as text. Below 0 when `a` is older. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a.split("."), b.split(".")];
-  for (let part = 0; part < 3; part++) {
-    const difference = Number(left[part] ?? 0) - Number(right[part] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  const [one, other] = [left[3] ?? "", right[3] ?? ""];
-  return one < other ? -1 : Number(one > other);
 }
 
 /** The version of a deployment. */

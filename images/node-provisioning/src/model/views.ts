@@ -1,4 +1,5 @@
 /** Views of the model for people. Pure. */
+import { compareBundleVersions } from "@inaetics/model";
 import type {
   ArtifactView,
   DistributionView,
@@ -11,14 +12,14 @@ import type {
 import { distributionPlatform, featurePlatform, usersOf, wantedArtifacts } from "./catalog";
 import { deploymentsOf } from "./history";
 import type { History, Model, Target } from "./stored";
-import { compareVersions, deploymentVersion } from "./versions";
+import { deploymentVersion } from "./versions";
 
 /** Time in ms without a visit after which a target is gone. */
 export const GONE_MS = 15_000;
 
 export function artifactViews(model: Model): readonly ArtifactView[] {
   return [...model.artifacts]
-    .sort((a, b) => byText(a.name, b.name) || compareVersions(b.version, a.version))
+    .sort((a, b) => byText(a.name, b.name) || compareBundleVersions(b.version, a.version))
     .map((each) => ({ ...each, usedBy: usersOf(model, each) }));
 }
 

@@ -1,5 +1,5 @@
 /** Associations of artifacts, features, distributions, groups and targets. */
-import { compareVersions } from "./format";
+import { compareBundleVersions } from "@inaetics/model";
 import type { Artifact, Distribution, Feature, Group, Platform, Target } from "./shapes";
 
 export interface Model {
@@ -159,7 +159,7 @@ export function exists(model: Model, item: Item): boolean {
 export function versionsOf(model: Model, artifact: string): readonly Artifact[] {
   return model.artifacts
     .filter((each) => each.name === artifact)
-    .sort((one, other) => compareVersions(other.version, one.version));
+    .sort((one, other) => compareBundleVersions(other.version, one.version));
 }
 
 /** Filter of the lists: names that contain each word, one platform, and one state of targets. */

@@ -1,4 +1,4 @@
-/** Formats of sizes, counts, names and versions. */
+/** Formats of sizes, counts and names. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
@@ -27,16 +27,4 @@ export function splitName(name: string, group?: string): readonly [family: strin
   if (group !== undefined && name.startsWith(`${group}-`)) return [`${group}-`, name.slice(group.length + 1)];
   const end = name.lastIndexOf(".") + 1;
   return end > 1 && end < name.length ? [name.slice(0, end), name.slice(end)] : ["", name];
-}
-
-/** Compares versions as OSGi does: three numbers, then the qualifier as text. */
-export function compareVersions(one: string, other: string): number {
-  const left = one.split(".");
-  const right = other.split(".");
-  for (let part = 0; part < 3; part++) {
-    const difference = Number(left[part] ?? 0) - Number(right[part] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  const [a, b] = [left.slice(3).join("."), right.slice(3).join(".")];
-  return a < b ? -1 : Number(a > b);
 }
