@@ -1,5 +1,5 @@
 import { targetStateSchema, type TargetView } from "@inaetics/model";
-import type { Metric } from "@inaetics/service";
+import { counter, gauge, type Metric } from "@inaetics/service";
 
 /** Figures that provisioning counts; null: not known yet. */
 export interface Figures {
@@ -16,13 +16,9 @@ export function provisioningMetrics({ artifacts, targets, served, events }: Figu
     value: targets?.filter((each) => each.state === state).length ?? null,
   }));
   return [
-    one("gauge", `${prefix}_artifacts`, "Versions of artifacts", artifacts),
+    gauge(`${prefix}_artifacts`, "Versions of artifacts", artifacts),
     { type: "gauge", name: `${prefix}_targets`, help: "Agents by state", values: states },
-    one("counter", `${prefix}_deployments_served_total`, "Deployment packages sent by this process", served),
-    one("counter", `${prefix}_audit_events_total`, "Events stored in the audit log", events),
+    counter(`${prefix}_deployments_served_total`, "Deployment packages sent by this process", served),
+    counter(`${prefix}_audit_events_total`, "Events stored in the audit log", events),
   ];
-}
-
-function one(type: Metric["type"], name: string, help: string, value: number | null): Metric {
-  return { type, name, help, values: [{ value }] };
 }
