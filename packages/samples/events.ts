@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { figure } from "./schemas";
 
 /** Stream of changes of the cluster's scale and load, with reasons. The broker keeps it, so it outlives its writers. */
 export const EVENTS = "EVENTS";
@@ -8,7 +9,6 @@ export const EVENT_SUBJECTS = "events.>";
 export const PROCESSORS_KEY = "processors";
 
 const replicas = z.int().check(z.minimum(0), z.maximum(10_000));
-const figure = z.nullable(z.number());
 
 /** Replicas of each kind of agent. */
 export const kindsSchema = z.object({ felix: replicas, celix: replicas });

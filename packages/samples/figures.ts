@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { figure } from "./schemas";
 import { perSecond, slide, type Timed } from "./window";
 
 /** One reading of the stream SAMPLES. */
@@ -30,7 +31,7 @@ export const queueFiguresSchema = z.object({
   /** Fill in percent; above 100 only after the capacity was lowered below what was already accepted. */
   utilisation: amount,
   /** Change of the fill over the last 10 s, in percentage points per second. */
-  slope: z.nullable(z.number()),
+  slope: figure,
   /** Samples accepted per second over the last 5 s. */
   putRate: z.nullable(amount),
   /** Samples removed (processed and stored) per second over the last 5 s. */

@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
 
+/** A figure that is null while it is not known. */
+export const figure = z.nullable(z.number());
+
 const count = z.int().check(z.minimum(0));
 const instant = z.number().check(z.minimum(0));
 const id = z.string().check(z.minLength(1), z.maxLength(200));

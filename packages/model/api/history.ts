@@ -1,4 +1,5 @@
 /** Measured series over time: answers of `GET /coordinator/history`, `/coordinator/statistics` and `/utilisation`. */
+import { figure } from "@inaetics/samples";
 import * as z from "zod/mini";
 import type { ReadonlyOf } from "./readonly";
 
@@ -14,7 +15,7 @@ const descriptionSchema = z.object({ name: z.string(), displayName: z.string(), 
 export type SeriesDescription = ReadonlyOf<typeof descriptionSchema>;
 
 /** Time (ms since 1970, the beginning of the point's span) and the mean over the span; null: nothing was known. */
-const pointSchema = z.tuple([z.number(), z.nullable(z.number())]);
+const pointSchema = z.tuple([z.number(), figure]);
 export type Point = ReadonlyOf<typeof pointSchema>;
 
 export const seriesSchema = z.extend(descriptionSchema, { points: z.array(pointSchema) });
@@ -23,7 +24,7 @@ export type Series = ReadonlyOf<typeof seriesSchema>;
 /** Points of all series at the same moments, oldest first. */
 export const excerptSchema = z.object({
   /** The first moment; null when no point exists. */
-  from: z.nullable(z.number()),
+  from: figure,
   /** Seconds from one point to the next. */
   step: z.number(),
   series: z.array(seriesSchema),
@@ -32,7 +33,7 @@ export type Excerpt = ReadonlyOf<typeof excerptSchema>;
 
 /** A series in the reference system's shape. */
 export const statisticsSchema = z.array(
-  z.extend(descriptionSchema, { timestamps: z.array(z.number()), values: z.array(z.nullable(z.number())) }),
+  z.extend(descriptionSchema, { timestamps: z.array(z.number()), values: z.array(figure) }),
 );
 export type StatisticSeries = ReadonlyOf<typeof statisticsSchema>[number];
 
@@ -41,6 +42,6 @@ export const utilisationSchema = z.object({
   name: z.string(),
   type: z.string(),
   unit: z.string(),
-  value: z.nullable(z.number()),
+  value: figure,
 });
 export type Utilisation = ReadonlyOf<typeof utilisationSchema>;

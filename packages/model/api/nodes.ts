@@ -1,4 +1,5 @@
 /** Nodes and their pods: answers of `GET /coordinator/nodes` and `/coordinator/clusterInfo`. Null: not known now. */
+import { figure } from "@inaetics/samples";
 import * as z from "zod/mini";
 import type { ReadonlyOf } from "./readonly";
 
@@ -6,8 +7,6 @@ import type { ReadonlyOf } from "./readonly";
 export const NODES_PATH = "coordinator/nodes";
 /** Path of the nodes in the reference system's shape. */
 export const CLUSTER_INFO_PATH = "coordinator/clusterInfo";
-
-const figure = z.nullable(z.number());
 
 const podStateSchema = z.object({
   name: z.string(),

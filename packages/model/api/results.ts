@@ -1,5 +1,5 @@
 /** Stored results: answer of `GET /coordinator/results`, which also gives them as CSV. */
-import { resultSchema } from "@inaetics/samples";
+import { figure, resultSchema } from "@inaetics/samples";
 import * as z from "zod/mini";
 import type { ReadonlyOf } from "./readonly";
 
@@ -13,6 +13,6 @@ export type StoredResult = ReadonlyOf<typeof storedResultSchema>;
 export const resultPageSchema = z.object({
   results: z.array(storedResultSchema),
   /** `after` of the next page; null when no further page exists now. */
-  next: z.nullable(z.number()),
+  next: figure,
 });
 export type ResultPage = ReadonlyOf<typeof resultPageSchema>;

@@ -1,5 +1,5 @@
 /** Event `snapshot` of `GET /coordinator/stream`, which pages get each second. Null: not known now. */
-import { kindsSchema, processorsModeSchema, statisticSchema } from "@inaetics/samples";
+import { figure, kindsSchema, processorsModeSchema, statisticSchema } from "@inaetics/samples";
 import * as z from "zod/mini";
 import { queueSchema } from "./queue";
 import type { ReadonlyOf } from "./readonly";
@@ -7,8 +7,6 @@ import { lastDecisionSchema, shownPolicySchema } from "./systemStats";
 
 /** Path of the stream of server-sent events below the dashboard's address: `snapshot`, and `log` for each event. */
 export const STREAM_PATH = "coordinator/stream";
-
-const figure = z.nullable(z.number());
 
 /** Running and requested replicas of a role. */
 const roleReplicasSchema = z.object({ running: z.number(), requested: z.number() });

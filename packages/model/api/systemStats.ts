@@ -1,13 +1,10 @@
 /** Answer of `GET /coordinator/systemStats`, shared by the server and all readers. */
-import { processorsModeSchema, queueFiguresSchema } from "@inaetics/samples";
+import { figure, processorsModeSchema, queueFiguresSchema } from "@inaetics/samples";
 import * as z from "zod/mini";
 import type { ReadonlyOf } from "./readonly";
 
 /** Path of the answer below the dashboard's address. */
 export const SYSTEM_STATS_PATH = "coordinator/systemStats";
-
-/** A figure; null while the dashboard does not know it. */
-const figure = z.nullable(z.number());
 
 /** The last decision on the number of processors. */
 export const lastDecisionSchema = z.object({
