@@ -1,16 +1,10 @@
 import { Failure, type Environment } from "@inaetics/workstation";
-import {
-  createContext,
-  dashboardAccess,
-  type DashboardAccess,
-  pulumiEnvironment,
-  ensureKubeconfig,
-} from "@inaetics/stack";
+import { createContext, siteAccess, type SiteAccess, pulumiEnvironment, ensureKubeconfig } from "@inaetics/stack";
 
 /** Access to a stack that is up. */
 export interface Access {
   readonly kubeconfig: string;
-  readonly dashboard: DashboardAccess;
+  readonly dashboard: SiteAccess;
   /** PATH that finds kubectl. */
   readonly path: string;
 }
@@ -27,7 +21,7 @@ export async function findAccess(environment: Environment): Promise<Access> {
   const [kubeconfig, address, user, password] = names.map((name) => environment[name] ?? "");
   const missing = names.filter((name) => (environment[name] ?? "") === "");
   if (missing.length === names.length) {
-    return { kubeconfig: await ensureKubeconfig(context), dashboard: await dashboardAccess(context), path };
+    return { kubeconfig: await ensureKubeconfig(context), dashboard: await siteAccess(context, "dashboard"), path };
   }
   if (!kubeconfig || !address || !user || !password) {
     throw new Failure(

@@ -62,7 +62,7 @@ export interface AgentPod {
 export function agentPods(pods: readonly PodObject[]): readonly AgentPod[] {
   return groups.flatMap((group) =>
     pods
-      .filter(({ metadata }) => metadata.labels?.["name"] === `${group.role}-pod`)
+      .filter(({ metadata }) => metadata.labels?.["name"] === podLabelOf(group.role))
       .map((pod) => describePod(pod, group))
       .sort((a, b) => a.pod.localeCompare(b.pod)),
   );

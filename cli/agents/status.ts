@@ -1,8 +1,8 @@
 import { readMemory } from "./memory";
-import { AgentPod, agentPods, groups, PodObject, selectorOf } from "./pods";
+import { findAgents } from "./find";
+import { AgentPod } from "./pods";
 import { readTargets, Target, versionsOf } from "./targets";
-import { Context, getObjects, namespace, stackOutputs } from "@inaetics/stack";
-import { Failure } from "@inaetics/workstation";
+import { Context, siteAccess } from "@inaetics/stack";
 import { messageOf, table } from "@inaetics/base";
 
 /** An agent as `agents status` shows it. `target` is provisioning's view; null when it does not know the agent. */
@@ -15,8 +15,7 @@ export interface AgentStatus extends AgentPod {
 /** Shows all agents: their nodes, state and software. The exit code is 1 when something could not be read. */
 export async function showAgents(context: Context, json: boolean): Promise<void> {
   const problems: string[] = [];
-  const selector = `--selector=${selectorOf(groups.map(({ role }) => role))}`;
-  const found = agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
+  const found = await findAgents(context);
   const nodes = [...new Set(found.map(({ node }) => node).filter((node) => node !== ""))];
   const [memory, targets] = await Promise.all([
     readMemory(context, nodes),
@@ -36,12 +35,8 @@ export async function showAgents(context: Context, json: boolean): Promise<void>
 }
 
 async function askProvisioning(context: Context): Promise<readonly Target[]> {
-  const { provisioning, credentials } = await stackOutputs(context);
-  const { dashboardUser, dashboardPassword } = (credentials ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof provisioning !== "string" || typeof dashboardUser !== "string" || typeof dashboardPassword !== "string") {
-    throw new Failure("the stack has no outputs `provisioning` and `credentials`", "Run: ./cluster up");
-  }
-  return readTargets(provisioning, dashboardUser, dashboardPassword);
+  const { address, login } = await siteAccess(context, "provisioning");
+  return readTargets(address, login.user, login.password);
 }
 
 /** Renders the agents as a table. Pure. */

@@ -1,9 +1,10 @@
 import { connect } from "node:net";
-import { AgentPod, agentPods, groups, PodObject, selectorOf } from "../agents/pods";
+import { findAgents } from "../agents/find";
+import { AgentPod } from "../agents/pods";
 import { chooseOne, listed } from "../pods/choose";
 import { forwardPort } from "./forward";
 import { interact, runLines, ShellConnection } from "./session";
-import { Context, getObjects, namespace } from "@inaetics/stack";
+import { Context } from "@inaetics/stack";
 import { Failure } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { type AgentKind } from "@inaetics/model";
@@ -16,9 +17,7 @@ const shellPorts: Readonly<Record<AgentKind, number>> = { felix: 2019, celix: 66
  * @param word name of a pod, its beginning, or a part of it
  */
 export async function openConsole(context: Context, word: string): Promise<void> {
-  const selector = `--selector=${selectorOf(groups.map(({ role }) => role))}`;
-  const pods = agentPods(await getObjects<PodObject>(context, ["pods", `--namespace=${namespace}`, selector]));
-  const { pod, kind } = choosePod(pods, word);
+  const { pod, kind } = choosePod(await findAgents(context), word);
   const forward = await forwardPort(context, pod, shellPorts[kind]);
   try {
     const socket = connect(forward.port, "127.0.0.1");

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import * as z from "zod/mini";
-import { Context, DashboardAccess, dashboardAccess, readStats } from "@inaetics/stack";
-import { Failure, askJson, createProgress, Progress, withStep } from "@inaetics/workstation";
+import { changeLoad, Context, LoadChange, readStats, SiteAccess, siteAccess } from "@inaetics/stack";
+import { Failure, createProgress, Progress, withStep } from "@inaetics/workstation";
 import { messageOf, table } from "@inaetics/base";
 import { GivenRequest, unmetParts, parseWait, parseRequest, ScaleRequest } from "./request";
 import { loadRows } from "../status/render";
-import { parseReplicas, ProcessorsChange, ProducersChange, SystemStats, ValueChange } from "@inaetics/model";
+import { parseReplicas, PROCESSORS_PATH, PRODUCERS_PATH, SystemStats, UTILISATION_PATH } from "@inaetics/model";
 
 export interface ScaleOptions extends GivenRequest {
   /** Seconds to wait for the pods; false to wait only until the numbers are set. */
@@ -18,12 +17,9 @@ const pollMs = 500;
 const staleMs = 1500;
 /** Seconds within which the dashboard must show the new numbers. */
 const setSeconds = 15;
-/** Milliseconds for a change: the broker stores it, and two controllers are scaled. */
-const changeTimeout = 20_000;
-
 /** Sets the given producers, rate and processors, waits until they take effect, and prints the settings. */
 export async function scale(context: Context, options: ScaleOptions): Promise<void> {
-  const now = await scaleThrough(() => dashboardAccess(context), options, createProgress());
+  const now = await scaleThrough(() => siteAccess(context, "dashboard"), options, createProgress());
   process.stdout.write(
     options.json === true ? `${JSON.stringify(loadOf(now), null, 2)}\n` : `${table(loadRows(now))}\n`,
   );
@@ -34,7 +30,7 @@ export async function scale(context: Context, options: ScaleOptions): Promise<vo
  * changed, or when the change takes effect too late.
  */
 export async function scaleThrough(
-  find: () => Promise<DashboardAccess>,
+  find: () => Promise<SiteAccess>,
   options: ScaleOptions,
   progress: Progress,
 ): Promise<SystemStats> {
@@ -47,7 +43,7 @@ export async function scaleThrough(
   return settle(access, request, seconds, progress);
 }
 
-async function askStats({ address }: DashboardAccess): Promise<SystemStats> {
+async function askStats({ address }: SiteAccess): Promise<SystemStats> {
   try {
     return await readStats(address);
   } catch (error) {
@@ -56,44 +52,31 @@ async function askStats({ address }: DashboardAccess): Promise<SystemStats> {
 }
 
 /** Sets rate and producers first, then the processors. Throws a Failure that names the settings made before it. */
-async function setAll(access: DashboardAccess, { rate, producers, processors }: ScaleRequest): Promise<void> {
-  const changes: readonly Change[] = [
-    ...(rate === undefined
-      ? []
-      : [{ what: "rate", method: "POST", path: "utilisation", body: { value: rate } } as const]),
-    ...(producers === undefined
-      ? []
-      : [put("producers", typeof producers === "number" ? { count: producers } : producers)]),
-    ...(processors === undefined ? [] : [put("processors", processors === "auto" ? { auto: true } : processors)]),
-  ];
+async function setAll(access: SiteAccess, { rate, producers, processors }: ScaleRequest): Promise<void> {
+  const changes = new Map<string, LoadChange>();
+  if (rate !== undefined) changes.set("rate", { path: UTILISATION_PATH, body: { value: rate } });
+  if (producers !== undefined) {
+    const body = typeof producers === "number" ? { count: producers } : producers;
+    changes.set("producers", { path: PRODUCERS_PATH, body });
+  }
+  if (processors !== undefined) {
+    changes.set("processors", { path: PROCESSORS_PATH, body: processors === "auto" ? { auto: true } : processors });
+  }
   const done: string[] = [];
-  for (const { what, method, path, body } of changes) {
-    const url = new URL(`coordinator/${path}`, access.address).href;
+  for (const [name, change] of changes) {
     try {
-      await askJson(z.unknown(), url, { method, body, login: access.login, timeout: changeTimeout });
+      await changeLoad(access, change);
     } catch (error) {
       const set = done.length === 0 ? "" : `\nset before: ${done.join(", ")}`;
-      throw new Failure(`${what}: ${messageOf(error)}${set}`, "Run the same command again.");
+      throw new Failure(`${name}: ${messageOf(error)}${set}`, "Run the same command again.");
     }
-    done.push(what);
+    done.push(name);
   }
-}
-
-/** A changing request to the dashboard; the path is below /coordinator. */
-interface Change {
-  readonly what: string;
-  readonly method: "PUT" | "POST";
-  readonly path: string;
-  readonly body: ValueChange | ProducersChange | ProcessorsChange;
-}
-
-function put(what: string, body: ProducersChange | ProcessorsChange): Change {
-  return { what, method: "PUT", path: what, body };
 }
 
 /** Waits until everything is set and, during the given seconds, until the pods are ready. */
 async function settle(
-  access: DashboardAccess,
+  access: SiteAccess,
   request: ScaleRequest,
   seconds: number,
   progress: Progress,
