@@ -8,7 +8,8 @@ import { runPulumi } from "../pulumi/attached";
 import { runOperation } from "../pulumi/operation";
 import { setUp, setUpMachine } from "../setup";
 import { ensureStack } from "../setup/stack";
-import { SYSTEM_STATS_PATH, type SystemStats } from "@inaetics/model";
+import { SYSTEM_STATS_PATH, systemStatsSchema } from "@inaetics/model";
+import * as z from "zod/mini";
 
 /** Milliseconds after Pulumi's end within which the number of results must grow. */
 const resultsDeadline = 120_000;
@@ -58,10 +59,10 @@ export async function up(context: Context, extra: readonly string[], verbose: bo
 }
 
 /** Figures that are read here. A dashboard that is starting may leave some out. */
-type Progressing = Partial<Pick<SystemStats, "results" | "producers" | "ratePercent">>;
+const progressSchema = z.partial(z.pick(systemStatsSchema, { results: true, producers: true, ratePercent: true }));
 
 /** True when no samples are expected: without producers, or at rate 0, the number of results need not grow. */
-function isIdle(stats: Progressing): boolean {
+function isIdle(stats: z.infer<typeof progressSchema>): boolean {
   return stats.producers === "0 / 0" || stats.ratePercent === 0;
 }
 
@@ -84,7 +85,7 @@ export async function waitForResults(
     try {
       const response = await fetch(address, { signal: AbortSignal.timeout(5000) });
       if (!response.ok) throw new Error(`answered ${response.status}`);
-      const stats = (await response.json()) as Progressing;
+      const stats = z.parse(progressSchema, await response.json());
       const results = stats.results ?? NaN;
       last = `${results} results`;
       if (before !== undefined && (results > before || isIdle(stats))) return results;
