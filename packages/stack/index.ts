@@ -7,4 +7,5 @@ export * from "./kubectl";
 export * from "./outputs";
 export * from "./passphrase";
 export * from "./salt";
+export * from "./seal";
 export * from "./stats";

@@ -59,6 +59,11 @@ export function passphraseProblem(context: Context, environment: Environment = p
   return fits(saltOfSettings(settings)) ? undefined : lockedSettings(context, differs, settings);
 }
 
+/** Returns the passphrase that Pulumi will use; undefined when none exists. */
+export function readPassphrase(context: Context, environment: Environment = process.env): string | undefined {
+  return findPassphrase(context, environment).text;
+}
+
 /** Finds the passphrase in Pulumi's own order: the variable, the file that a variable names, the checkout's file. */
 function findPassphrase(context: Context, environment: Environment): Passphrase {
   const text = environment.PULUMI_CONFIG_PASSPHRASE;
