@@ -143,7 +143,8 @@ static void done(void *handle, inaetics_delivery_t *delivery) {
 static void give_back(void *handle, inaetics_delivery_t *delivery, int after_ms) {
   (void)handle;
   if (after_ms > 0) {
-    natsMsg_NakWithDelay(delivery->message, (int64_t)after_ms * 1000000, NULL);
+    /* The library takes milliseconds here, unlike the durations of its requests. */
+    natsMsg_NakWithDelay(delivery->message, after_ms, NULL);
   } else {
     natsMsg_Nak(delivery->message, NULL);
   }

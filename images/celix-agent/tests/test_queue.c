@@ -86,6 +86,20 @@ static void takes_samples_after_a_failure(void **state) {
   EVENTUALLY(jetstream_counts(way->broker).acks == 4);
 }
 
+/* A delay in another unit would keep the sample from all processors for days. */
+static void samples_that_are_given_back_come_again_at_once_or_after_the_delay(void **state) {
+  way_t *way = *state;
+  inaetics_delivery_t deliveries[MAX];
+  jetstream_offer(way->broker, 2, NULL);
+  assert_int_equal(take(way, deliveries), 2);
+  way->samples->give_back(way->samples->handle, &deliveries[0], 500);
+  EVENTUALLY(jetstream_counts(way->broker).acks == 1);
+  assert_string_equal(jetstream_counts(way->broker).ack, "-NAK {\"delay\":500000000}");
+  way->samples->give_back(way->samples->handle, &deliveries[1], 0);
+  EVENTUALLY(jetstream_counts(way->broker).acks == 2);
+  assert_string_equal(jetstream_counts(way->broker).ack, "-NAK");
+}
+
 static void count(void *closure, inaetics_outcome_t outcome) {
   atomic_int *counts = closure;
   atomic_fetch_add(&counts[outcome], 1);
@@ -135,6 +149,7 @@ static void the_end_answers_outstanding_messages(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WAY_TEST(deliveries_outlive_failed_requests), WAY_TEST(takes_samples_after_a_failure),
+      WAY_TEST(samples_that_are_given_back_come_again_at_once_or_after_the_delay),
       WAY_TEST(each_sent_message_is_answered_once), WAY_TEST(the_end_answers_outstanding_messages)};
   return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }

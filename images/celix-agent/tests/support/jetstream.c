@@ -86,7 +86,7 @@ static void answer_request(jetstream_t *broker, const char *reply) {
   broker->failure[0] = '\0';
 }
 
-static void receive(jetstream_t *broker, const char *subject, const char *reply) {
+static void receive(jetstream_t *broker, const char *subject, const char *reply, const char *content) {
   if (strcmp(subject, "$JS.API.CONSUMER.INFO.SAMPLES.processors") == 0) {
     broker->counts.lookups++;
     send_text(broker, reply, "",
@@ -96,6 +96,7 @@ static void receive(jetstream_t *broker, const char *subject, const char *reply)
     answer_request(broker, reply);
   } else if (strncmp(subject, "$JS.ACK.", strlen("$JS.ACK.")) == 0) {
     broker->counts.acks++;
+    snprintf(broker->counts.ack, sizeof broker->counts.ack, "%s", content);
   } else {
     broker->counts.published++;
     if (broker->answer != NULL) send_text(broker, reply, "", broker->answer);
@@ -119,7 +120,8 @@ static bool handle(jetstream_t *broker, char *line, FILE *in) {
   char content[4096];
   size_t size = strtoul(words[count - 1], NULL, 10) + strlen("\r\n");
   if (size > sizeof content || fread(content, 1, size, in) != size) return false;
-  receive(broker, words[1], count > (headers ? 4 : 3) ? words[2] : "");
+  content[size - strlen("\r\n")] = '\0';
+  receive(broker, words[1], count > (headers ? 4 : 3) ? words[2] : "", content);
   return true;
 }
 

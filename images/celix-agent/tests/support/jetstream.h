@@ -8,6 +8,7 @@ typedef struct jetstream jetstream_t;
 typedef struct jetstream_counts {
   int lookups;   /* of the consumer */
   int acks;      /* of deliveries */
+  char ack[64];  /* the text of the last one */
   int published; /* to streams */
 } jetstream_counts_t;
 
