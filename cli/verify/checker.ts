@@ -2,7 +2,7 @@
 
 /** One observation of a sample. Times are in ms of one clock. */
 export type SampleEvent =
-  /** The producer sends the sample, for the first time or again. */
+  /** The producer sends the sample: once, or again. */
   | { readonly kind: "put"; readonly id: string; readonly at: number }
   /** The broker acknowledged the put. */
   | { readonly kind: "acknowledged"; readonly id: string; readonly at: number }
