@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { readLock, readParts, Tool } from "../../tools/lock";
 import { verify } from "../../tools/store";
 import { isoDay } from "../../tools/support";
+import type { Settings } from "@inaetics/model/cluster";
 import { Context, statePaths } from "@inaetics/stack";
 import { Failure, Progress, withStep } from "@inaetics/workstation";
 import { hasOfficialPlugin, providers, providerVersion } from "../setup/plugins";
@@ -25,10 +26,13 @@ export async function doctor(context: Context, json: boolean): Promise<void> {
 }
 
 /**
- * Checks the settings. @throws Failure with every problem of the stack's settings and of the passphrase of its secrets
+ * Returns the stack's settings.
+ * @throws Failure with every problem of the settings and of the passphrase of their secrets
  */
-export function requireSettings(context: Context): void {
-  requireAll([...checkSettings(context).checks, checkPassphrase(context)]);
+export function requireSettings(context: Context): Settings {
+  const { settings, checks } = checkSettings(context);
+  requireAll([...checks, checkPassphrase(context)]);
+  return settings;
 }
 
 /**

@@ -15,6 +15,12 @@ export async function destroy(context: Context, extra: readonly string[]): Promi
   const started = Date.now();
   const progress = createProgress();
   await ensureDocker(context.cache, progress);
+  await removeCluster(context, extra, progress);
+  process.stdout.write(`Nothing of ${context.cluster} is left (${formatDuration(Date.now() - started)}).\n`);
+}
+
+/** Removes the cluster, its files on the workstation, and its entry in the user's kubeconfig. */
+export async function removeCluster(context: Context, extra: readonly string[], progress: Progress): Promise<void> {
   // Checked here, because a later failure would count as a sign that the boxes are gone.
   requirePassphrase(context);
   if (countResources(context) > 0) await destroyStack(context, extra, progress);
@@ -31,7 +37,6 @@ export async function destroy(context: Context, extra: readonly string[]): Promi
       "Remove them with docker, then run ./cluster destroy again.",
     );
   }
-  process.stdout.write(`Nothing of ${context.cluster} is left (${formatDuration(Date.now() - started)}).\n`);
 }
 
 /** Lets Pulumi remove what it can reach. If that fails, removes the boxes directly, then destroys the rest. */

@@ -6,6 +6,7 @@ import { messageOf } from "@inaetics/base";
 import { requirePreflight, requireSettings } from "../doctor";
 import { runPulumi } from "../pulumi/attached";
 import { runOperation } from "../pulumi/operation";
+import { replaceCluster } from "./replace";
 import { setUp, setUpMachine } from "../setup";
 import { ensureStack } from "../setup/stack";
 import { SYSTEM_STATS_PATH, systemStatsSchema } from "@inaetics/model";
@@ -14,21 +15,29 @@ import * as z from "zod/mini";
 /** Milliseconds after Pulumi's end within which the number of results must grow. */
 const resultsDeadline = 120_000;
 
+/** Choices of {@link up}. */
+export interface UpOptions {
+  /** Show Pulumi's own output instead of named steps. */
+  readonly verbose: boolean;
+  /** Remove the cluster first when its boxes do not fit the settings. */
+  readonly acceptDataLoss: boolean;
+}
+
 /**
  * Sets up the machine, brings the cluster to the program's state, and waits until samples flow through it.
  * @param extra further options of pulumi up
- * @param verbose show Pulumi's own output instead of named steps
  */
-export async function up(context: Context, extra: readonly string[], verbose: boolean): Promise<void> {
+export async function up(context: Context, extra: readonly string[], options: UpOptions): Promise<void> {
   const started = Date.now();
   const progress = createProgress();
   // Problems of settings and machine are reported before anything large is downloaded or built.
-  requireSettings(context);
+  const settings = requireSettings(context);
   await setUpMachine(context, progress);
+  await replaceCluster(context, settings, options.acceptDataLoss, progress);
   await requirePreflight(context, progress);
   await setUp(context, progress);
   await ensureStack(context);
-  if (verbose) {
+  if (options.verbose) {
     const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...extra]);
     if (code !== 0)
       throw new Failure(

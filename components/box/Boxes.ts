@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { guardFoundation, recordFoundation } from "./foundation";
 import { boxGenerations } from "./generations";
 import type { Plan, PlannedBox, Settings } from "@inaetics/model/cluster";
 import { KnownHosts, SshLogin } from "./SshLogin";
 import { VagrantBox } from "./VagrantBox";
+import { passDown } from "../options";
 import type { Workstation } from "../workstation";
 
 /** Arguments of {@link Boxes}. */
@@ -29,6 +31,8 @@ export class Boxes extends pulumi.ComponentResource {
     super("inaetics:box:Boxes", name, {}, opts);
     const { plan, settings, workstation } = args;
     const { cluster } = plan;
+    guardFoundation(settings, workstation.run);
+    const foundation = recordFoundation("foundation", settings, workstation.run, { parent: this });
     const planned = [plan.controller, ...Object.values(plan.nodes)];
     const names = planned.map((box) => box.name);
     const generations = boxGenerations(settings.boxProvider, cluster, workstation.run, names);
@@ -45,8 +49,9 @@ export class Boxes extends pulumi.ComponentResource {
           runFolder: workstation.run,
           cacheFolder: workstation.cache,
           generation: generations[box.name] ?? "1",
+          protect: settings.protect,
         },
-        { parent: this },
+        { parent: this, ...passDown({ dependsOn: [foundation] }) },
       );
     this.login = login;
     this.controller = make(plan.controller);

@@ -23,6 +23,8 @@ export interface VagrantBoxArgs {
   readonly cacheFolder: string;
   /** Number of times that the box was found dead and must be started again; see `boxGenerations`. */
   readonly generation: string;
+  /** True when no update and no destroy may remove or replace the box. */
+  readonly protect: boolean;
 }
 
 /** Connection that a remote command needs to reach a box. */
@@ -58,7 +60,13 @@ export class VagrantBox extends pulumi.ComponentResource {
         // A box cannot move to another network or provider.
         triggers: [args.provider, args.subnet, host.publicKey],
       },
-      { parent: this, dependsOn: [args.login.files], deleteBeforeReplace: true, additionalSecretOutputs: ["stdin"] },
+      {
+        parent: this,
+        dependsOn: [args.login.files],
+        deleteBeforeReplace: true,
+        additionalSecretOutputs: ["stdin"],
+        protect: args.protect,
+      },
     );
     this.address = args.box.address;
     this.machine = machine;

@@ -6,7 +6,7 @@
  * (the unit layer does).
  */
 import { expect } from "chai";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { type Finished, Project } from "../support/cluster/project";
@@ -80,6 +80,39 @@ describe("the program in the engine", function () {
       expect(outcome.text).to.match(new RegExp(`${box}-machine +create`));
     expect(outcome.text).not.to.contain("node-3-machine");
     expect(made()).to.deep.equal([]);
+  });
+
+  describe("beside a cluster of another network", () => {
+    const record = (): string => project.file(".state/run/refusals/foundation.json");
+    const lost = /subnet: got 172\.30\.9\.0\/24; allowed: 172\.30\.8\.0\/24.*\n.*samples, results.*are lost/;
+
+    before(() => {
+      const made = { boxProvider: "docker", subnet: "172.30.8.0/24", podNetwork: "10.1.0.0/16" };
+      mkdirSync(path.dirname(record()), { recursive: true });
+      writeFileSync(record(), JSON.stringify({ ...made, serviceNetwork: "10.3.0.0/16" }));
+    });
+    after(() => rmSync(record()));
+
+    it("warns in a preview that all data would be lost, and shows the changes", async () => {
+      const outcome = await preview({ nodes: 2, subnet: "172.30.9.0/24" });
+      expect(outcome.code, outcome.text).to.equal(0);
+      expect(outcome.text).to.match(lost);
+      expect(outcome.text).to.match(/node-2-machine +create/);
+    });
+
+    it("refuses up before a box is touched", async () => {
+      const outcome = await preview({ nodes: 2, subnet: "172.30.9.0/24" }, ["up", "--yes", "--skip-preview"]);
+      expect(outcome.code).to.be.greaterThan(0);
+      expect(outcome.text).to.match(lost).and.to.contain("./cluster up --accept-data-loss");
+      expect(made().filter(({ urn }) => /VagrantBox|foundation/.test(urn))).to.deep.equal([]);
+    });
+
+    it("refuses ./cluster up without the option, with the commands to go on", async () => {
+      const outcome = await project.run(["up"]);
+      expect(outcome.code).to.equal(1);
+      expect(outcome.text).to.match(lost);
+      expect(outcome.text).to.contain("./cluster --stack refusals pulumi config set subnet 172.30.8.0/24");
+    });
   });
 
   it("refuses a stack's name that cannot be part of a host's", async () => {

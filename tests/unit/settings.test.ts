@@ -43,7 +43,15 @@ describe("settings", () => {
       queueReplicas: 3,
       queueCapacity: 10_000,
       registryUser: "inaetics",
+      protect: false,
     });
+  });
+
+  it("takes protection as true or false only", () => {
+    expect(parseSettings({ protect: "true" }).protect).to.equal(true);
+    expect(problems({ protect: "yes" })).to.deep.equal([
+      'protect: got "yes"; allowed: true, false; do: pulumi config set protect false',
+    ]);
   });
 
   it("takes the classic subnet for virtual machines", () => {

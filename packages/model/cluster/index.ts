@@ -1,4 +1,5 @@
 /** Settings of a cluster, and the plan of boxes and addresses that follows from them. */
+export * from "./foundation";
 export * from "./plan";
 export * from "./policySetting";
 export * from "./settings";

@@ -27,6 +27,7 @@ interface Fields {
   readonly queueReplicas: number;
   readonly queueCapacity: number;
   readonly registryUser: string;
+  readonly protect: boolean;
 }
 
 /** All settings; packages/autoscaling describes the policy's parameters. */
@@ -82,6 +83,14 @@ function choice<T extends string>(values: readonly T[], fallback: T): Field<T> {
     fallback: () => fallback,
     parse: (text) => values.find((value) => value === text),
     allowed: () => values.join(", "),
+  };
+}
+
+function flag(fallback: boolean): Field<boolean> {
+  return {
+    fallback: () => fallback,
+    parse: (value) => (value === "true" ? true : value === "false" ? false : undefined),
+    allowed: () => "true, false",
   };
 }
 
@@ -152,6 +161,8 @@ export const fields: { readonly [K in keyof Fields]: Field<Fields[K]> } = {
   },
   queueCapacity: integer(1, 10_000_000, 10_000),
   registryUser: text(/^[a-zA-Z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, dashes and underscores", "inaetics"),
+  // Pulumi then refuses to delete or replace a box, whatever asks for it.
+  protect: flag(false),
 };
 
 function isField(key: string): key is keyof Fields {
@@ -174,7 +185,7 @@ function parseField<K extends keyof Fields>(
 }
 
 /** Formats the refusal of a setting; `better` is a value that is allowed. */
-function refusal(key: string, got: string, allowed: string, better: string | number): string {
+function refusal(key: string, got: string, allowed: string, better: string | number | boolean): string {
   return `${key}: got ${JSON.stringify(got)}; allowed: ${allowed}; do: pulumi config set ${key} ${better}`;
 }
 
