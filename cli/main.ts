@@ -1,18 +1,24 @@
 import { Command } from "commander";
-import { createContext } from "@inaetics/stack";
+import { createContext, defaultStack, nameStack } from "@inaetics/stack";
 import { Failure, Interrupted } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
 import { registerCommands } from "./commands";
+
+const program = new Command("./cluster")
+  .description("The INAETICS cluster as code: boxes, Kubernetes, registry and demonstrator, from one Pulumi program.")
+  .option("--stack <name>", "stack to work on (default: $INAETICS_STACK, else dev)")
+  .enablePositionalOptions()
+  .showHelpAfterError("(./cluster --help lists the commands)");
+
+/** Returns the stack of `--stack` or INAETICS_STACK, for messages. */
+function givenStack(): string {
+  return program.opts<{ stack?: string }>().stack ?? (process.env["INAETICS_STACK"] || defaultStack);
+}
 
 /**
  * Exits with the command's exit code. Prints a Failure as its message and its cure, without a stack trace.
  */
 async function main(): Promise<void> {
-  const program = new Command("./cluster")
-    .description("The INAETICS cluster as code: boxes, Kubernetes, registry and demonstrator, from one Pulumi program.")
-    .option("--stack <name>", "stack to work on (default: $INAETICS_STACK, else dev)")
-    .enablePositionalOptions()
-    .showHelpAfterError("(./cluster --help lists the commands)");
   registerCommands(program, () => createContext(process.env, program.opts<{ stack?: string }>().stack));
   await program.parseAsync();
 }
@@ -23,9 +29,10 @@ main().catch((error: unknown) => {
     process.exitCode = 130;
     return;
   }
-  process.stderr.write(`error: ${messageOf(error)}\n`);
+  const shown = (text: string) => nameStack(text, givenStack());
+  process.stderr.write(`error: ${shown(messageOf(error))}\n`);
   if (error instanceof Failure) {
-    if (error.cure !== undefined) process.stderr.write(`  ${error.cure.replaceAll("\n", "\n  ")}\n`);
+    if (error.cure !== undefined) process.stderr.write(`  ${shown(error.cure).replaceAll("\n", "\n  ")}\n`);
   } else if (error instanceof Error) {
     process.stderr.write(`${error.stack ?? ""}\n`);
   }

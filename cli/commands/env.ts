@@ -11,9 +11,13 @@ export function register(program: Command, context: ContextOf): void {
     .description('print the environment for plain pulumi and kubectl: eval "$(./cluster env)"')
     .addOption(jsonOption())
     .action(
-      withPulumi(context, async (stack, { json = false }: JsonOption) => {
-        const variables = pulumiEnvironment(stack, process.env);
-        process.stdout.write(json ? `${JSON.stringify(variables, null, 2)}\n` : exportLines(variables));
-      }),
+      withPulumi(
+        context,
+        async (stack, { json = false }: JsonOption) => {
+          const variables = pulumiEnvironment(stack, process.env);
+          process.stdout.write(json ? `${JSON.stringify(variables, null, 2)}\n` : exportLines(variables));
+        },
+        () => false,
+      ),
     );
 }

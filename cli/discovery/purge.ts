@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT, type Leaf } from "@inaetics/discovery";
 import { Failure, createProgress, withStep } from "@inaetics/workstation";
 import { Context } from "@inaetics/stack";
+import { canAsk, confirmed } from "../asking/ask";
 import { deleteDiscovery, readDiscovery } from "./etcd";
 
 /** Milliseconds; registrants check their keys every 5 s. */
@@ -10,7 +10,7 @@ const returnDeadline = 30_000;
 
 /** Empties discovery and waits until all agents and services have registered again. @param yes do not ask */
 export async function purgeDiscovery(context: Context, yes: boolean): Promise<void> {
-  if (!yes && !process.stdin.isTTY) {
+  if (!yes && !canAsk()) {
     throw new Failure(
       "purge-discovery deletes the registrations of agents and services; without a terminal it cannot ask first",
       "Run: ./cluster purge-discovery --yes",
@@ -51,14 +51,4 @@ export function missingKeys(expected: readonly string[], now: readonly Pick<Leaf
 
 function count(keys: number): string {
   return keys === 1 ? "1 key" : `${keys} keys`;
-}
-
-/** Asks on the terminal. Every answer except yes means no. */
-async function confirmed(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }

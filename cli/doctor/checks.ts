@@ -89,7 +89,7 @@ export function checkProgram(program: string, version: string | undefined): Chec
 
 export function checkDocker(docker: Facts["docker"]): Check {
   if (docker.kind === "forbidden") {
-    const cure = 'Run: sudo usermod -aG docker "$USER"   and log in again, or run ./cluster as root.';
+    const cure = 'Run: sudo usermod -aG docker "$USER"   and log in again, or run this command as root.';
     return failed("docker daemon", `this user may not use it: ${docker.message ?? ""}`, cure);
   }
   if (docker.kind === "stopped") {

@@ -4,7 +4,7 @@ import { readLock, readParts, Tool } from "../../tools/lock";
 import { verify } from "../../tools/store";
 import { isoDay } from "../../tools/support";
 import type { Settings } from "@inaetics/model/cluster";
-import { Context, statePaths } from "@inaetics/stack";
+import { Context, nameStack, statePaths } from "@inaetics/stack";
 import { Failure, Progress, withStep } from "@inaetics/workstation";
 import { hasOfficialPlugin, providers, providerVersion } from "../setup/plugins";
 import { Check, checkMachine } from "./checks";
@@ -21,7 +21,7 @@ export async function doctor(context: Context, json: boolean): Promise<void> {
   const support = checkSupport([...lock, ...readParts(context.root)], isoDay(new Date()));
   const machine = [checkPassphrase(context), ...checkMachine(facts, settings)];
   const all = [...checks, ...machine, ...tools, ...checkPlugins(context), ...support];
-  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : render(all));
+  process.stdout.write(nameStack(json ? `${JSON.stringify(all, null, 2)}\n` : render(all), context.stack));
   if (all.some((check) => check.level === "failed")) process.exitCode = 1;
 }
 

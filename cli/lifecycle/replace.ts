@@ -30,5 +30,5 @@ export async function replaceCluster(
   if (changes.length === 0) return;
   if (!accepted) throw new Failure(describeLoss(changes), describeWaysOn(changes, clusterCommand(context)));
   progress.note(`${describeLoss(changes)}\nAccepted by --accept-data-loss: removing ${context.cluster} first`);
-  await removeCluster(context, [], progress);
+  await removeCluster(context, { kind: "all", args: [] }, progress);
 }

@@ -1,8 +1,9 @@
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context, writeKubeconfig, stackOutputs } from "@inaetics/stack";
-import { Failure, createProgress, formatDuration, withStep } from "@inaetics/workstation";
+import { clusterCommand, Context, writeKubeconfig, stackOutputs, withStackLock } from "@inaetics/stack";
+import { Failure, createProgress, formatDuration, Progress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";
+import { requireOwner } from "../ownership/require";
 import { requirePreflight, requireSettings } from "../doctor";
 import { runPulumi } from "../pulumi/attached";
 import { runOperation } from "../pulumi/operation";
@@ -33,22 +34,17 @@ export async function up(context: Context, extra: readonly string[], options: Up
   // Problems of settings and machine are reported before anything large is downloaded or built.
   const settings = requireSettings(context);
   await setUpMachine(context, progress);
+  await requireOwner(context);
   await replaceCluster(context, settings, options.acceptDataLoss, progress);
   await requirePreflight(context, progress);
   await setUp(context, progress);
-  await ensureStack(context);
-  if (options.verbose) {
-    const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...extra]);
-    if (code !== 0)
-      throw new Failure(
-        `pulumi up ended with exit code ${code}`,
-        "Correct the errors above, then run ./cluster up again.",
-      );
-  } else {
-    await runOperation(context, "up", extra, progress);
-  }
-  const outputs = await stackOutputs(context);
-  writeKubeconfig(context, outputs);
+  const outputs = await withStackLock(context, progress, async () => {
+    await ensureStack(context);
+    await runUp(context, extra, options, progress);
+    const made = await stackOutputs(context);
+    writeKubeconfig(context, made);
+    return made;
+  });
   const { dashboard, provisioning } = outputs;
   if (typeof dashboard !== "string")
     throw new Failure("the stack has no output `dashboard`", "Check that index.ts exports it.");
@@ -56,7 +52,7 @@ export async function up(context: Context, extra: readonly string[], options: Up
     const results = await waitForResults(dashboard, resultsDeadline, (text) => step.detail(text));
     step.done(`${results} results`);
   });
-  const command = path.join(context.root, "cluster");
+  const command = clusterCommand(context, path.join(context.root, "cluster"));
   process.stdout.write(
     `\nDashboard: ${dashboard}\n` +
       `Software:  ${String(provisioning)} (which agent runs what)\n` +
@@ -65,6 +61,18 @@ export async function up(context: Context, extra: readonly string[], options: Up
       `Remove:    ${command} destroy\n` +
       `Total:     ${formatDuration(Date.now() - started)}\n`,
   );
+}
+
+async function runUp(
+  context: Context,
+  extra: readonly string[],
+  { verbose }: UpOptions,
+  progress: Progress,
+): Promise<void> {
+  if (!verbose) return runOperation(context, "up", extra, progress);
+  const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...extra]);
+  if (code === 0) return;
+  throw new Failure(`pulumi up ended with exit code ${code}`, "Correct the errors above, then run ./cluster up again.");
 }
 
 /** Figures that are read here. A dashboard that is starting may leave some out. */

@@ -1,4 +1,4 @@
-import { Context, pulumiEnvironment, requirePassphrase } from "@inaetics/stack";
+import { Context, pulumiEnvironment, requirePassphrase, withStackLock } from "@inaetics/stack";
 import { createProgress, runAttached } from "@inaetics/workstation";
 import { healStack } from "./heal";
 
@@ -10,9 +10,12 @@ const locking: readonly string[] = ["up", "update", "preview", "destroy", "refre
  * @returns pulumi's exit code
  */
 export async function runPulumi(context: Context, args: readonly string[]): Promise<number> {
-  if (locking.includes(args[0] ?? "")) {
-    requirePassphrase(context);
-    await healStack(context, createProgress());
-  }
-  return runAttached("pulumi", args, { cwd: context.root, env: pulumiEnvironment(context, process.env) });
+  const run = () => runAttached("pulumi", args, { cwd: context.root, env: pulumiEnvironment(context, process.env) });
+  if (!locking.includes(args[0] ?? "")) return run();
+  requirePassphrase(context);
+  const progress = createProgress();
+  return withStackLock(context, progress, async () => {
+    await healStack(context, progress);
+    return run();
+  });
 }

@@ -50,7 +50,7 @@ export function ownerFile(context: Context): string {
  * @throws Failure when a running process uses the stack
  */
 export async function healStack(context: Context, progress: Progress): Promise<void> {
-  for (const file of lockFiles(context)) await healLock(context, file, progress);
+  await healLocks(context, progress);
   if (pendingOperations(context) > 0) {
     await withStep(progress, "forgetting unfinished operations of an interrupted run", async () => {
       const file = path.join(context.run, "interrupted-state.json");
@@ -61,6 +61,11 @@ export async function healStack(context: Context, progress: Progress): Promise<v
       fs.rmSync(file);
     });
   }
+}
+
+/** Removes locks of processes that are gone, and waits for those that run. @throws as {@link healStack} */
+export async function healLocks(context: Context, progress: Progress): Promise<void> {
+  for (const file of lockFiles(context)) await healLock(context, file, progress);
 }
 
 function lockFiles(context: Context): string[] {

@@ -2,7 +2,7 @@ import { ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context, pulumiEnvironment, requirePassphrase } from "@inaetics/stack";
+import { Context, nameStack, pulumiEnvironment, requirePassphrase, withStackLock } from "@inaetics/stack";
 import { Failure, Interrupted, lastLines, formatDuration, Progress } from "@inaetics/workstation";
 import { EngineEvent, interpret } from "./events";
 import { healStack, ownerFile } from "./heal";
@@ -24,7 +24,19 @@ export async function runOperation(
   progress: Progress,
 ): Promise<void> {
   requirePassphrase(context);
-  await healStack(context, progress);
+  await withStackLock(context, progress, async () => {
+    await healStack(context, progress);
+    await operate(context, operation, extra, progress);
+  });
+}
+
+/** Runs the operation on a stack that this process has locked. */
+async function operate(
+  context: Context,
+  operation: Operation,
+  extra: readonly string[],
+  progress: Progress,
+): Promise<void> {
   fs.mkdirSync(context.run, { recursive: true, mode: 0o700 });
   const events = path.join(context.run, "events.jsonl");
   const log = path.join(context.run, `pulumi-${operation}.log`);
@@ -44,7 +56,7 @@ export async function runOperation(
   });
   fs.closeSync(output);
   const signals = forwardSignals(child.pid, progress);
-  const reporter = new EventReporter(operation, progress);
+  const reporter = new EventReporter(operation, context.stack, progress);
   let ended = false;
   const result = exitOf(child).finally(() => (ended = true));
   const following = followEvents(
@@ -147,6 +159,7 @@ class EventReporter {
 
   constructor(
     operation: Operation,
+    private readonly stack: string,
     private readonly progress: Progress,
   ) {
     this.#step = progress.step(`pulumi ${operation}`);
@@ -164,7 +177,10 @@ class EventReporter {
         break;
       case "message":
         if (shown.severity === "error") this.errors.push(shown.text);
-        else this.progress.note(shown.severity === "warning" ? `warning: ${shown.text}` : shown.text);
+        else
+          this.progress.note(
+            nameStack(shown.severity === "warning" ? `warning: ${shown.text}` : shown.text, this.stack),
+          );
         break;
       case "summary":
         this.#changes = shown.changes;

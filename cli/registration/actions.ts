@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Context } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
+import { requireOwner } from "../ownership/require";
 import { setUpPulumi } from "../setup";
 import { yesOption } from "./options";
 
@@ -11,20 +12,25 @@ export type ContextOf = () => Context;
 /** Adds one command to the program. */
 export type Register = (program: Command, context: ContextOf) => void;
 
-/** Returns an action that sets up Pulumi and then does `work`. */
+/**
+ * Returns an action that sets up Pulumi and then does `work`. Beforehand it checks that this checkout owns the boxes.
+ * @param touches returns false for arguments with which a command neither shows nor changes the cluster
+ */
 export function withPulumi<Given extends readonly unknown[]>(
   context: ContextOf,
   work: (context: Context, ...given: Given) => Promise<void>,
+  touches: (...given: NoInfer<Given>) => boolean = () => true,
 ): (...given: Given) => Promise<void> {
   return async (...given) => {
     const stack = context();
+    if (touches(...given)) await requireOwner(stack);
     await setUpPulumi(stack, createProgress());
     await work(stack, ...given);
   };
 }
 
 /** Adds a command that runs a Pulumi operation and passes further options on to it. */
-export function operationCommand(program: Command, name: "up" | "destroy" | "refresh", description: string): Command {
+export function operationCommand(program: Command, name: "up" | "refresh", description: string): Command {
   return program
     .command(name)
     .description(description)
@@ -39,6 +45,7 @@ export function passThrough(
   name: string,
   description: string,
   run: (context: Context, args: readonly string[]) => Promise<number>,
+  touches?: (args: readonly string[]) => boolean,
 ): void {
   program
     .command(name)
@@ -48,8 +55,12 @@ export function passThrough(
     .passThroughOptions()
     .helpOption(false)
     .action(
-      withPulumi(context, async (stack, args: readonly string[]) => {
-        process.exitCode = await run(stack, args);
-      }),
+      withPulumi<[readonly string[]]>(
+        context,
+        async (stack, args: readonly string[]) => {
+          process.exitCode = await run(stack, args);
+        },
+        touches,
+      ),
     );
 }

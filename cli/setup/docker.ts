@@ -32,7 +32,7 @@ export async function ensureDocker(cache: string, progress: Progress): Promise<v
   if (state.kind === "forbidden") {
     throw new Failure(
       `this user may not use the docker daemon: ${state.message}`,
-      'Run: sudo usermod -aG docker "$USER"   and log in again, or run ./cluster as root.',
+      'Run: sudo usermod -aG docker "$USER"   and log in again, or run this command as root.',
     );
   }
   if (process.env.DOCKER_HOST !== undefined) {

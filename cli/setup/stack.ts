@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import {
   checkpointFile,
   Context,
@@ -6,8 +8,9 @@ import {
   pulumiEnvironment,
   requirePassphrase,
   statePaths,
+  withStackLock,
 } from "@inaetics/stack";
-import { run } from "@inaetics/workstation";
+import { createProgress, run } from "@inaetics/workstation";
 import { sharePluginFolder } from "./plugins";
 
 /** Makes the folders that Pulumi needs: its backend and its home, with the plugins that all checkouts share. */
@@ -26,10 +29,27 @@ export function ensureFolders(context: Context): void {
 export async function ensureStack(context: Context): Promise<void> {
   ensureFolders(context);
   ensurePassphrase(context);
+  ensureCheckoutId(context);
   if (fs.existsSync(checkpointFile(context))) return;
   requirePassphrase(context);
-  await run("pulumi", ["stack", "init", context.stack, "--non-interactive"], {
-    cwd: context.root,
-    env: pulumiEnvironment(context, process.env),
+  await withStackLock(context, createProgress(), async () => {
+    // Another ./cluster may have made it by now.
+    if (fs.existsSync(checkpointFile(context))) return;
+    await run("pulumi", ["stack", "init", context.stack, "--non-interactive"], {
+      cwd: context.root,
+      env: pulumiEnvironment(context, process.env),
+    });
   });
+}
+
+/** Makes this checkout's id for the stack if it has none. */
+function ensureCheckoutId(context: Context): void {
+  const file = statePaths.checkout(context);
+  if (fs.existsSync(file)) return;
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    fs.writeFileSync(file, `${randomUUID()}\n`, { flag: "wx" });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
 }

@@ -45,8 +45,8 @@ export function createContext(environment: Environment, stack?: string): Context
 }
 
 /** Returns the command that users type for this stack, to be shown in hints: `./cluster`, `./cluster --stack other`. */
-export function clusterCommand(context: Pick<Context, "stack">): string {
-  return context.stack === defaultStack ? "./cluster" : `./cluster --stack ${context.stack}`;
+export function clusterCommand({ stack }: Pick<Context, "stack">, program = "./cluster"): string {
+  return stack === defaultStack ? program : `${program} --stack ${stack}`;
 }
 
 /** The stack's settings, `Pulumi.<stack>.yaml`: the user's file, to which Pulumi adds the salt of its secrets. */

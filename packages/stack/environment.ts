@@ -12,6 +12,8 @@ export const statePaths = {
   pulumiHome: (context: Context) => path.join(context.state, "pulumi-home"),
   plugins: (context: Context) => path.join(context.state, "plugins"),
   boxImage: (context: Context) => path.join(context.state, "box-image"),
+  /** This checkout's id for the stack; the docker objects that it makes are labelled with it. */
+  checkout: (context: Pick<Context, "state" | "stack">) => path.join(context.state, "checkout", context.stack),
   kubeconfig: (context: Context) => path.join(context.run, "kubeconfig"),
   sshKey: (context: Context) => path.join(context.run, "ssh", "id"),
   knownHosts: (context: Context) => path.join(context.run, "ssh", "known_hosts"),
@@ -41,6 +43,7 @@ export function pulumiEnvironment(context: Context, environment: Environment): R
     INAETICS_STACK: context.stack,
     INAETICS_PROGRAMS: path.join(context.cache, "boxes"),
     INAETICS_IMAGES: path.join(context.cache, "images"),
+    INAETICS_CHECKOUT: readLine(statePaths.checkout(context)) ?? "",
     INAETICS_BOX_IMAGE: readLine(statePaths.boxImage(context)) ?? "",
   };
 }

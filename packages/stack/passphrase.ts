@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { quote } from "@inaetics/base";
 import { Failure, type Environment } from "@inaetics/workstation";
-import { Context, settingsFile } from "./context";
+import { clusterCommand, Context, settingsFile } from "./context";
 import { passphraseFile, readText, statePaths } from "./environment";
 import { saltFits, saltOfSettings, saltOfState } from "./salt";
 
@@ -91,8 +91,9 @@ function lockedState(context: Context, differs: string, states: readonly string[
   return new Failure(
     `the passphrase that encrypted the state of ${names.length === 1 ? "stack" : "the stacks"} ${names.join(", ")} ${differs}`,
     `${supply(context, "that passphrase")}
-If it is lost, the secrets of the state are lost, too: remove ${states.map(quote).join(" ")}
-and the line "encryptionsalt" with every "secure:" value of Pulumi.<stack>.yaml. Then ./cluster destroy removes the boxes themselves.`,
+If it is lost, the secrets of the state are lost, too. Remove the boxes with all data, and put the state aside, for each of these stacks:
+${names.map((name) => `  ${clusterCommand({ stack: name })} destroy --force-boxes`).join("\n")}
+Then remove the line "encryptionsalt" with every "secure:" value from their Pulumi.<stack>.yaml.`,
   );
 }
 

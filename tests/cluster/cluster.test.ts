@@ -33,10 +33,10 @@ describe("a real cluster", function () {
 
   before(async () => {
     cluster.configure();
-    await cluster.project.succeed(["destroy"]);
+    await cluster.project.succeed(["destroy", "--yes"]);
   });
   after(async () => {
-    await cluster.project.succeed(["destroy"]);
+    await cluster.project.succeed(["destroy", "--yes"]);
     cluster.project.remove();
   });
 

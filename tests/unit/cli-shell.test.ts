@@ -204,7 +204,7 @@ describe("the outcome of a test run", () => {
 });
 
 describe("the commands", () => {
-  it("that change the cluster accept pulumi's --yes, although they never ask", () => {
+  it("that change the cluster accept pulumi's --yes", () => {
     const program = new Command().enablePositionalOptions().enablePositionalOptions();
     registerCommands(program, () => createContext({}));
     for (const name of ["up", "destroy", "refresh"]) {

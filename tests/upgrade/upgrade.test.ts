@@ -39,11 +39,11 @@ describe("an upgrade", function () {
 
   before(async () => {
     cluster.configure({ celixProducers: 0 });
-    await project.succeed(["destroy"]);
+    await project.succeed(["destroy", "--yes"]);
     goBack(project);
   });
   after(async () => {
-    await project.succeed(["destroy"]);
+    await project.succeed(["destroy", "--yes"]);
     project.remove();
   });
 

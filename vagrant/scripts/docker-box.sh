@@ -22,25 +22,42 @@ check_docker() {
   esac
 }
 
-# Fails when an object with our name belongs to another owner. $1: the object, $2: its label of the cluster, $3: its label of the
-# folder. The objects of a deleted folder belong to the cluster that has the name now.
+# Fails when an object with our name belongs to another owner. $1: the object, $2: its labels of cluster, checkout and folder. cli/
+# checks the same before, with more knowledge. Earlier versions set no label of the checkout; then the folder's counts, while it exists.
 check_owner() {
-  [ "$2" = "$cluster" ] ||
+  local label_cluster label_checkout label_folder
+  IFS='|' read -r label_cluster label_checkout label_folder <<<"$2"
+  [ "$label_cluster" = "$cluster" ] ||
     fail "$1 exists already and does not belong to this project; remove or rename it, or choose another stack name"
-  [ -z "$3" ] || [ "$3" = "$vagrantfiles" ] || [ ! -d "$3" ] ||
-    fail "$1 belongs to the cluster of the same name made from $(dirname "$3"); run ./cluster destroy there, or use another stack name here"
+  if [ -n "$label_checkout" ]; then
+    [ "$label_checkout" = "${INAETICS_CHECKOUT:-}" ] ||
+      fail "$1 belongs to another checkout: $(dirname "$label_folder"); work on it there, or use another stack name here"
+    return 0
+  fi
+  [ -z "$label_folder" ] || [ "$label_folder" = "$vagrantfiles" ] || [ ! -d "$label_folder" ] ||
+    fail "$1 belongs to the cluster of the same name made from $(dirname "$label_folder"); run ./cluster destroy there, or use another stack name here"
+}
+
+# Prints docker's template for the labels that check_owner takes. $1: place of the labels in the object.
+owner_labels() {
+  printf '{{index %s "inaetics.cluster"}}|{{index %s "inaetics.checkout"}}|{{index %s "inaetics.folder"}}' "$1" "$1" "$1"
 }
 
 check_container_owner() {
   local labels
-  labels=$(docker container inspect --format '{{index .Config.Labels "inaetics.cluster"}}|{{index .Config.Labels "inaetics.folder"}}' "$container" 2>/dev/null) || return 0
-  check_owner "container $container" "${labels%%|*}" "${labels#*|}"
+  labels=$(docker container inspect --format "$(owner_labels .Config.Labels)" "$container" 2>/dev/null) || return 0
+  check_owner "container $container" "$labels"
 }
 
 check_network_owner() {
   local labels
-  labels=$(docker network inspect --format '{{index .Labels "inaetics.cluster"}}|{{index .Labels "inaetics.folder"}}' "$cluster" 2>/dev/null) || return 0
-  check_owner "docker network $cluster" "${labels%%|*}" "${labels#*|}"
+  labels=$(docker network inspect --format "$(owner_labels .Labels)" "$cluster" 2>/dev/null) || return 0
+  check_owner "docker network $cluster" "$labels"
+}
+
+# Labels of a new object, by which a checkout knows its own. Existing objects keep theirs.
+own_labels() {
+  printf '%s\n' --label "inaetics.cluster=$cluster" --label "inaetics.checkout=${INAETICS_CHECKOUT:-}" --label "inaetics.folder=$vagrantfiles"
 }
 
 # Prints the MTU of this machine's default route. Larger packets of the boxes would be lost silently.
@@ -51,12 +68,13 @@ host_mtu() {
 }
 
 create_network() {
-  local out gateway=${INAETICS_SUBNET%.*}.1
+  local out labels gateway=${INAETICS_SUBNET%.*}.1
+  mapfile -t labels < <(own_labels)
   out=$(docker network create --driver bridge --subnet "$INAETICS_SUBNET" --gateway "$gateway" \
     --opt "com.docker.network.driver.mtu=$(host_mtu | awk '{ print ($1 > 1500) ? 1500 : $1 }')" \
-    --label "inaetics.cluster=$cluster" --label "inaetics.folder=$vagrantfiles" "$cluster" 2>&1) && return
+    "${labels[@]}" "$cluster" 2>&1) && return
   case $out in
-    *overlaps*) fail "subnet $INAETICS_SUBNET overlaps with another docker network ($(networks_in_use)); choose another: pulumi config set subnet A.B.C.0/24" ;;
+    *overlaps*) fail "subnet $INAETICS_SUBNET overlaps with another docker network ($(networks_in_use)); choose another: ./cluster pulumi config set subnet A.B.C.0/24" ;;
     *) fail "docker network $cluster with $INAETICS_SUBNET could not be made: $out" ;;
   esac
 }
@@ -69,7 +87,7 @@ networks_in_use() {
 check_routes() {
   local clash
   clash=$(ip -4 -o route show root "$INAETICS_SUBNET"; ip -4 -o route show match "$INAETICS_SUBNET" | grep -v '^default' || true)
-  [ -z "$clash" ] || fail "subnet $INAETICS_SUBNET is in use on this machine (route: $(echo "$clash" | head -n 1)); choose another: pulumi config set subnet A.B.C.0/24"
+  [ -z "$clash" ] || fail "subnet $INAETICS_SUBNET is in use on this machine (route: $(echo "$clash" | head -n 1)); choose another: ./cluster pulumi config set subnet A.B.C.0/24"
 }
 
 ensure_network() {
@@ -87,12 +105,15 @@ ensure_network() {
 
 # $1: box. Replaces volumes of an earlier cluster, which has other host keys, because its etcd would refuse the new certificates.
 ensure_volumes() {
-  local volume identity
+  local volume identity labels owner
+  mapfile -t labels < <(own_labels)
   identity=$(sha256sum <"$INAETICS_HOST_KEY/$1.pub" | cut -c1-16)
   for volume in "$cluster-$1-docker" "$cluster-$1-containerd" "$cluster-$1-data"; do
     if [ "$(docker volume inspect --format '{{index .Labels "inaetics.identity"}}' "$volume" 2>/dev/null || true)" = "$identity" ]; then continue; fi
+    # The data of another checkout is never removed here.
+    if owner=$(docker volume inspect --format "$(owner_labels .Labels)" "$volume" 2>/dev/null); then check_owner "volume $volume" "$owner"; fi
     docker volume rm --force "$volume" >/dev/null
-    docker volume create --label "inaetics.cluster=$cluster" --label "inaetics.box=$1" --label "inaetics.identity=$identity" "$volume" >/dev/null
+    docker volume create "${labels[@]}" --label "inaetics.box=$1" --label "inaetics.identity=$identity" "$volume" >/dev/null
   done
 }
 

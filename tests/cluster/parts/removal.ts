@@ -6,14 +6,14 @@ export function removal(cluster: TestCluster): void {
   describe("destroy", () => {
     it("succeeds though a box was removed by hand", async () => {
       await cluster.docker("rm", "--force", "--volumes", `${cluster.name}-node-2`);
-      const { seconds } = await cluster.project.succeed(["destroy"]);
+      const { seconds } = await cluster.project.succeed(["destroy", "--yes"]);
       expect(await cluster.leftovers()).to.deep.equal([]);
       // The limit for five nodes is 30 s on an idle machine.
       expect(seconds).to.be.lessThan(60);
     });
 
     it("succeeds again when nothing exists", async () => {
-      await cluster.project.succeed(["destroy"]);
+      await cluster.project.succeed(["destroy", "--yes"]);
       expect(await cluster.leftovers()).to.deep.equal([]);
     });
   });
