@@ -1,4 +1,4 @@
-/** What a removal takes away, as shown before the question. */
+/** Loss by a removal, as shown before the question. */
 import { Context, readStats } from "@inaetics/stack";
 import { DockerObject, namesOf } from "../ownership/objects";
 import { dashboardOf } from "../ownership/resources";
