@@ -28,6 +28,7 @@ const metricSchema = z.object({ fill: figure, slope: figure, putRate: figure, ta
  * - mode, producers, rate: a change by a person
  * - overload: the full queue refuses samples; recovered: that is over, or figures can be read again
  * - leader: another instance coordinates; moved: a pod's work goes on in another pod, on another node
+ * - stuck: samples are not delivered again; repaired: they were, and have their results
  * - upgrade-began, upgrade-ended: of a node
  */
 export const EVENT_KINDS = [
@@ -40,6 +41,8 @@ export const EVENT_KINDS = [
   "recovered",
   "leader",
   "moved",
+  "stuck",
+  "repaired",
   "upgrade-began",
   "upgrade-ended",
 ] as const;

@@ -4,4 +4,5 @@ export * from "./figures";
 export * from "./names";
 export * from "./rejections";
 export * from "./schemas";
+export * from "./stuck";
 export * from "./window";

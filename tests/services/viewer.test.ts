@@ -2,11 +2,13 @@
  * The real viewer with a real broker, a real queue agent and a stand-in for the one Kubernetes call that it makes.
  * Does not prove: that the service account's rights suffice (tests/cluster), or the pages in a browser (tests/browser).
  */
+import { Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { COUNTERS, STUCK_KEY } from "@inaetics/samples";
 import { TestBroker } from "../support/broker";
 import { Processor, put, report } from "../support/pipeline";
 import { eventually } from "../support/eventually";
@@ -120,6 +122,17 @@ describe("viewer", function () {
     await eventually("the listeners forgotten", 5, async () =>
       /^inaetics_viewers 0$/m.test(await viewer.text("/metrics")),
     );
+  });
+
+  it("shows the queue agent's report of stuck samples as a problem, and only as long as it is repeated", async () => {
+    const counters = await new Kvm(connection).open(COUNTERS);
+    const oldest = { id: "producer-1-6", seq: 7, seconds: 41 };
+    await counters.put(STUCK_KEY, JSON.stringify({ at: Date.now(), count: 4, repaired: 0, oldest }));
+    const now = await settled("the problem", ({ stuck }) => stuck === 4);
+    expect(now.problems["samples"]).to.include("4 samples are stuck").and.include("producer-1-6 (number 7");
+    await counters.put(STUCK_KEY, JSON.stringify({ at: Date.now() - 120_000, count: 4, repaired: 0, oldest }));
+    const later = await settled("an old report", ({ stuck }) => stuck === null);
+    expect(later.problems).not.to.have.property("samples");
   });
 
   it("keeps the totals and reports the rest as unknown while the broker is away, and recovers", async () => {

@@ -128,6 +128,11 @@ describe("queue-agent: metrics", () => {
     expect(text).to.match(/^inaetics_samples_accepted_total 1234$/m);
     expect(text).to.match(/^inaetics_queue_utilisation_ratio 0.25$/m);
     expect(text).to.match(/^inaetics_queue_oldest_seconds 1.5$/m);
+    expect(text).not.to.include("inaetics_queue_stuck");
+    const stuck = { at: 1, count: 4, repaired: 2, oldest: { id: "producer-1-6", seq: 7, seconds: 40 } };
+    const more = await renderMetrics(queueMetrics({ ...figures, stuck }));
+    expect(more).to.match(/^inaetics_queue_stuck 4$/m);
+    expect(more).to.match(/^inaetics_samples_repaired_total 2$/m);
     expect(text).not.to.include("inaetics_samples_rejected_total");
     expect(await renderMetrics(queueMetrics(undefined))).not.to.include("inaetics_");
   });

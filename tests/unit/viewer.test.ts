@@ -58,6 +58,10 @@ describe("viewer: snapshot", () => {
     const now = snapshot({ ...nothing, controllers, totals: { accepted: 5, rejected: null, results: 4 } }, roles);
     const text = await renderMetrics(pageMetrics(now, 2));
     expect(text).to.match(/^inaetics_results_total 4$/m);
+    expect(text).not.to.include("inaetics_queue_stuck");
+    const stuck = snapshot({ ...nothing, stuck: 4 }, roles);
+    expect(await renderMetrics(pageMetrics(stuck, 2))).to.match(/^inaetics_queue_stuck 4$/m);
+    expect(systemStats(stuck).stuck).to.equal(4);
     expect(text).to.match(/^inaetics_processors\{kind="felix",state="running"\} 2$/m);
     expect(text).to.match(/^inaetics_producers\{state="requested"\} 4$/m);
     expect(text).not.to.match(/^inaetics_(samples_rejected_total|queue_depth)/m);

@@ -1,11 +1,12 @@
-import type { QueueFigures } from "@inaetics/samples";
+import type { QueueAnswer } from "@inaetics/model";
 import { counter, gauge, type Metric } from "@inaetics/service";
 
 /** The queue's figures for Prometheus; what is not known is left out. */
-export function queueMetrics(figures: QueueFigures | undefined): readonly Metric[] {
+export function queueMetrics(figures: QueueAnswer | undefined): readonly Metric[] {
   const ratio = figures === undefined ? null : figures.depth / figures.capacity;
   const oldest = figures === undefined ? null : figures.oldestMs / 1000;
   const redelivered = figures?.redelivered ?? null;
+  const stuck = figures?.stuck;
   return [
     counter("inaetics_samples_accepted_total", "Samples that the queue accepted", figures?.accepted ?? null),
     counter("inaetics_samples_rejected_total", "Samples that the full queue refused", figures?.rejected ?? null),
@@ -15,5 +16,7 @@ export function queueMetrics(figures: QueueFigures | undefined): readonly Metric
     gauge("inaetics_queue_in_flight", "Samples delivered and not yet acknowledged", figures?.inFlight ?? null),
     gauge("inaetics_queue_redelivered", "Samples delivered more than once and still waiting", redelivered),
     gauge("inaetics_queue_oldest_seconds", "Age of the oldest sample", oldest),
+    gauge("inaetics_queue_stuck", "Samples that are not delivered again though processors ask", stuck?.count ?? null),
+    counter("inaetics_samples_repaired_total", "Stuck samples that were processed after all", stuck?.repaired ?? null),
   ];
 }

@@ -4,15 +4,17 @@ import {
   addReading,
   queueFigures,
   statisticsSubject,
-  type QueueFigures,
+  STUCK_FRESH_MS,
   type QueueReading,
   type Statistic,
 } from "@inaetics/samples";
 import { Poller, readQueue } from "@inaetics/service";
 import type { Log } from "@inaetics/base";
+import type { QueueAnswer } from "@inaetics/model";
 import type { QueueSettings } from "./plan";
 import { reconcile } from "./reconcile";
 import { RejectedCounter } from "./rejected";
+import { StuckSamples } from "./stuck";
 
 /** Figures older than this are not given out: the coordinator that scales by them must rather hold. */
 const FRESH_MS = 5000;
@@ -28,6 +30,7 @@ export interface Unknown {
 export class QueueMonitor {
   private window: readonly QueueReading[] = [];
   private readonly rejected: RejectedCounter;
+  private readonly stuck: StuckSamples;
   private readonly pollers: readonly { start(): unknown; stop(): void }[];
   private readonly reconciler: Poller<true>;
   private readonly measurer: Poller<QueueReading>;
@@ -39,6 +42,7 @@ export class QueueMonitor {
     log: Log,
   ) {
     this.rejected = new RejectedCounter(connection, log);
+    this.stuck = new StuckSamples(connection, pod, log);
     this.reconciler = new Poller<true>({
       read: async () => {
         await reconcile(connection, await this.manager(), settings, log);
@@ -65,7 +69,15 @@ export class QueueMonitor {
       onChange: (error) =>
         log.info(error === undefined ? "refused samples are counted" : `refused samples are not stored: ${error}`),
     });
-    this.pollers = [this.reconciler, this.measurer, saver];
+    const finder = new Poller<void>({
+      read: () => this.stuck.round(),
+      intervalMs: 5000,
+      // Longer than reading all results. A round must not begin before the last one has ended.
+      timeoutMs: 120_000,
+      onChange: (error) =>
+        log.info(error === undefined ? "deliveries are checked" : `deliveries cannot be checked: ${error}`),
+    });
+    this.pollers = [this.reconciler, this.measurer, saver, finder];
   }
 
   start(): void {
@@ -78,9 +90,11 @@ export class QueueMonitor {
   }
 
   /** Returns the figures, or why no fresh ones exist. */
-  figures(now: number = Date.now()): QueueFigures | Unknown {
+  figures(now: number = Date.now()): QueueAnswer | Unknown {
     const figures = queueFigures(this.window, this.rejected.total);
-    if (figures !== undefined && now - figures.at <= FRESH_MS) return figures;
+    const { report } = this.stuck;
+    const stuck = report !== undefined && now - report.at <= STUCK_FRESH_MS ? report : null;
+    if (figures !== undefined && now - figures.at <= FRESH_MS) return { ...figures, stuck };
     const age =
       figures === undefined ? "never measured" : `last measured ${Math.round((now - figures.at) / 1000)} s ago`;
     const reason = this.measurer.reading.error ?? this.reconciler.reading.error ?? "no answer yet";

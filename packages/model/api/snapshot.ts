@@ -45,6 +45,8 @@ const dataPathSchema = z.object({
   results: figure,
   queue: z.nullable(queueSchema),
   store: z.nullable(storeFiguresSchema),
+  /** Samples that the queue agent reports as stuck. */
+  stuck: z.optional(figure),
   agents: z.array(agentStatisticSchema),
   /** Reason why a part is not known, by the part's name. */
   problems: z.record(z.string(), z.string()),

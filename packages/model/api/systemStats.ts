@@ -49,6 +49,8 @@ export const systemStatsSchema = z.object({
       oldestMs: true,
     }),
   ),
+  /** Samples that are not delivered again though processors ask; null before the queue agent's first report. */
+  stuck: z.optional(figure),
   /** Reason why a part is not known, by the part's name. */
   problems: z.record(z.string(), z.string()),
   mode: z.nullable(processorsModeSchema),

@@ -15,6 +15,7 @@ export function pageMetrics(now: DataPathSnapshot, viewers: number): readonly Me
     gauge("inaetics_queue_utilisation_ratio", "Fill of the queue, 1 is full", ratio),
     gauge("inaetics_queue_slope", "Change of the queue's fill, percentage points per second", slope),
     gauge("inaetics_queue_oldest_seconds", "Age of the oldest sample", oldest),
+    gauge("inaetics_queue_stuck", "Samples that are not delivered again though processors ask", now.stuck ?? null),
     gauge("inaetics_production_rate", "Samples accepted per second", now.productionRate),
     gauge("inaetics_processing_rate", "Results stored per second", now.processingRate),
     gauge("inaetics_store_utilisation_ratio", "Fill of the data store, 1 is full", filled),

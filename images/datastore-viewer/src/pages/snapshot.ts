@@ -17,6 +17,8 @@ export interface Known {
   readonly store: StoreFigures | undefined;
   readonly controllers: readonly ControllerState[] | undefined;
   readonly ratePercent: number | undefined;
+  /** Number of samples that the queue agent reports as stuck; null before its first report. */
+  readonly stuck?: number | null;
   readonly agents: readonly AgentStatistic[];
   /** Last known totals. They are counters that only grow, so an old value is outdated but not wrong. */
   readonly totals: {
@@ -50,6 +52,7 @@ export function snapshot(known: Known, roles: Roles): DataPathSnapshot {
     ...known.totals,
     queue: queue ?? null,
     store: store ?? null,
+    stuck: known.stuck ?? null,
     agents: known.agents,
     problems: known.problems,
   };
@@ -81,6 +84,7 @@ export function systemStats(now: DataPathSnapshot): Omit<SystemStats, keyof Coor
     rejected: now.rejected,
     ratePercent: now.ratePercent,
     queue: now.queue,
+    stuck: now.stuck ?? null,
     problems: now.problems,
   };
 }

@@ -18,8 +18,13 @@ import {
   STATISTICS_SUBJECTS,
   statisticSchema,
   statisticsPod,
+  STUCK_FRESH_MS,
+  STUCK_KEY,
+  stuckProblem,
+  stuckReportSchema,
   type Counted,
   type QueueReading,
+  type StuckReport,
 } from "@inaetics/samples";
 import {
   Poller,
@@ -58,6 +63,7 @@ export class Sources {
   private readonly streams: Poller<StreamReadings>;
   private readonly rejected: Poller<number>;
   private readonly rate: Poller<number>;
+  private readonly stuck: Poller<StuckReport | undefined>;
   private readonly controllers: Poller<readonly ControllerState[]>;
 
   constructor(
@@ -82,6 +88,7 @@ export class Sources {
     });
     this.rejected = poller("rejected", { read: () => this.readRejected(), intervalMs: 1000 });
     this.rate = poller("rate", { read: () => this.readRate(), intervalMs: 1000 });
+    this.stuck = poller("samples", { read: () => this.readStuck(), intervalMs: 5000 });
     this.controllers = poller("controllers", {
       read: () => {
         if (kubernetes === undefined) throw new Error("this process runs outside of a Kubernetes cluster");
@@ -121,6 +128,7 @@ export class Sources {
       store: fresh && last !== undefined ? this.storeFigures(last.store) : undefined,
       controllers: this.controllers.fresh(FRESH_MS, now),
       ratePercent: this.rate.fresh(FRESH_MS, now),
+      stuck: this.stuck.fresh(STUCK_FRESH_MS, now)?.count ?? null,
       agents: this.listAgents(now),
       totals: {
         accepted: last?.queue.accepted ?? null,
@@ -132,13 +140,18 @@ export class Sources {
   }
 
   private pollers(): readonly Poller<unknown>[] {
-    return [this.streams, this.rejected, this.rate, this.controllers] as readonly Poller<unknown>[];
+    return [this.streams, this.rejected, this.rate, this.stuck, this.controllers] as readonly Poller<unknown>[];
   }
 
   private problems(now: number): Readonly<Record<string, string>> {
     const parts = { streams: this.streams, rejected: this.rejected, rate: this.rate, controllers: this.controllers };
     const unknown = Object.entries(parts).filter(([, poller]) => poller.fresh(FRESH_MS, now) === undefined);
-    return Object.fromEntries(unknown.map(([name, poller]) => [name, poller.reading.error ?? "no answer yet"]));
+    const report = this.stuck.fresh(STUCK_FRESH_MS, now);
+    const stuck = report === undefined ? undefined : stuckProblem(report);
+    return {
+      ...Object.fromEntries(unknown.map(([name, poller]) => [name, poller.reading.error ?? "no answer yet"])),
+      ...(stuck === undefined ? {} : { samples: stuck }),
+    };
   }
 
   private listAgents(now: number): readonly AgentStatistic[] {
@@ -168,6 +181,15 @@ export class Sources {
     const state = parseJson(rejectionStateSchema, entry);
     if (!state.ok) throw new Error(`the stored count cannot be read: ${state.problem}`);
     return state.value.total;
+  }
+
+  /** The queue agent's report of stuck samples; undefined when none exists, or it is old. */
+  private async readStuck(): Promise<StuckReport | undefined> {
+    const entry = await this.entry(COUNTERS, STUCK_KEY);
+    const report = entry === undefined ? undefined : parseJson(stuckReportSchema, entry);
+    if (report?.ok !== true) return undefined;
+    const isCurrent = report.value.count === 0 || Date.now() - report.value.at <= STUCK_FRESH_MS;
+    return isCurrent ? report.value : undefined;
   }
 
   private async readRate(): Promise<number> {

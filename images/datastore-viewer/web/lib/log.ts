@@ -78,6 +78,10 @@ function describe({ kind, from, to }: StoredEvent): { readonly label: string; re
       return { label: "✓ recovered", tone: "good" };
     case "moved":
       return { label: "⇄ moved", tone: "wait" };
+    case "stuck":
+      return { label: "✕ stuck", tone: "bad" };
+    case "repaired":
+      return { label: "✓ repaired", tone: "good" };
     case "upgrade-began":
       return { label: "⇧ upgrade", tone: "wait" };
     case "upgrade-ended":
