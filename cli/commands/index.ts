@@ -6,6 +6,7 @@ import { register as destroy } from "./destroy";
 import { register as discovery } from "./discovery";
 import { register as doctor } from "./doctor";
 import { register as env } from "./env";
+import { register as fault } from "./fault";
 import { register as kubeconfig } from "./kubeconfig";
 import { register as kubectl } from "./kubectl";
 import { register as logs } from "./logs";
@@ -37,6 +38,7 @@ const commands: readonly Register[] = [
   discovery,
   purgeDiscovery,
   console,
+  fault,
   agents,
   pulumi,
   kubectl,
