@@ -1,6 +1,7 @@
 import { Context, readEvents, readLatency, readStats, getObjects, stackOutputs } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { tryRun } from "@inaetics/workstation";
+import { activeFaults, describeFault } from "../faults/record";
 import { clusterFilter, Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
 
 /** Rows of each table. `problems` explain why a row could not be read, and report parts in a bad state. */
@@ -21,6 +22,8 @@ export interface Status {
   readonly latency: Percentiles | null;
   /** The newest events, oldest first. */
   readonly events: readonly ShownEvent[];
+  /** Injected faults that are active, with their remaining time. */
+  readonly faults: readonly string[];
   readonly problems: readonly string[];
 }
 
@@ -49,7 +52,8 @@ export async function readStatus(context: Context): Promise<Status> {
     readDashboard(outputs["dashboard"], attempt),
   ]);
   const shown = Object.fromEntries(shownOutputs.flatMap((name) => (name in outputs ? [[name, outputs[name]]] : [])));
-  const found = { stack: context.stack, outputs: shown, boxes, ...kubernetes, ...dashboard };
+  const faults = activeFaults(context).map((fault) => describeFault(fault));
+  const found = { stack: context.stack, outputs: shown, boxes, faults, ...kubernetes, ...dashboard };
   return { ...found, problems: [...problems, ...problemsOf(found)] };
 }
 

@@ -6,7 +6,7 @@ import { parseReplicas, Percentiles, ShownEvent, SystemStats } from "@inaetics/m
 type Rows = readonly (readonly string[])[];
 
 export function renderStatus(found: Status): string {
-  const { outputs, boxes, nodes, workloads, system, latency, events, problems } = found;
+  const { outputs, boxes, nodes, workloads, system, latency, events, faults, problems } = found;
   const isEmpty = boxes.length === 0 && Object.keys(outputs).length === 0;
   return [
     isEmpty && problems.length === 0 ? `Stack ${found.stack} has no cluster. Run: ./cluster up\n` : "",
@@ -29,6 +29,10 @@ export function renderStatus(found: Status): string {
     section("Queue", system === null ? [] : queueRows(system, latency)),
     section("Load", system === null ? [] : loadRows(system)),
     section("Last decisions", events.map(eventRow)),
+    section(
+      "Faults that were injected",
+      faults.map((fault) => [fault]),
+    ),
     section(
       "Problems",
       problems.map((problem) => [oneLine(problem)]),

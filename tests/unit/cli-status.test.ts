@@ -33,6 +33,7 @@ const nothing: Status = {
   nodes: [],
   workloads: [],
   events: [],
+  faults: [],
   problems: [],
   system: null,
   latency: null,
@@ -180,6 +181,9 @@ describe("the status", () => {
     ]);
     expect(problemsOf({ boxes: boxes.slice(0, 1), nodes: [], system: stats })).to.deep.equal([]);
     expect(renderStatus({ ...nothing, problems: ["one\ntwo"] })).to.equal("Problems\n  one two\n");
+    expect(renderStatus({ ...nothing, faults: ["halt of node-1, 9 s left"] })).to.contain(
+      "Faults that were injected\n  halt of node-1, 9 s left\n",
+    );
   });
 
   it("of no cluster shows how to make one", () => expect(renderStatus(nothing)).to.contain("Run: ./cluster up"));
