@@ -22,6 +22,7 @@ import { provisioning } from "./parts/provisioning";
 import { refusals } from "./parts/refusals";
 import { removal } from "./parts/removal";
 import { scaling } from "./parts/scaling";
+import { ledger } from "../support/cluster/ledger";
 import { TestCluster } from "../support/cluster/testcluster";
 
 describe("a real cluster", function () {
@@ -46,9 +47,13 @@ describe("a real cluster", function () {
   network(cluster);
   discovery(cluster);
   provisioning(cluster);
+  ledger(cluster, "changes of software");
   lossless(cluster);
   change(cluster);
+  ledger(cluster, "changes of the cluster");
   faults(cluster);
+  ledger(cluster, "faults of boxes");
   scaling(cluster);
+  ledger(cluster, "autoscaling");
   removal(cluster);
 });
