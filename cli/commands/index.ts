@@ -20,6 +20,7 @@ import { register as ssh } from "./ssh";
 import { register as status } from "./status";
 import { register as test } from "./test";
 import { register as up } from "./up";
+import { register as verify } from "./verify";
 
 /** All commands, in the order of `./cluster --help`. */
 const commands: readonly Register[] = [
@@ -39,6 +40,7 @@ const commands: readonly Register[] = [
   purgeDiscovery,
   console,
   fault,
+  verify,
   agents,
   pulumi,
   kubectl,

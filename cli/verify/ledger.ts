@@ -4,6 +4,7 @@ import type { SampleEvent } from "./checker";
 export class Ledger {
   private readonly recorded: SampleEvent[] = [];
   private readonly open = new Set<string>();
+  private readonly settled = new Set<string>();
   private lastAnswer: number | undefined;
 
   /** @param producer name at the beginning of its samples' ids */
@@ -20,7 +21,8 @@ export class Ledger {
 
   acknowledged(id: string, at: number): void {
     this.recorded.push({ kind: "acknowledged", id, at });
-    this.open.add(id);
+    // A repeated put may be answered after the sample's result is stored.
+    if (!this.settled.has(id)) this.open.add(id);
     this.lastAnswer = at;
   }
 
@@ -34,6 +36,7 @@ export class Ledger {
     if (!id.startsWith(`${this.producer}-`)) return;
     this.recorded.push({ kind: "stored", id, at });
     this.open.delete(id);
+    this.settled.add(id);
   }
 
   get events(): readonly SampleEvent[] {

@@ -30,6 +30,11 @@ export class LedgerProducer {
     this.pacing = this.pace();
   }
 
+  /** True while puts have no answer. */
+  get isWaiting(): boolean {
+    return this.pending.size > 0;
+  }
+
   /** Puts no further samples. Returns when each has an answer, or after `patienceMs` without one. */
   async stop(patienceMs: number): Promise<void> {
     this.stopping = true;

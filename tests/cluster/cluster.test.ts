@@ -23,6 +23,7 @@ import { refusals } from "./parts/refusals";
 import { removal } from "./parts/removal";
 import { scaling } from "./parts/scaling";
 import { ledger } from "../support/cluster/ledger";
+import { verification } from "./parts/verification";
 import { TestCluster } from "../support/cluster/testcluster";
 
 describe("a real cluster", function () {
@@ -53,6 +54,7 @@ describe("a real cluster", function () {
   ledger(cluster, "changes of the cluster");
   faults(cluster);
   ledger(cluster, "faults of boxes");
+  verification(cluster);
   scaling(cluster);
   ledger(cluster, "autoscaling");
   removal(cluster);

@@ -4,6 +4,7 @@
  */
 import { expect } from "chai";
 import fc from "fast-check";
+import { Ledger } from "../../cli/verify/ledger";
 import { check, complaints, type CheckOptions, type SampleEvent } from "../../cli/verify/checker";
 
 const options: CheckOptions = {
@@ -144,5 +145,20 @@ describe("checker of samples", () => {
     expect(complaints(check(events, options))).to.deep.equal([
       `12 acknowledged, and lost: ${Array.from({ length: 10 }, (_, index) => `s-${index}`).join(", ")}, ...`,
     ]);
+  });
+});
+
+describe("ledger", () => {
+  it("counts an acknowledged sample as outstanding until its result, in either order, and ignores other producers", () => {
+    const ledger = new Ledger("own");
+    ledger.acknowledged("own-1", 1);
+    expect(ledger.outstanding).to.equal(1);
+    ledger.stored("own-1", 2);
+    ledger.stored("own-2", 2);
+    ledger.acknowledged("own-2", 3);
+    ledger.stored("other-1", 3);
+    expect(ledger.outstanding).to.equal(0);
+    expect(ledger.events).to.have.length(4);
+    expect(ledger.lastAnswerAt).to.equal(3);
   });
 });
