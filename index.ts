@@ -20,7 +20,7 @@ import { readPrograms } from "./components/box/programs";
 import { Registry } from "./components/cluster/Registry";
 import { contentHash, workstation } from "./components/workstation";
 
-const { settings, registryPassword, dashboardPassword } = readConfiguration();
+const { settings, registryPassword, dashboardPassword, held } = readConfiguration();
 const plan = planCluster(settings, pulumi.getStack());
 const here = workstation(pulumi.getStack());
 const programs = readPrograms(here.project, here.cache);
@@ -94,6 +94,7 @@ const demonstrator = new Demonstrator(
     ...shared,
     namespace,
     images,
+    held,
     kubeconfig: controller.kubeconfig,
     pullSecret: registry.pullSecret,
     brokerPassword: brokerLogin,

@@ -1,5 +1,6 @@
 /** Reads the stack's configuration through Pulumi; settings.ts defines the allowed values. */
 import * as pulumi from "@pulumi/pulumi";
+import { HELD_VARIABLE } from "@inaetics/model";
 import { parseSettings, type RawSettings, type Settings, secretKeys, SettingsError } from "@inaetics/model/cluster";
 
 const namespace = "inaetics:";
@@ -9,6 +10,8 @@ export interface Configuration {
   readonly settings: Settings;
   readonly registryPassword: pulumi.Output<string> | undefined;
   readonly dashboardPassword: pulumi.Output<string> | undefined;
+  /** True while a restore loads the queue: only the brokers run. */
+  readonly held: boolean;
 }
 
 /**
@@ -28,7 +31,12 @@ export function readConfiguration(): Configuration {
     Object.keys(raw).filter((key) => !encrypted.includes(namespace + key)),
   );
   const given = (key: (typeof secretKeys)[number]) => (raw[key] === undefined ? undefined : pulumi.secret(raw[key]));
-  return { settings, registryPassword: given("registryPassword"), dashboardPassword: given("dashboardPassword") };
+  return {
+    settings,
+    registryPassword: given("registryPassword"),
+    dashboardPassword: given("dashboardPassword"),
+    held: process.env[HELD_VARIABLE] === "true",
+  };
 }
 
 /** Returns the keys of the encrypted values; the engine passes all values decrypted, with these keys beside them. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { GivenCounts } from "../agents/scale";
-import { withPulumi, type ContextOf } from "../registration/actions";
+import { withCluster, type ContextOf } from "../registration/actions";
 import { jsonOption, type JsonOption } from "../registration/options";
 
 /** `./cluster agents start|stop|status` */
@@ -12,7 +12,7 @@ export function register(program: Command, context: ContextOf): void {
     .option("--felix <number>", "Felix agents (Java), 0 to 16", "2")
     .option("--celix <number>", "Celix agents (C), 0 to 16", "2")
     .action(
-      withPulumi(context, async (stack, given: GivenCounts) => {
+      withCluster(context, async (stack, given: GivenCounts) => {
         const { startAgents } = await import("../agents/scale.js");
         await startAgents(stack, given);
       }),
@@ -21,7 +21,7 @@ export function register(program: Command, context: ContextOf): void {
     .command("stop")
     .description("stop all free agents, and wait until they are gone")
     .action(
-      withPulumi(context, async (stack) => {
+      withCluster(context, async (stack) => {
         const { stopAgents } = await import("../agents/scale.js");
         await stopAgents(stack);
       }),
@@ -31,7 +31,7 @@ export function register(program: Command, context: ContextOf): void {
     .description("show all agents: their nodes, their state and their software")
     .addOption(jsonOption())
     .action(
-      withPulumi(context, async (stack, { json = false }: JsonOption) => {
+      withCluster(context, async (stack, { json = false }: JsonOption) => {
         const { showAgents } = await import("../agents/status.js");
         await showAgents(stack, json);
       }),

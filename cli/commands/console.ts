@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { withPulumi, type ContextOf } from "../registration/actions";
+import { withCluster, type ContextOf } from "../registration/actions";
 
 /** `./cluster console` */
 export function register(program: Command, context: ContextOf): void {
@@ -8,7 +8,7 @@ export function register(program: Command, context: ContextOf): void {
     .description("open an agent's shell, or run the lines of standard input there: echo lb | ./cluster console POD")
     .argument("[pod]", "the agent's pod: its name, the beginning of the name, or a part of it", "")
     .action(
-      withPulumi(context, async (stack, pod: string) => {
+      withCluster(context, async (stack, pod: string) => {
         const { openConsole } = await import("../console/open.js");
         await openConsole(stack, pod);
       }),

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { withPulumi, type ContextOf } from "../registration/actions";
+import { withCluster, type ContextOf } from "../registration/actions";
 import { jsonOption, type JsonOption } from "../registration/options";
 
 /** `./cluster discovery` */
@@ -9,7 +9,7 @@ export function register(program: Command, context: ContextOf): void {
     .description("show the agents and services registered in etcd, with the endpoints that they offer")
     .addOption(jsonOption())
     .action(
-      withPulumi(context, async (stack, { json = false }: JsonOption) => {
+      withCluster(context, async (stack, { json = false }: JsonOption) => {
         const { showDiscovery } = await import("../discovery/show.js");
         await showDiscovery(stack, json);
       }),

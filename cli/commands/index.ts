@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ContextOf, Register } from "../registration/actions";
 import { register as agents } from "./agents";
+import { register as backup } from "./backup";
 import { register as console } from "./console";
 import { register as destroy } from "./destroy";
 import { register as discovery } from "./discovery";
@@ -15,9 +16,12 @@ import { register as preview } from "./preview";
 import { register as pulumi } from "./pulumi";
 import { register as purgeDiscovery } from "./purge-discovery";
 import { register as refresh } from "./refresh";
+import { register as restore } from "./restore";
 import { register as scale } from "./scale";
 import { register as ssh } from "./ssh";
+import { register as start } from "./start";
 import { register as status } from "./status";
+import { register as stop } from "./stop";
 import { register as test } from "./test";
 import { register as up } from "./up";
 import { register as verify } from "./verify";
@@ -25,6 +29,10 @@ import { register as verify } from "./verify";
 /** All commands, in the order of `./cluster --help`. */
 const commands: readonly Register[] = [
   up,
+  stop,
+  start,
+  backup,
+  restore,
   destroy,
   refresh,
   preview,

@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 import type { LogsOptions } from "../logs/show";
-import { withPulumi, type ContextOf } from "../registration/actions";
+import { withCluster, type ContextOf } from "../registration/actions";
 import { jsonOption } from "../registration/options";
 
 /** `./cluster logs` */
@@ -21,7 +21,7 @@ export function register(program: Command, context: ContextOf): void {
       ).conflicts(["follow", "previous"]),
     )
     .action(
-      withPulumi(context, async (stack, name: string, options: LogsOptions) => {
+      withCluster(context, async (stack, name: string, options: LogsOptions) => {
         const { logs, logsExport } = await import("../logs/show.js");
         if (options.export === undefined) process.exitCode = await logs(stack, name, options);
         else await logsExport(stack, name, options.export, options);

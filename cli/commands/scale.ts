@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { withPulumi, type ContextOf } from "../registration/actions";
+import { withCluster, type ContextOf } from "../registration/actions";
 import { jsonOption } from "../registration/options";
 import type { ScaleOptions } from "../scale/scale";
 
@@ -15,7 +15,7 @@ export function register(program: Command, context: ContextOf): void {
     .option("--no-wait", "end as soon as everything is set")
     .addOption(jsonOption("print the settings as JSON"))
     .action(
-      withPulumi(context, async (stack, options: ScaleOptions) => {
+      withCluster(context, async (stack, options: ScaleOptions) => {
         const { scale } = await import("../scale/scale.js");
         await scale(stack, options);
       }),

@@ -5,8 +5,10 @@ import { Failure, createProgress, formatDuration, Progress, withStep } from "@in
 import { messageOf } from "@inaetics/base";
 import { requireOwner } from "../ownership/require";
 import { requirePreflight, requireSettings } from "../doctor";
+import { requireNoRestore } from "./restoring";
 import { runPulumi } from "../pulumi/attached";
 import { runOperation } from "../pulumi/operation";
+import { startIfStopped } from "../power/startboxes";
 import { replaceCluster } from "./replace";
 import { setUp, setUpMachine } from "../setup";
 import { ensureStack } from "../setup/stack";
@@ -14,7 +16,7 @@ import { SYSTEM_STATS_PATH, systemStatsSchema } from "@inaetics/model";
 import * as z from "zod/mini";
 
 /** Milliseconds after Pulumi's end within which the number of results must grow. */
-const resultsDeadline = 120_000;
+export const resultsDeadline = 120_000;
 
 /** Choices of {@link up}. */
 export interface UpOptions {
@@ -30,14 +32,35 @@ export interface UpOptions {
  */
 export async function up(context: Context, extra: readonly string[], options: UpOptions): Promise<void> {
   const started = Date.now();
+  requireNoRestore(context);
   const progress = createProgress();
+  await prepareUp(context, options.acceptDataLoss, progress);
+  await bringUp(context, extra, options, progress, started);
+}
+
+/** Does all that comes before Pulumi. */
+export async function prepareUp(context: Context, acceptDataLoss: boolean, progress: Progress): Promise<void> {
   // Problems of settings and machine are reported before anything large is downloaded or built.
   const settings = requireSettings(context);
   await setUpMachine(context, progress);
   await requireOwner(context);
-  await replaceCluster(context, settings, options.acceptDataLoss, progress);
+  await replaceCluster(context, settings, acceptDataLoss, progress);
   await requirePreflight(context, progress);
   await setUp(context, progress);
+  await startIfStopped(context, progress);
+}
+
+/**
+ * Brings the cluster to the program's state, and waits until samples flow.
+ * @param started time from which the whole duration counts
+ */
+export async function bringUp(
+  context: Context,
+  extra: readonly string[],
+  options: Pick<UpOptions, "verbose">,
+  progress: Progress,
+  started = Date.now(),
+): Promise<void> {
   const outputs = await withStackLock(context, progress, async () => {
     await ensureStack(context);
     await runUp(context, extra, options, progress);
@@ -66,7 +89,7 @@ export async function up(context: Context, extra: readonly string[], options: Up
 async function runUp(
   context: Context,
   extra: readonly string[],
-  { verbose }: UpOptions,
+  { verbose }: Pick<UpOptions, "verbose">,
   progress: Progress,
 ): Promise<void> {
   if (!verbose) return runOperation(context, "up", extra, progress);

@@ -15,6 +15,7 @@ export type Operation = "up" | "destroy" | "refresh";
 /**
  * Runs a Pulumi operation and shows its steps by name and duration. Pulumi's whole output is kept in
  * `<run>/pulumi-<operation>.log`.
+ * @param environment further variables of the program
  * @throws Failure with Pulumi's errors, or when the passphrase does not fit; Interrupted after Ctrl-C
  */
 export async function runOperation(
@@ -22,11 +23,12 @@ export async function runOperation(
   operation: Operation,
   extra: readonly string[],
   progress: Progress,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   requirePassphrase(context);
   await withStackLock(context, progress, async () => {
     await healStack(context, progress);
-    await operate(context, operation, extra, progress);
+    await operate(context, operation, extra, progress, environment);
   });
 }
 
@@ -36,6 +38,7 @@ async function operate(
   operation: Operation,
   extra: readonly string[],
   progress: Progress,
+  environment: Readonly<Record<string, string>>,
 ): Promise<void> {
   fs.mkdirSync(context.run, { recursive: true, mode: 0o700 });
   const events = path.join(context.run, "events.jsonl");
@@ -49,7 +52,7 @@ async function operate(
   const child = spawn("pulumi", args, {
     cwd: context.root,
     // Pulumi offers the option for the event log only with its debugging commands.
-    env: { ...process.env, ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true" },
+    env: { ...process.env, ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true", ...environment },
     stdio: ["ignore", output, output],
     // Starts a session of its own: Ctrl-C reaches Pulumi once, through us, and not the commands that it runs.
     detached: true,

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Context } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
 import { requireOwner } from "../ownership/require";
+import { requireStarted } from "../boxes/states";
 import { setUpPulumi } from "../setup";
 import { yesOption } from "./options";
 
@@ -27,6 +28,17 @@ export function withPulumi<Given extends readonly unknown[]>(
     await setUpPulumi(stack, createProgress());
     await work(stack, ...given);
   };
+}
+
+/** Returns the same for work that needs running boxes. */
+export function withCluster<Given extends readonly unknown[]>(
+  context: ContextOf,
+  work: (context: Context, ...given: Given) => Promise<void>,
+): (...given: Given) => Promise<void> {
+  return withPulumi(context, async (stack, ...given: Given) => {
+    await requireStarted(stack);
+    await work(stack, ...given);
+  });
 }
 
 /** Adds a command that runs a Pulumi operation and passes further options on to it. */

@@ -1,14 +1,18 @@
 import { Context, readEvents, readLatency, readStats, getObjects, stackOutputs } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
-import { tryRun } from "@inaetics/workstation";
+import { backupProblems, type BackupRecord } from "../backup/names";
+import { readRecord } from "../backup/record";
 import { activeFaults, describeFault } from "../faults/record";
-import { clusterFilter, Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
+import { readBoxes, stoppedSince, type BoxState } from "../boxes/states";
+import { Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
 
 /** Rows of each table. `problems` explain why a row could not be read, and report parts in a bad state. */
 export interface Status {
   readonly stack: string;
+  /** Time since which `./cluster stop` keeps the boxes halted; null when it does not. */
+  readonly stoppedSince: string | null;
   readonly outputs: Readonly<Record<string, unknown>>;
-  readonly boxes: readonly { readonly name: string; readonly state: string; readonly status: string }[];
+  readonly boxes: readonly BoxState[];
   readonly nodes: readonly { readonly name: string; readonly ready: boolean; readonly version: string }[];
   readonly workloads: readonly {
     readonly kind: string;
@@ -22,6 +26,8 @@ export interface Status {
   readonly latency: Percentiles | null;
   /** The newest events, oldest first. */
   readonly events: readonly ShownEvent[];
+  /** The schedule of backups, and the outcome of the newest; empty when none was made. */
+  readonly backup: BackupRecord;
   /** Injected faults that are active, with their remaining time. */
   readonly faults: readonly string[];
   readonly problems: readonly string[];
@@ -46,15 +52,26 @@ export async function readStatus(context: Context): Promise<Status> {
     attempt("outputs", {}, () => stackOutputs(context)),
     attempt("boxes", [], () => readBoxes(context)),
   ]);
-  const isUp = "kubeconfig" in outputs;
+  const stopped = stoppedSince(context, boxes) ?? null;
+  const isUp = "kubeconfig" in outputs && stopped === null;
   const [kubernetes, dashboard] = await Promise.all([
     isUp ? readKubernetes(context, attempt) : { nodes: [], workloads: [] },
-    readDashboard(outputs["dashboard"], attempt),
+    readDashboard(stopped === null ? outputs["dashboard"] : undefined, attempt),
   ]);
   const shown = Object.fromEntries(shownOutputs.flatMap((name) => (name in outputs ? [[name, outputs[name]]] : [])));
   const faults = activeFaults(context).map((fault) => describeFault(fault));
-  const found = { stack: context.stack, outputs: shown, boxes, faults, ...kubernetes, ...dashboard };
-  return { ...found, problems: [...problems, ...problemsOf(found)] };
+  const found = {
+    stack: context.stack,
+    stoppedSince: stopped,
+    outputs: shown,
+    boxes,
+    faults,
+    ...kubernetes,
+    ...dashboard,
+  };
+  const backup = "kubeconfig" in outputs ? readRecord(context) : {};
+  const overdue = backupProblems(backup, Date.now());
+  return { ...found, backup, problems: [...problems, ...problemsOf(found), ...overdue] };
 }
 
 /** Does `work`. If it throws, adds a problem of `what` and returns `fallback`. */
@@ -84,7 +101,14 @@ export async function readDashboard(
 }
 
 /** Returns the problems in the parts that could be read. Pure. */
-export function problemsOf({ boxes, nodes, system }: Pick<Status, "boxes" | "nodes" | "system">): readonly string[] {
+export function problemsOf({
+  boxes,
+  nodes,
+  system,
+  stoppedSince,
+}: Pick<Status, "boxes" | "nodes" | "system" | "stoppedSince">): readonly string[] {
+  // Boxes that are halted on purpose are no problems of their own.
+  if (stoppedSince !== null) return [];
   const parts = Object.entries(system?.problems ?? {}).map(([part, problem]) => `${part}: ${problem}`);
   return [
     ...boxes.filter(({ state }) => state !== "running").map(({ name, state }) => `box ${name} is ${state}`),
@@ -92,21 +116,6 @@ export function problemsOf({ boxes, nodes, system }: Pick<Status, "boxes" | "nod
     ...parts,
     ...(system !== null && system.leader === null ? ["coordinator: no instance scales now"] : []),
   ];
-}
-
-async function readBoxes(context: Context): Promise<Status["boxes"]> {
-  const filter = clusterFilter(context.cluster);
-  const format = "{{.Names}}\t{{.State}}\t{{.Status}}";
-  const answer = await tryRun("docker", ["ps", "--all", "--filter", filter, "--format", format], { timeout: 20_000 });
-  if (answer.exitCode !== 0) throw new Error(answer.problem ?? answer.stderr.trim());
-  return answer.stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [name = "", state = "", text = ""] = line.split("\t");
-      return { name, state, status: text };
-    })
-    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
 }
 
 interface KubernetesObject {

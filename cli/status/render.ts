@@ -1,5 +1,7 @@
 /** Renders the status for people. Pure. */
 import { table } from "@inaetics/base";
+import { clusterCommand } from "@inaetics/stack";
+import type { BackupRecord } from "../backup/names";
 import { Status } from "./read";
 import { parseReplicas, Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
 
@@ -9,7 +11,12 @@ export function renderStatus(found: Status): string {
   const { outputs, boxes, nodes, workloads, system, latency, events, faults, problems } = found;
   const isEmpty = boxes.length === 0 && Object.keys(outputs).length === 0;
   return [
-    isEmpty && problems.length === 0 ? `Stack ${found.stack} has no cluster. Run: ./cluster up\n` : "",
+    found.stoppedSince === null
+      ? ""
+      : `Stack ${found.stack} is stopped since ${found.stoppedSince}. Run: ${clusterCommand(found)} start\n\n`,
+    isEmpty && problems.length === 0 && found.stoppedSince === null
+      ? `Stack ${found.stack} has no cluster. Run: ./cluster up\n`
+      : "",
     section(
       "Addresses",
       Object.entries(outputs).map(([name, value]) => [name, String(value)]),
@@ -29,6 +36,7 @@ export function renderStatus(found: Status): string {
     section("Queue", system === null ? [] : queueRows(system, latency)),
     section("Load", system === null ? [] : loadRows(system)),
     section("Last decisions", events.map(eventRow)),
+    section("Backup", backupRows(found.backup)),
     section(
       "Faults that were injected",
       faults.map((fault) => [fault]),
@@ -42,6 +50,12 @@ export function renderStatus(found: Status): string {
 
 function section(title: string, rows: Rows): string {
   return rows.length === 0 ? "" : `${title}\n${table(rows)}\n`;
+}
+
+function backupRows({ schedule, lastSuccess }: BackupRecord): Rows {
+  const last = lastSuccess === undefined ? "none" : `${clock(Date.parse(lastSuccess.time))}, ${lastSuccess.file}`;
+  const plan = schedule === undefined ? [] : [["schedule", `${schedule.every}, the newest ${schedule.keep} are kept`]];
+  return lastSuccess === undefined && schedule === undefined ? [] : [["last", last], ...plan];
 }
 
 function queueRows(

@@ -12,11 +12,15 @@ export interface AutoscalingArgs {
   readonly kubeconfig: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
   readonly policy: Policy;
+  /** True to scale nothing, because only the brokers run. */
+  readonly held: boolean;
   /** Labels of the queue agent's pod. */
   readonly queueLabels: Readonly<Record<string, string>>;
   /** Outputs that are known once queue and processors run: before that, nothing exists to read. */
   readonly started: readonly pulumi.Output<unknown>[];
 }
+
+const noAdvice = { felix: 0, celix: 0, processors: 0, change: false, reason: "held until the queue is loaded" };
 
 /**
  * Scales the processors. Gives the policy to the coordinator, which always scales by it, and shows its advice now.
@@ -47,7 +51,7 @@ export class Autoscaling extends pulumi.ComponentResource {
     const started = pulumi.all([service.id, ...args.started]).apply((all) => all.length);
     const advice = pulumi
       .all([kubeconfig, namespace, started])
-      .apply(([config, space]) => adviseProcessors(config, space, policy));
+      .apply(async ([config, space]) => (args.held ? noAdvice : adviseProcessors(config, space, policy)));
     // Only the inputs of the request are secret, not the answer.
     const shown = pulumi.unsecret(advice);
     const controllers = controllersOf("processor");

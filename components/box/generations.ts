@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { STOPPED_FILE } from "@inaetics/model";
 import type { BoxProvider } from "@inaetics/model/cluster";
 
 /** A box as found; `absent` when nothing of that name exists. */
@@ -14,10 +15,11 @@ export interface FoundBox {
 /**
  * Returns the generation that a box should have. Pure. The recorded one is kept while the box runs or was never made. A
  * box that was halted or removed by hand gets a new one. The next update then starts it and checks its configuration.
+ * @param stopped true while `./cluster stop` keeps the boxes halted: that is no change of the cluster
  */
-export function nextGeneration(recorded: string | undefined, found: FoundBox): string {
+export function nextGeneration(recorded: string | undefined, found: FoundBox, stopped = false): string {
   if (recorded === undefined) return "1";
-  if (found.state === "running") return recorded;
+  if (found.state === "running" || (stopped && found.state === "halted")) return recorded;
   const number = Number.parseInt(recorded, 10) + 1;
   return found.state === "halted" ? `${number} halted ${found.since}` : `${number} removed`;
 }
@@ -49,13 +51,14 @@ export function boxGenerations(
   runFolder: string,
   boxes: readonly string[],
 ): Record<string, string> {
+  const stopped = existsSync(join(runFolder, STOPPED_FILE));
   return Object.fromEntries(
     boxes.map((box) => {
       const file = join(runFolder, "generations", box);
       const recorded = existsSync(file) ? readFileSync(file, "utf8") : undefined;
       const found: FoundBox =
         provider === "docker" && recorded !== undefined ? findBox(cluster, box) : { state: "running", since: "" };
-      return [box, nextGeneration(recorded, found)];
+      return [box, nextGeneration(recorded, found, stopped)];
     }),
   );
 }

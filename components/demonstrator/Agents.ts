@@ -9,6 +9,8 @@ import { type AgentKind, groupOf, PROVISIONING_AUDIENCE, type AgentRole } from "
 export interface AgentsArgs extends Pick<WorkloadArgs, "kubeconfig" | "namespace" | "pullSecret" | "secrets"> {
   readonly settings: Settings;
   readonly discovery: DiscoveryAccess;
+  /** True to make the controllers without pods. */
+  readonly held: boolean;
   /** The agents' images by kind. */
   readonly images: Readonly<Record<AgentKind, pulumi.Input<string>>>;
 }
@@ -92,7 +94,7 @@ export class Agents extends pulumi.ComponentResource {
           secrets,
           role,
           image: args.images[group.kind],
-          replicas: group.replicas(args.settings),
+          replicas: args.held ? 0 : group.replicas(args.settings),
           memory: memory[group.kind],
           environment: { AGENT_GROUP: role, ...args.discovery.environment, ...group.environment },
           mounts: [args.discovery.mount, ...agentMounts],

@@ -48,6 +48,8 @@ export interface DemonstratorArgs {
   readonly dashboardPassword: Password;
   /** Password of etcd's user for discovery. */
   readonly discoveryPassword: Password;
+  /** True to make everything but the brokers without pods. */
+  readonly held: boolean;
 }
 
 /**
@@ -98,7 +100,14 @@ export class Demonstrator extends pulumi.ComponentResource {
     const service = (role: string, own: ServiceOptions): Workload =>
       new Workload(
         `${name}-${role}`,
-        { ...pods, environment, ...own, role: `inaetics-${role}`, replicas: 1, mounts: [discovery.mount] },
+        {
+          ...pods,
+          environment,
+          ...own,
+          role: `inaetics-${role}`,
+          replicas: args.held ? 0 : 1,
+          mounts: [discovery.mount],
+        },
         { parent: this },
       );
     const queueAgent = service("queue", { image: images.digest("queue-agent"), memory: "160Mi" });
@@ -121,6 +130,7 @@ export class Demonstrator extends pulumi.ComponentResource {
         ...pods,
         authority: args.authority,
         discovery,
+        held: args.held,
         environment,
         image: images.digest("node-provisioning"),
         secrets: [broker, dashboard],
@@ -135,6 +145,7 @@ export class Demonstrator extends pulumi.ComponentResource {
         ...pods,
         settings,
         discovery,
+        held: args.held,
         images: { felix: images.digest("felix-agent"), celix: images.digest("celix-agent") },
       },
       { parent: this },
@@ -145,6 +156,7 @@ export class Demonstrator extends pulumi.ComponentResource {
         kubeconfig,
         namespace,
         policy: settings.autoscaling,
+        held: args.held,
         queueLabels: queueAgent.labels,
         started: [queueAgent.replicas, ...agents.processors],
       },

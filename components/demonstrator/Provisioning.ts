@@ -14,6 +14,8 @@ export interface ProvisioningArgs extends Pick<
   readonly namespace: pulumi.Output<string>;
   readonly authority: CertificateAuthority;
   readonly discovery: DiscoveryAccess;
+  /** True to make it without a pod. */
+  readonly held: boolean;
   /** Port of the dashboard on every box, which the page links. */
   readonly dashboardPort: number;
   /** Port on every box, 80 to 2000. */
@@ -38,7 +40,7 @@ export class Provisioning extends pulumi.ComponentResource {
       {
         ...args,
         role,
-        replicas: 1,
+        replicas: args.held ? 0 : 1,
         memory: "256Mi",
         environment: {
           ...args.environment,

@@ -58,6 +58,12 @@ export const POLICY_KEY = "policy.json";
 /** Annotation of a node that is being upgraded: the Kubernetes version that it gets, such as `v1.37.2`. */
 export const UPGRADING_ANNOTATION = "inaetics.org/upgrading";
 
+/** File in the stack's folder on the workstation while its boxes are stopped on purpose; its text is the time. */
+export const STOPPED_FILE = "stopped";
+
+/** Variable of the program: `true` makes services and agents without pods, while a restore loads the queue. */
+export const HELD_VARIABLE = "INAETICS_HELD";
+
 /** Label of everything in docker that belongs to a cluster; its value is the cluster's name. vagrant/ sets it. */
 export const CLUSTER_LABEL = "inaetics.cluster";
 

@@ -1,3 +1,4 @@
+import { STOPPED_FILE } from "@inaetics/model";
 import type { Environment } from "@inaetics/workstation";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -17,6 +18,10 @@ export const statePaths = {
   kubeconfig: (context: Context) => path.join(context.run, "kubeconfig"),
   sshKey: (context: Context) => path.join(context.run, "ssh", "id"),
   knownHosts: (context: Context) => path.join(context.run, "ssh", "known_hosts"),
+  /** Exists while a restore is not complete. */
+  restoring: (context: Context) => path.join(context.run, "restoring.json"),
+  /** Exists while the boxes are stopped on purpose. */
+  stopped: (context: Context) => path.join(context.run, STOPPED_FILE),
 };
 
 /**

@@ -1,6 +1,7 @@
 /** One stack as the workstation sees it: its folders, environment, passphrase, outputs, kubeconfig and dashboard. */
 export * from "./access";
 export * from "./context";
+export * from "./deployment";
 export * from "./environment";
 export * from "./hints";
 export * from "./kubeconfig";

@@ -16,6 +16,7 @@ import { bringUp } from "./parts/bringUp";
 import { change } from "./parts/change";
 import { discovery } from "./parts/discovery";
 import { faults } from "./parts/faults";
+import { keeping } from "./parts/keeping";
 import { lossless } from "./parts/lossless";
 import { network } from "./parts/network";
 import { provisioning } from "./parts/provisioning";
@@ -53,6 +54,7 @@ describe("a real cluster", function () {
   change(cluster);
   ledger(cluster, "changes of the cluster");
   faults(cluster);
+  keeping(cluster);
   ledger(cluster, "faults of boxes");
   verification(cluster);
   scaling(cluster);

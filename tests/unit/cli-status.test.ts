@@ -28,11 +28,13 @@ const event: ShownEvent = {
 };
 const nothing: Status = {
   stack: "dev",
+  stoppedSince: null,
   outputs: {},
   boxes: [],
   nodes: [],
   workloads: [],
   events: [],
+  backup: {},
   faults: [],
   problems: [],
   system: null,
@@ -173,17 +175,42 @@ describe("the status", () => {
     ];
     const nodes = [{ name: "node-2", ready: false, version: "v1" }];
     const system = { ...stats, problems: { rate: "no broker" }, leader: null };
-    expect(problemsOf({ boxes, nodes, system })).to.deep.equal([
+    expect(problemsOf({ ...nothing, boxes, nodes, system })).to.deep.equal([
       "box box-2 is exited",
       "node node-2 is not ready",
       "rate: no broker",
       "coordinator: no instance scales now",
     ]);
-    expect(problemsOf({ boxes: boxes.slice(0, 1), nodes: [], system: stats })).to.deep.equal([]);
+    expect(problemsOf({ ...nothing, boxes: boxes.slice(0, 1), system: stats })).to.deep.equal([]);
     expect(renderStatus({ ...nothing, problems: ["one\ntwo"] })).to.equal("Problems\n  one two\n");
     expect(renderStatus({ ...nothing, faults: ["halt of node-1, 9 s left"] })).to.contain(
       "Faults that were injected\n  halt of node-1, 9 s left\n",
     );
+  });
+
+  it("of a stopped cluster shows since when, and no problem of its halted boxes", () => {
+    const boxes = [{ name: "inaetics-dev-node-1", state: "exited", status: "Exited (130)" }];
+    const stopped: Status = { ...nothing, boxes, stoppedSince: "2025-01-31T13:05:09.000Z" };
+    expect(problemsOf(stopped)).to.deep.equal([]);
+    expect(renderStatus(stopped)).to.match(
+      /^Stack dev is stopped since 2025-01-31T13:05:09.000Z. Run: .\/cluster start$/m,
+    );
+    expect(renderStatus({ ...stopped, stack: "two" })).to.contain("Run: ./cluster --stack two start");
+    // The containers may be gone, as after `docker system prune`.
+    expect(renderStatus({ ...stopped, boxes: [] })).not.to.contain("has no cluster");
+  });
+
+  it("has the last backup and its schedule, once one was made", () => {
+    const time = new Date(2025, 0, 31, 13, 5, 9).toISOString();
+    const backup = {
+      lastSuccess: { time, file: "/b/one.age", bytes: 1 },
+      schedule: { every: "daily", keep: 7, since: time },
+    } as const;
+    const text = renderStatus({ ...nothing, backup });
+    expect(text).to.match(
+      /^Backup\n {2}last +2025-01-31 13:05:09, \/b\/one.age\n {2}schedule +daily, the newest 7 are kept$/m,
+    );
+    expect(renderStatus(nothing)).not.to.contain("Backup");
   });
 
   it("of no cluster shows how to make one", () => expect(renderStatus(nothing)).to.contain("Run: ./cluster up"));

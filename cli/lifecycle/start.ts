@@ -1,0 +1,33 @@
+import { clusterCommand, Context, stackOutputs } from "@inaetics/stack";
+import { createProgress, Failure, formatDuration, withStep } from "@inaetics/workstation";
+import { findMachines, startBoxes } from "../power/startboxes";
+import { waitForWorkloads } from "../power/ready";
+import { ensureDocker } from "../setup/docker";
+import { resultsDeadline, up, waitForResults } from "./up";
+
+/**
+ * Starts halted boxes, and waits until all nodes and pods are ready and samples flow. Does the same for a cluster that
+ * runs already. Boxes whose containers were removed, as by `docker system prune`, are made again with their volumes.
+ */
+export async function start(context: Context): Promise<void> {
+  const started = Date.now();
+  const progress = createProgress();
+  await ensureDocker(context.cache, progress);
+  const found = await findMachines(context);
+  if (found.absent.length > 0) {
+    const names = found.absent.map(({ name }) => name).join(", ");
+    progress.note(`the containers of ${names} were removed: up makes them again, with their volumes`);
+    await up(context, [], { verbose: false, acceptDataLoss: false });
+    return;
+  }
+  await startBoxes(context, found, progress);
+  const { dashboard } = await stackOutputs(context);
+  if (typeof dashboard !== "string") {
+    throw new Failure(`stack ${context.stack} is not complete`, `Run: ${clusterCommand(context)} up`);
+  }
+  await withStep(progress, "samples processed", async (step) => {
+    step.done(`${await waitForResults(dashboard, resultsDeadline, (text) => step.detail(text))} results`);
+  });
+  await withStep(progress, "pods", (step) => waitForWorkloads(context, step));
+  process.stdout.write(`\nDashboard: ${dashboard}\nTotal:     ${formatDuration(Date.now() - started)}\n`);
+}
