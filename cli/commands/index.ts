@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ContextOf, Register } from "../registration/actions";
+import { register as adopt } from "./adopt";
 import { register as agents } from "./agents";
 import { register as backup } from "./backup";
 import { register as console } from "./console";
@@ -34,6 +35,7 @@ const commands: readonly Register[] = [
   backup,
   restore,
   destroy,
+  adopt,
   refresh,
   preview,
   test,

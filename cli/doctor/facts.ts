@@ -3,11 +3,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { findVersion } from "@inaetics/base";
 import { tryRun } from "@inaetics/workstation";
-import { clusterFilter, CLUSTER_LABEL } from "@inaetics/model";
+import { clusterFilter } from "@inaetics/model";
 import { Context } from "@inaetics/stack";
 import { dockerState } from "../setup/docker";
 import { findProgram, systemPath, systemPrograms } from "../setup/packages";
 import { Facts } from "./checks";
+import { usedNetworks, usedRoutes } from "./networks";
 
 /** Arguments that make a program print its version; `--version` for unlisted programs. */
 const versionArguments: Readonly<Record<string, readonly string[]>> = { ssh: ["-V"], ip: ["-V"], "ssh-keygen": [] };
@@ -102,50 +103,4 @@ async function tryVxlan(): Promise<boolean | undefined> {
   if ((await tryRun("unshare", [...separate, "true"], options)).exitCode !== 0) return undefined;
   const device = ["ip", "link", "add", "probe", "type", "vxlan", "id", "1", "dstport", "8472"];
   return (await tryRun("unshare", [...separate, ...device], options)).exitCode === 0;
-}
-
-interface DockerNetwork {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Labels?: Readonly<Record<string, string>> | null;
-  readonly Options?: Readonly<Record<string, string>> | null;
-  readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
-}
-
-/** Returns the networks of docker and the routes of this machine, without the cluster's own network. */
-async function usedNetworks(context: Context): Promise<Facts["networks"]> {
-  const ids = (await tryRun("docker", ["network", "ls", "--quiet"], { timeout: 20_000 })).stdout
-    .split("\n")
-    .filter(Boolean);
-  if (ids.length === 0) return usedRoutes(new Set());
-  const answer = await tryRun("docker", ["network", "inspect", ...ids], { timeout: 20_000 });
-  const all = JSON.parse(answer.stdout || "[]") as readonly DockerNetwork[];
-  const bridges = new Set(
-    all.map((network) => network.Options?.["com.docker.network.bridge.name"] ?? `br-${network.Id.slice(0, 12)}`),
-  );
-  const others = all.filter((network) => network.Labels?.[CLUSTER_LABEL] !== context.cluster);
-  const subnets = others.flatMap((network) =>
-    (network.IPAM?.Config ?? []).flatMap(({ Subnet }) =>
-      Subnet?.includes(".") === true ? [{ cidr: Subnet, owner: `docker network ${network.Name}` }] : [],
-    ),
-  );
-  return [...subnets, ...(await usedRoutes(bridges))];
-}
-
-/** Returns the IPv4 routes of this machine, without those over the given devices. */
-async function usedRoutes(except: ReadonlySet<string>): Promise<Facts["networks"]> {
-  const answer = await tryRun("ip", ["-4", "-oneline", "route", "show"], {
-    env: { PATH: systemPath },
-    timeout: 10_000,
-  });
-  return parseRoutes(answer.stdout).filter(({ owner }) => !except.has(owner.replace("route over ", "")));
-}
-
-/** Reads the networks of `ip route show`. The default route is left out, because it covers everything. */
-export function parseRoutes(text: string): { readonly cidr: string; readonly owner: string }[] {
-  return text.split("\n").flatMap((line) => {
-    const match = /^(\d+\.\d+\.\d+\.\d+(?:\/\d+)?) .*\bdev (\S+)/.exec(line);
-    if (match?.[1] === undefined) return [];
-    return [{ cidr: match[1].includes("/") ? match[1] : `${match[1]}/32`, owner: `route over ${match[2] ?? "?"}` }];
-  });
 }

@@ -7,8 +7,9 @@ import type { Settings } from "@inaetics/model/cluster";
 import { Context, nameStack, statePaths } from "@inaetics/stack";
 import { Failure, Progress, withStep } from "@inaetics/workstation";
 import { hasOfficialPlugin, providers, providerVersion } from "../setup/plugins";
-import { Check, checkMachine } from "./checks";
+import { Check, checkAddresses, checkMachine } from "./checks";
 import { collectFacts } from "./facts";
+import { usedNetworks } from "./networks";
 import { checkPassphrase, checkSettings } from "./settings";
 import { checkSupport } from "./support";
 
@@ -44,6 +45,19 @@ export async function requirePreflight(context: Context, progress: Progress): Pr
     const facts = await collectFacts(context, isWarm(context));
     requireAll(checkMachine(facts, checkSettings(context).settings));
   });
+}
+
+/**
+ * Checks the stack's networks against those of other stacks, of docker and of this machine, as `up` does before it makes
+ * anything. Reports those that only hide others from the pods.
+ * @throws Failure with each network that the boxes cannot have
+ */
+export async function requireAddresses(context: Context, progress: Progress): Promise<void> {
+  const checks = checkAddresses(await usedNetworks(context), checkSettings(context).settings);
+  requireAll(checks);
+  for (const { level, name, text, cure = "" } of checks) {
+    if (level === "warning") progress.note(nameStack(`warning: ${name}: ${text}\n${cure}`, context.stack));
+  }
 }
 
 function requireAll(checks: readonly Check[]): void {

@@ -1,5 +1,6 @@
 import { Context, pulumiEnvironment, requirePassphrase, withStackLock } from "@inaetics/stack";
 import { createProgress, runAttached } from "@inaetics/workstation";
+import { keepCopy } from "../adoption/keep";
 import { healStack } from "./heal";
 
 /** Commands of pulumi that lock the stack. */
@@ -16,6 +17,8 @@ export async function runPulumi(context: Context, args: readonly string[]): Prom
   const progress = createProgress();
   return withStackLock(context, progress, async () => {
     await healStack(context, progress);
-    return run();
+    const code = await run();
+    if (args[0] !== "preview") await keepCopy(context, progress);
+    return code;
   });
 }

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Context, nameStack, pulumiEnvironment, requirePassphrase, withStackLock } from "@inaetics/stack";
 import { Failure, Interrupted, lastLines, formatDuration, Progress } from "@inaetics/workstation";
+import { keepCopy } from "../adoption/keep";
 import { EngineEvent, interpret } from "./events";
 import { healStack, ownerFile } from "./heal";
 
@@ -28,7 +29,12 @@ export async function runOperation(
   requirePassphrase(context);
   await withStackLock(context, progress, async () => {
     await healStack(context, progress);
-    await operate(context, operation, extra, progress, environment);
+    try {
+      await operate(context, operation, extra, progress, environment);
+    } finally {
+      // A failed or interrupted operation has changed the state, too.
+      await keepCopy(context, progress);
+    }
   });
 }
 

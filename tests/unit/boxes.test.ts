@@ -129,4 +129,10 @@ describe("nextGeneration", () => {
     expect(nextGeneration(next, { state: "running", since: "" })).to.equal(next);
     expect(nextGeneration(next, { state: "absent", since: "" })).not.to.equal(next);
   });
+
+  it("changes once for a box that was made from another folder", () => {
+    const next = nextGeneration("2 removed", { state: "moved", since: "" });
+    expect(next).to.equal("3 moved");
+    expect(nextGeneration(next, { state: "running", since: "" })).to.equal(next);
+  });
 });

@@ -4,8 +4,22 @@
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { Check, checkDisk, checkDocker, checkKernel, checkMachine, checkMemory, Facts } from "../../cli/doctor/checks";
-import { availableMemory, parseRoutes } from "../../cli/doctor/facts";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { createContext, statePaths } from "@inaetics/stack";
+import {
+  Check,
+  checkAddresses,
+  checkDisk,
+  checkDocker,
+  checkKernel,
+  checkMachine,
+  checkMemory,
+  Facts,
+} from "../../cli/doctor/checks";
+import { availableMemory } from "../../cli/doctor/facts";
+import { networksOfStacks, parseRoutes } from "../../cli/doctor/networks";
 import { plainKeys, rawSettings } from "../../cli/doctor/settings";
 import { checkSupport } from "../../cli/doctor/support";
 import { classifyDockerError } from "../../cli/setup/docker";
@@ -181,5 +195,27 @@ describe("collecting facts", () => {
   it("finds the programs that the package manager must install", () => {
     const missing = missingPrograms((program) => (program === "vagrant" ? undefined : `/usr/bin/${program}`));
     expect(missing.map((entry) => entry.package)).to.deep.equal(["vagrant"]);
+  });
+});
+
+describe("the networks of other stacks", () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-stacks-"));
+  const context = { ...createContext({}, "second"), root, state: path.join(root, ".state") };
+  after(() => fs.rmSync(root, { recursive: true }));
+
+  it("count while they have resources, with the subnet of their settings", () => {
+    const stack = (name: string, resources: readonly object[]) => {
+      fs.mkdirSync(statePaths.stacks(context), { recursive: true });
+      const text = JSON.stringify({ checkpoint: { latest: { resources } } });
+      fs.writeFileSync(path.join(statePaths.stacks(context), `${name}.json`), text);
+      fs.writeFileSync(path.join(root, `Pulumi.${name}.yaml`), 'config:\n  inaetics:subnet: "172.30.77.0/24"\n');
+    };
+    stack("first", [{ type: "pulumi:pulumi:Stack" }]);
+    stack("second", [{ type: "pulumi:pulumi:Stack" }]);
+    stack("third", []);
+    const networks = networksOfStacks(context);
+    expect(networks).to.deep.equal([{ cidr: "172.30.77.0/24", owner: "stack first" }]);
+    const [check] = checkAddresses(networks, { ...wanted, subnet: "172.30.77.0/24" });
+    expect(check).to.include({ level: "failed", text: "172.30.77.0/24 overlaps 172.30.77.0/24 (stack first)" });
   });
 });
