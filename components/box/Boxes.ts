@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { guardFoundation, recordFoundation } from "./foundation";
 import { boxGenerations } from "./generations";
@@ -35,7 +36,13 @@ export class Boxes extends pulumi.ComponentResource {
     const foundation = recordFoundation("foundation", settings, workstation.run, { parent: this });
     const planned = [plan.controller, ...Object.values(plan.nodes)];
     const names = planned.map((box) => box.name);
-    const generations = boxGenerations(settings.boxProvider, cluster, workstation.run, names);
+    const generations = boxGenerations(
+      settings.boxProvider,
+      cluster,
+      workstation.run,
+      join(workstation.project, "vagrant"),
+      names,
+    );
     const login = new SshLogin("login", { cluster, runFolder: workstation.run }, { parent: this });
     const make = (box: PlannedBox): VagrantBox =>
       new VagrantBox(

@@ -1,39 +1,42 @@
 /** State of the boxes since the last update, from the docker daemon. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { STOPPED_FILE } from "@inaetics/model";
 import type { BoxProvider } from "@inaetics/model/cluster";
 
-/** A box as found; `absent` when nothing of that name exists. */
+/** A box as found; `moved` when it was made from another folder, `absent` when nothing of that name exists. */
 export interface FoundBox {
-  readonly state: "running" | "halted" | "absent";
+  readonly state: "running" | "moved" | "halted" | "absent";
   /** Time of the halt; distinguishes it from others. */
   readonly since: string;
 }
 
 /**
  * Returns the generation that a box should have. Pure. The recorded one is kept while the box runs or was never made. A
- * box that was halted or removed by hand gets a new one. The next update then starts it and checks its configuration.
+ * box that was halted or removed by hand, or whose checkout has moved, gets a new one. The next update then starts it or
+ * makes it again, and checks its configuration.
  * @param stopped true while `./cluster stop` keeps the boxes halted: that is no change of the cluster
  */
 export function nextGeneration(recorded: string | undefined, found: FoundBox, stopped = false): string {
   if (recorded === undefined) return "1";
   if (found.state === "running" || (stopped && found.state === "halted")) return recorded;
   const number = Number.parseInt(recorded, 10) + 1;
+  if (found.state === "moved") return `${number} moved`;
   return found.state === "halted" ? `${number} halted ${found.since}` : `${number} removed`;
 }
 
 /** Reads a container's state. Virtual machines take seconds each, so for them use `refresh` or `./cluster up`. */
-function findBox(cluster: string, box: string): FoundBox {
+function findBox(cluster: string, box: string, vagrant: string): FoundBox {
   try {
-    const format = "{{.State.Running}} {{.State.FinishedAt}}";
+    const format = '{{.State.Running}} {{.State.FinishedAt}} {{index .Config.Labels "inaetics.folder"}}';
     const output = execFileSync("docker", ["inspect", "--type", "container", "--format", format, `${cluster}-${box}`], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 10_000,
     });
-    const [running, finished = ""] = output.trim().split(" ");
+    const [running, finished = "", ...words] = output.trim().split(" ");
+    if (!isSameFolder(words.join(" "), vagrant)) return { state: "moved", since: "" };
     return { state: running === "true" ? "running" : "halted", since: finished };
   } catch (error) {
     const message = String((error as { stderr?: unknown }).stderr ?? error);
@@ -44,11 +47,18 @@ function findBox(cluster: string, box: string): FoundBox {
   }
 }
 
-/** Returns the generation of every box by name. */
+/** True for two paths of one folder, and where the first is not known. */
+function isSameFolder(folder: string, vagrant: string): boolean {
+  if (folder === "" || folder === vagrant) return true;
+  return existsSync(folder) && realpathSync(folder) === realpathSync(vagrant);
+}
+
+/** Returns the generation of every box by name. @param vagrant the project's folder of that name */
 export function boxGenerations(
   provider: BoxProvider,
   cluster: string,
   runFolder: string,
+  vagrant: string,
   boxes: readonly string[],
 ): Record<string, string> {
   const stopped = existsSync(join(runFolder, STOPPED_FILE));
@@ -57,7 +67,9 @@ export function boxGenerations(
       const file = join(runFolder, "generations", box);
       const recorded = existsSync(file) ? readFileSync(file, "utf8") : undefined;
       const found: FoundBox =
-        provider === "docker" && recorded !== undefined ? findBox(cluster, box) : { state: "running", since: "" };
+        provider === "docker" && recorded !== undefined
+          ? findBox(cluster, box, vagrant)
+          : { state: "running", since: "" };
       return [box, nextGeneration(recorded, found, stopped)];
     }),
   );

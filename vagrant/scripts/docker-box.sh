@@ -152,10 +152,22 @@ clear_the_way() {
     remove_container
     return
   fi
+  if box_moved "$1"; then
+    echo "box $1: making it again, with the files of this folder; its volumes are kept" >&2
+    remove_container
+    return
+  fi
   case $(box_state) in
     paused) docker unpause "$container" >/dev/null ;;
     restarting | dead | removing | created) remove_container ;;
   esac
+}
+
+# True when box $1 was made from another folder. It has that folder's files mounted, and could not start again without them.
+box_moved() {
+  local folder
+  folder=$(docker container inspect --format '{{index .Config.Labels "inaetics.folder"}}' "$cluster-$1" 2>/dev/null) || return 1
+  [ -n "$folder" ] && ! [ "$folder" -ef "$vagrantfiles" ]
 }
 
 remove_container() { docker rm --force --volumes "$container" >/dev/null 2>&1 || true; }
@@ -205,7 +217,7 @@ box_up() {
   check_docker
   check_container_owner
   # A running box that Vagrant knows needs nothing.
-  [ "$(box_state)" != running ] || [ -z "$(vagrant_id "$name")" ] || return 0
+  [ "$(box_state)" != running ] || [ -z "$(vagrant_id "$name")" ] || box_moved "$name" || return 0
   check_mounts
   local queue=$VAGRANT_DOTFILE_PATH/queue
   mkdir -p "$queue"
