@@ -56,7 +56,8 @@ describe("two commands on one stack", function () {
     const args = ["-e", script, "-", JSON.stringify(context), path.join(repository, ".build"), operation];
     const child = spawn(process.execPath, args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (part) => (text += part));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (part: string) => (text += part));
     return new Promise((resolve) => child.once("close", (code) => resolve({ code, text, at: performance.now() })));
   };
 
