@@ -7,7 +7,7 @@ import { announceUpgrade } from "./components/box/versions";
 import { Boxes } from "./components/box/Boxes";
 import { Condition } from "./components/cluster/Condition";
 import { readConfiguration } from "./components/config";
-import { Controller } from "./components/cluster/Controller";
+import { joinControllers } from "./components/cluster/Controller";
 import { Demonstrator, demonstratorImages } from "./components/demonstrator/Demonstrator";
 import { dashboardUser } from "./components/demonstrator/logins";
 import { FlannelNetwork } from "./components/cluster/FlannelNetwork";
@@ -15,7 +15,7 @@ import { joinNodes } from "./components/cluster/Node";
 import { passDown, repeatable } from "./components/options";
 import { CertificateAuthority } from "./components/pki/CertificateAuthority";
 import { Password } from "./components/pki/Password";
-import { pageAddress, planCluster } from "@inaetics/model/cluster";
+import { boxesOf, pageAddress, planCluster } from "@inaetics/model/cluster";
 import { readPrograms } from "./components/box/programs";
 import { Registry } from "./components/cluster/Registry";
 import { contentHash, workstation } from "./components/workstation";
@@ -33,19 +33,16 @@ const dashboardLogin = new Password("dashboard-password", { given: dashboardPass
 const brokerLogin = new Password("broker-password", {});
 const discoveryLogin = new Password("discovery-password", {});
 
-// Boxes: one controller, N nodes.
+// Boxes: one controller or three, N nodes.
 const boxes = new Boxes("boxes", { plan, settings, workstation: here });
 const inside = { deletedWith: boxes.controller.machine };
 
 // Control plane, overlay network, nodes.
 const scripts = contentHash(join(here.project, "vagrant"));
 const shared = { plan, settings, authority, programs, scripts, runFolder: here.run };
-const controller = new Controller("control-plane", {
-  ...shared,
-  box: boxes.controller,
-  registryPassword: registryLogin,
-  discoveryPassword: discoveryLogin,
-});
+const logins = { registryPassword: registryLogin, discoveryPassword: discoveryLogin };
+const controllers = joinControllers(boxes, { ...shared, ...logins });
+const [controller] = controllers;
 const network = new FlannelNetwork(
   "flannel",
   {
@@ -59,13 +56,13 @@ const network = new FlannelNetwork(
   },
   { ...inside, dependsOn: [controller.etcdReady] },
 );
-const nodes = joinNodes(boxes.nodes, { ...shared, controlPlane: controller }, upgrading);
+const nodes = joinNodes(boxes.nodes, shared, controllers, upgrading);
 const ready = new Condition(
   "nodes-ready",
   {
     box: boxes.controller,
     conditions: [`nodes=${nodes.length}`, "flannel", "coredns"],
-    revision: pulumi.all([controller, ...nodes].map((part) => part.revision)).apply((all) => all.join(" ")),
+    revision: pulumi.all([...controllers, ...nodes].map((part) => part.revision)).apply((all) => all.join(" ")),
     timeout: 240,
   },
   passDown({ dependsOn: [network, controller.apiReady, ...nodes.map((node) => node.applied)] }),
@@ -78,6 +75,7 @@ const images = new Images(
   { sources: demonstratorImages, boxes, registry: access, project: here.project, programs },
   passDown({ ...inside, dependsOn: [controller.imagesReady] }),
 );
+controllers.slice(1).forEach((each) => each.copyImages(images.all, access));
 
 // Workloads.
 const served = { dependsOn: [controller.apiReady] };
@@ -109,8 +107,8 @@ export = {
   provisioning: demonstrator.provisioningPort.apply((port) => pageAddress(plan.controller, port)),
   registry: plan.registry,
   kubeconfig: controller.kubeconfig,
-  nodes: Object.fromEntries([plan.controller, ...Object.values(plan.nodes)].map((box) => [box.name, box.address])),
-  etcd: [plan.etcd],
+  nodes: Object.fromEntries(boxesOf(plan).map((box) => [box.name, box.address])),
+  etcd: plan.etcdMembers,
   processors: demonstrator.processors,
   credentials: pulumi.secret({
     dashboardUser,

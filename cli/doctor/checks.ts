@@ -37,6 +37,7 @@ export interface Facts {
 /** Settings that the machine must be able to fulfil. */
 export interface Wanted {
   readonly nodes: number;
+  readonly controllers: number;
   readonly boxProvider: string;
   readonly flannelBackend: string;
   readonly subnet: string;
@@ -106,17 +107,24 @@ export function checkDocker(docker: Facts["docker"]): Check {
   return ok("docker daemon", `runs, storage driver ${docker.driver ?? "unknown"}`);
 }
 
-/** Returns the measured memory of controller (with docker daemon and API server), nodes and pods, in bytes. */
-export function memoryNeeded(nodes: number): number {
-  return (1.2 + 0.55 * nodes) * gigabyte;
+/** Returns the measured memory of controllers (with API server; the first with docker daemon), nodes and pods, in bytes. */
+export function memoryNeeded({ nodes, controllers }: Pick<Wanted, "nodes" | "controllers">): number {
+  return (1.2 + 0.8 * (controllers - 1) + 0.55 * nodes) * gigabyte;
 }
 
-export function checkMemory(facts: Pick<Facts, "memoryAvailable" | "running">, wanted: Pick<Wanted, "nodes">): Check {
-  const needed = memoryNeeded(wanted.nodes);
+export function checkMemory(
+  facts: Pick<Facts, "memoryAvailable" | "running">,
+  wanted: Pick<Wanted, "nodes" | "controllers">,
+): Check {
+  const needed = memoryNeeded(wanted);
   const text = `${size(facts.memoryAvailable)} available`;
   if (facts.running || facts.memoryAvailable >= needed) return ok("memory", text);
   const cure = "End other programs, add memory, or: ./cluster pulumi config set nodes <fewer>";
-  return failed("memory", `${text}; ${size(needed)} needed for a controller and ${wanted.nodes} nodes`, cure);
+  return failed(
+    "memory",
+    `${text}; ${size(needed)} needed for ${wanted.controllers} controllers and ${wanted.nodes} nodes`,
+    cure,
+  );
 }
 
 export function checkDisk(folder: string, free: number, warm: boolean): Check {

@@ -54,7 +54,7 @@ export interface UnitTarget {
 
 /** Names of the nodes. */
 export function nodesOf({ boxes }: Scene): readonly string[] {
-  return Object.keys(boxes).filter((name) => name !== "controller");
+  return Object.keys(boxes).filter((name) => !name.startsWith("controller"));
 }
 
 /** Names of all units as targets: `etcd`, `kubelet@node-1`. */

@@ -1,4 +1,13 @@
-import { Context, readEvents, readLatency, readStats, getObjects, stackOutputs } from "@inaetics/stack";
+import {
+  Context,
+  firstThatAnswers,
+  pageAddresses,
+  readEvents,
+  readLatency,
+  readStats,
+  getObjects,
+  stackOutputs,
+} from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { backupProblems, type BackupRecord } from "../backup/names";
 import { readRecord } from "../backup/record";
@@ -56,7 +65,7 @@ export async function readStatus(context: Context): Promise<Status> {
   const isUp = "kubeconfig" in outputs && stopped === null;
   const [kubernetes, dashboard] = await Promise.all([
     isUp ? readKubernetes(context, attempt) : { nodes: [], workloads: [] },
-    readDashboard(stopped === null ? outputs["dashboard"] : undefined, attempt),
+    readDashboard(stopped === null ? await livingPage(outputs) : undefined, attempt),
   ]);
   const shown = Object.fromEntries(shownOutputs.flatMap((name) => (name in outputs ? [[name, outputs[name]]] : [])));
   const faults = activeFaults(context).map((fault) => describeFault(fault));
@@ -72,6 +81,11 @@ export async function readStatus(context: Context): Promise<Status> {
   const backup = "kubeconfig" in outputs ? readRecord(context) : {};
   const overdue = backupProblems(backup, Date.now());
   return { ...found, backup, problems: [...problems, ...problemsOf(found), ...overdue] };
+}
+
+/** Returns the dashboard's address at the first controller that answers; undefined for an unfinished stack. */
+async function livingPage({ dashboard, nodes }: Status["outputs"]): Promise<string | undefined> {
+  return typeof dashboard === "string" ? firstThatAnswers(pageAddresses(dashboard, nodes)) : undefined;
 }
 
 /** Does `work`. If it throws, adds a problem of `what` and returns `fallback`. */

@@ -3,7 +3,7 @@ import type { Context } from "@inaetics/stack";
 import { limits, type Recovery } from "../faults/catalogue";
 import { injectFault, readScene } from "../faults/inject";
 import type { Injection } from "../faults/plan";
-import { podOf, type Scene } from "../faults/scene";
+import { podOf, type Scene, nodesOf } from "../faults/scene";
 import { longestSilence, type Lost, lostPods, type Recovered, unmet } from "./recovery";
 import { describePlanned, type Planned } from "./schedule";
 import type { Session } from "./session";
@@ -15,7 +15,7 @@ const WHOLE_MS = 240_000;
 export async function measure(context: Context, session: Session, planned: Planned): Promise<Recovered> {
   const { watch, ledger } = session;
   const before = watch.now();
-  const nodes = Object.keys(session.scene.boxes).filter((name) => name !== "controller");
+  const nodes = nodesOf(session.scene);
   // Pods have other names than at the beginning. While the API server is away, those of the last reading are used.
   const scene = await readScene(context).then((read) => (read.pods.length > 0 ? read : session.scene));
   const from = Date.now();

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { guardFoundation, recordFoundation } from "./foundation";
 import { boxGenerations } from "./generations";
-import type { Plan, PlannedBox, Settings } from "@inaetics/model/cluster";
+import { boxesOf, type Plan, type PlannedBox, type Settings } from "@inaetics/model/cluster";
 import { KnownHosts, SshLogin } from "./SshLogin";
 import { VagrantBox } from "./VagrantBox";
 import { passDown } from "../options";
@@ -15,16 +15,19 @@ export interface BoxesArgs {
   readonly workstation: Workstation;
 }
 
-/** A node's place in the plan and its machine. */
-export interface NodeBox {
+/** A box's place in the plan and its machine. */
+export interface MachineBox {
   readonly planned: PlannedBox;
   readonly box: VagrantBox;
 }
 
 /** All machines of the cluster, one login for them, and their host keys. */
 export class Boxes extends pulumi.ComponentResource {
+  /** First controller. */
   readonly controller: VagrantBox;
-  readonly nodes: readonly NodeBox[];
+  /** The controllers after the first one. */
+  readonly furtherControllers: readonly MachineBox[];
+  readonly nodes: readonly MachineBox[];
   readonly login: SshLogin;
   readonly knownHosts: KnownHosts;
 
@@ -34,8 +37,7 @@ export class Boxes extends pulumi.ComponentResource {
     const { cluster } = plan;
     guardFoundation(settings, workstation.run);
     const foundation = recordFoundation("foundation", settings, workstation.run, { parent: this });
-    const planned = [plan.controller, ...Object.values(plan.nodes)];
-    const names = planned.map((box) => box.name);
+    const names = boxesOf(plan).map((box) => box.name);
     const generations = boxGenerations(
       settings.boxProvider,
       cluster,
@@ -62,8 +64,10 @@ export class Boxes extends pulumi.ComponentResource {
       );
     this.login = login;
     this.controller = make(plan.controller);
-    this.nodes = Object.values(plan.nodes).map((node) => ({ planned: node, box: make(node) }));
-    const machines = [this.controller, ...this.nodes.map(({ box }) => box)];
+    const machine = (planned: PlannedBox): MachineBox => ({ planned, box: make(planned) });
+    this.furtherControllers = plan.controllers.slice(1).map(machine);
+    this.nodes = Object.values(plan.nodes).map(machine);
+    const machines = [this.controller, ...[...this.furtherControllers, ...this.nodes].map(({ box }) => box)];
     const hosts = Object.fromEntries(machines.map((box) => [box.address, box.hostKey]));
     this.knownHosts = new KnownHosts("known-hosts", { runFolder: workstation.run, hosts }, { parent: this });
     this.registerOutputs({});

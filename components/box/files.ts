@@ -8,7 +8,7 @@ import { environmentFile } from "@inaetics/base";
 
 /** Returns the role of a box in the plan. */
 export function roleOf(plan: Plan, box: PlannedBox): BoxRole {
-  return box.name === plan.controller.name ? "controller" : "node";
+  return plan.controllers.some(({ name }) => name === box.name) ? "controller" : "node";
 }
 
 /** Returns `cluster.env`: facts about the cluster for the units and scripts of a box. */
@@ -18,6 +18,10 @@ export function clusterEnvironment(plan: Plan, settings: Settings, box: PlannedB
     BOX_NAME: box.name,
     BOX_ADDRESS: box.address,
     CONTROLLER_ADDRESS: plan.controller.address,
+    CONTROLLERS: plan.controllers.map(({ name, address }) => `${name}=${address}`).join(","),
+    API_SERVER: plan.boxApiServer,
+    ETCD_MEMBERS: plan.etcdMembers.join(","),
+    LEADER_ELECTION: String(plan.controllers.length > 1),
     CLUSTER: plan.cluster,
     POD_NETWORK: settings.podNetwork,
     SERVICE_NETWORK: settings.serviceNetwork,
@@ -55,6 +59,14 @@ export function certificateFiles(authority: string, pairs: Readonly<Record<strin
 /** Returns the registry's password file: one user with a bcrypt hash. */
 export function htpasswd(user: string, hash: string): ArchiveFile {
   return { path: "registry/htpasswd", content: `${user}:${hash}\n`, mode: 0o600 };
+}
+
+/** Returns the key pair that signs the tokens of service accounts: the same one on all controllers. */
+export function serviceAccountKey(pair: KeyPair): readonly ArchiveFile[] {
+  return [
+    { path: "pki/service-account.pem", content: pair.certificate, mode: 0o644 },
+    { path: "pki/service-account-key.pem", content: pair.key, mode: 0o600 },
+  ];
 }
 
 /** Returns the password of etcd's user for discovery, for clients of its JSON gateway. */

@@ -30,7 +30,7 @@ export function describeUpgrade(moved: readonly BoxVersions[]): string {
   const changes = new Set(
     moved.flatMap(changesOf).map(({ tool, from, to }) => `${tool} ${from ?? "none"} => ${to ?? "none"}`),
   );
-  const places = moved.map(({ name }) => (name === "controller" ? "controller (after a snapshot of etcd)" : name));
+  const places = moved.map(({ name }) => (name.startsWith("controller") ? `${name} (after a snapshot of etcd)` : name));
   return `upgrade: ${[...changes].join(", ")}; one at a time: ${places.join(", ")}`;
 }
 

@@ -24,7 +24,7 @@ function recorded(runFolder: string, box: string): Versions | undefined {
 export function announceUpgrade(plan: Plan, programs: Programs, runFolder: string): boolean {
   const box = (name: string, wanted: Versions): BoxVersions => ({ name, wanted, runs: recorded(runFolder, name) });
   const moved = planUpgrade([
-    box(plan.controller.name, programs.versions.controller),
+    ...plan.controllers.map(({ name }) => box(name, programs.versions.controller)),
     ...Object.keys(plan.nodes).map((name) => box(name, programs.versions.node)),
     box("broker", programs.broker),
   ]);

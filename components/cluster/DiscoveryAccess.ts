@@ -1,5 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ETCD_SERVER_NAME } from "@inaetics/discovery";
+import { notAwaited } from "../options";
 import type { Mount } from "../kubernetes/Workload";
 import type { CertificateAuthority } from "../pki/CertificateAuthority";
 import { Certificates } from "../pki/Certificates";
@@ -11,8 +13,6 @@ export interface DiscoveryAccessArgs {
   readonly authority: CertificateAuthority;
   /** Password of etcd's user `inaetics`, because etcd's JSON gateway does not use certificates. */
   readonly password: Password;
-  /** URL of etcd. */
-  readonly etcd: string;
 }
 
 /** User and role of etcd, limited to `/inaetics`. */
@@ -62,9 +62,31 @@ export class DiscoveryAccess extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const service = etcdService(`${name}-etcd`, args.namespace, { parent: this });
     const path = "/etc/inaetics/discovery";
     this.mount = { path, volume: { secret: { secretName: secret.metadata.name } } };
-    this.environment = { ETCD_ENDPOINTS: args.etcd, DISCOVERY_DIR: path };
+    this.environment = { ETCD_ENDPOINTS: service, DISCOVERY_DIR: path };
     this.registerOutputs({});
   }
+}
+
+/**
+ * Makes the Service of etcd and returns its URL, which stays when controllers are added or removed. The controllers write
+ * its endpoints themselves (`vagrant/scripts/serve-endpoints`). Its name is in the certificates of all members.
+ */
+function etcdService(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const port = 2379;
+  const service = new kubernetes.core.v1.Service(
+    name,
+    {
+      metadata: { name: ETCD_SERVER_NAME, namespace, annotations: notAwaited },
+      spec: { ports: [{ name: "client", port, targetPort: port }] },
+    },
+    opts,
+  );
+  return pulumi.interpolate`https://${service.metadata.name}:${port}`;
 }

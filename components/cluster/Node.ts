@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { BoxConfiguration } from "../box/BoxConfiguration";
-import type { NodeBox } from "../box/Boxes";
+import type { MachineBox } from "../box/Boxes";
 import { nodeCertificates } from "./certificates";
 import type { Controller } from "./Controller";
 import type { CertificateAuthority } from "../pki/CertificateAuthority";
@@ -81,13 +81,17 @@ export class Node extends pulumi.ComponentResource {
  * Makes the boxes nodes of the cluster. All at once, or, while versions change, one by one after the control plane.
  */
 export function joinNodes(
-  boxes: readonly NodeBox[],
-  shared: Omit<NodeArgs, "planned" | "box" | "upgradedAfter">,
+  boxes: readonly MachineBox[],
+  shared: Omit<NodeArgs, "planned" | "box" | "upgradedAfter" | "controlPlane">,
+  controllers: readonly [Controller, ...Controller[]],
   upgrading: boolean,
 ): readonly Node[] {
+  const [controlPlane] = controllers;
   return boxes.reduce<readonly Node[]>((before, { planned, box }) => {
-    const upgradedAfter = upgrading ? [shared.controlPlane.apiReady, ...before.map((node) => node.settled)] : [];
-    return [...before, new Node(`${planned.name}-node`, { ...shared, planned, box, upgradedAfter })];
+    const upgradedAfter = upgrading
+      ? [...controllers.map((each) => each.apiReady), ...before.map((node) => node.settled)]
+      : [];
+    return [...before, new Node(`${planned.name}-node`, { ...shared, controlPlane, planned, box, upgradedAfter })];
   }, []);
 }
 

@@ -87,7 +87,7 @@ export class Demonstrator extends pulumi.ComponentResource {
     });
     const discovery = new DiscoveryAccess(
       `${name}-discovery`,
-      { ...args, etcd: plan.etcd, password: args.discoveryPassword },
+      { ...args, password: args.discoveryPassword },
       { parent: this },
     );
     const pods = { kubeconfig, namespace, pullSecret, secrets: [broker], readyPath: "/readyz", healthPath: "/healthz" };

@@ -61,6 +61,11 @@ export class Images extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
+  /** All images by their names, `<registry>/inaetics/<image>@sha256:...`. */
+  get all(): pulumi.Output<readonly string[]> {
+    return pulumi.all([...this.images.values()].map((image) => image.digest));
+  }
+
   /** Returns the image by its name, `<registry>/inaetics/<image>@sha256:...`. */
   digest(name: string): pulumi.Output<string> {
     const image = this.images.get(name);

@@ -1,6 +1,7 @@
 import { Context } from "./context";
 import { askJson, Failure, HttpLogin } from "@inaetics/workstation";
 import * as z from "zod/mini";
+import { firstThatAnswers, pageAddresses } from "./living";
 import { stackOutputs } from "./outputs";
 import {
   PROCESSORS_PATH,
@@ -22,11 +23,12 @@ const changeTimeout = 20_000;
 
 /** Throws a Failure when the stack has no such site, or when its state cannot be read. */
 export async function siteAccess(context: Context, site: "dashboard" | "provisioning"): Promise<SiteAccess> {
-  const { [site]: address, credentials } = await stackOutputs(context);
+  const { [site]: page, nodes, credentials } = await stackOutputs(context);
   const { dashboardUser: user, dashboardPassword: password } = (credentials ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof address !== "string" || typeof user !== "string" || typeof password !== "string") {
+  if (typeof page !== "string" || typeof user !== "string" || typeof password !== "string") {
     throw new Failure(`the stack has no outputs \`${site}\` and \`credentials\``, "Run: ./cluster up");
   }
+  const address = await firstThatAnswers(pageAddresses(page, nodes));
   return { address, login: { user, password } };
 }
 

@@ -6,6 +6,7 @@ export * from "./environment";
 export * from "./hints";
 export * from "./kubeconfig";
 export * from "./kubectl";
+export * from "./living";
 export * from "./lock";
 export * from "./outputs";
 export * from "./passphrase";

@@ -5,6 +5,7 @@ import { parseDocument, parse, stringify } from "yaml";
 import { writeAtomically, Failure, withFileLock, Progress } from "@inaetics/workstation";
 import { Context } from "./context";
 import { statePaths } from "./environment";
+import { firstThatAnswers } from "./living";
 import { checkpointFile, stackOutputs } from "./outputs";
 
 interface Entry {
@@ -38,8 +39,32 @@ export async function ensureKubeconfig(context: Context): Promise<string> {
   const file = statePaths.kubeconfig(context);
   const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const changed = fs.statSync(checkpointFile(context), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (written > changed && changed > 0) return file;
-  return writeKubeconfig(context, await stackOutputs(context));
+  if (!(written > changed && changed > 0)) writeKubeconfig(context, await stackOutputs(context));
+  return useController(file);
+}
+
+/** Makes the context of the first controller that answers the file's current one. */
+async function useController(file: string): Promise<string> {
+  const kubeconfig = parse(fs.readFileSync(file, "utf8")) as Kubeconfig;
+  const servers = serversOf(kubeconfig);
+  const [first, ...others] = servers.map(({ server }) => server);
+  if (first === undefined || others.length === 0) return file;
+  const living = await firstThatAnswers([first, ...others]);
+  const name = servers.find(({ server }) => server === living)?.context;
+  if (name !== kubeconfig["current-context"]) {
+    writeAtomically(file, stringify({ ...kubeconfig, "current-context": name }, { lineWidth: 0 }), 0o600);
+  }
+  return file;
+}
+
+/** Returns the contexts with the addresses of their API servers. Pure. */
+export function serversOf({ clusters, contexts }: Kubeconfig): readonly { context: string; server: string }[] {
+  return (contexts ?? []).flatMap((entry) => {
+    const { cluster } = entry["context"] as { readonly cluster: string };
+    const found = clusters?.find(({ name }) => name === cluster)?.["cluster"] as
+      { readonly server: string } | undefined;
+    return found === undefined ? [] : [{ context: entry.name, server: found.server }];
+  });
 }
 
 /** Returns the user's own kubeconfig: the first file of KUBECONFIG that is not the stack's, else ~/.kube/config. */
@@ -71,11 +96,14 @@ export async function unmergeKubeconfig(context: Context, progress: Progress): P
 /** Returns `current` with the one cluster, user and context of `own`, all called `name`. Pure. */
 export function merge(current: Kubeconfig, own: Kubeconfig, name: string): Kubeconfig {
   const rest = remove(current, name);
+  const used = own.contexts?.find((entry) => entry.name === own["current-context"])?.["context"] as
+    { readonly cluster?: string } | undefined;
+  const cluster = own.clusters?.find((entry) => entry.name === used?.cluster) ?? own.clusters?.[0];
   return {
     apiVersion: "v1",
     kind: "Config",
     ...rest,
-    clusters: [...(rest.clusters ?? []), { ...own.clusters?.[0], name }],
+    clusters: [...(rest.clusters ?? []), { ...cluster, name }],
     users: [...(rest.users ?? []), { ...own.users?.[0], name }],
     contexts: [...(rest.contexts ?? []), { name, context: { cluster: name, user: name } }],
     "current-context": name,

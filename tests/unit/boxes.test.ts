@@ -71,7 +71,7 @@ describe("certificates", () => {
     expect(issuer.ca).to.equal(true);
     const pair = await issueCertificate(
       authority,
-      controllerCertificates(plan)["apiserver"] ?? { commonName: "", usage: "client" },
+      controllerCertificates(plan, plan.controller)["apiserver"] ?? { commonName: "", usage: "client" },
       5,
     );
     const certificate = new X509Certificate(pair.certificate);

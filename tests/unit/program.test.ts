@@ -3,14 +3,8 @@
  * can be made, nor in which order: the engine and cluster layers do.
  */
 import { expect } from "chai";
-import * as pulumi from "@pulumi/pulumi";
 import { useProgramCache } from "./program-cache";
-
-interface Registered {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Record<string, unknown>;
-}
+import { type Registered, runProgram } from "./program-mocks";
 
 interface Spec {
   readonly replicas?: number;
@@ -19,38 +13,7 @@ interface Spec {
   readonly ports?: readonly Record<string, unknown>[];
 }
 
-const registered: Registered[] = [];
-
-class Mocks implements pulumi.runtime.Mocks {
-  newResource(args: pulumi.runtime.MockResourceArgs): { id: string; state: Record<string, unknown> } {
-    registered.push({ type: args.type, name: args.name, inputs: args.inputs as Record<string, unknown> });
-    return { id: `${args.name}-id`, state: { ...(args.inputs as Record<string, unknown>), ...made(args) } };
-  }
-
-  call(): Record<string, unknown> {
-    return {};
-  }
-}
-
-/** Outputs that a provider would add, as far as the program uses them. */
-function made(args: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
-  const pair = { certificate: "certificate", key: "key" };
-  const requests = (args.inputs as { requests?: Record<string, unknown> }).requests ?? {};
-  switch (args.type) {
-    case "pulumi-nodejs:dynamic/pki:CertificateAuthority":
-      return pair;
-    case "pulumi-nodejs:dynamic/pki:Certificates":
-      return { pairs: Object.fromEntries(Object.keys(requests).map((name) => [name, pair])) };
-    case "pulumi-nodejs:dynamic/pki:Password":
-      return { value: "password", hash: "$2b$10$hash" };
-    case "pulumi-nodejs:dynamic/pki:SshKey":
-      return { publicKey: "ssh-ed25519 AAAA", privateKey: "private" };
-    case "docker:index/image:Image":
-      return { repoDigest: `${args.name}@sha256:0` };
-    default:
-      return { stdout: "", stderr: "" };
-  }
-}
+let registered: readonly Registered[] = [];
 
 const countOf = (type: string): number => registered.filter((resource) => resource.type === type).length;
 
@@ -69,23 +32,16 @@ const rc = "kubernetes:core/v1:ReplicationController";
 
 describe("the program", function () {
   this.timeout(60_000);
-  let outputs: Record<string, unknown>;
+  let outputs: Readonly<Record<string, unknown>>;
   useProgramCache();
 
   before(async () => {
-    pulumi.runtime.setAllConfig({
+    ({ registered, outputs } = await runProgram({
       "inaetics:nodes": "4",
       "inaetics:producers": "2",
       "inaetics:celixProducers": "1",
       "inaetics:maxProcessors": "6",
-    });
-    await pulumi.runtime.setMocks(new Mocks(), "inaetics", "mocks", false);
-    const program = (await import("../../index.js")) as unknown as Record<string, pulumi.Input<unknown>>;
-    outputs = await new Promise((resolve) =>
-      pulumi.output(program).apply((all) => resolve(all as Record<string, unknown>)),
-    );
-    // Outputs do not wait for resources that nothing reads: wait until all registrations have ended.
-    await pulumi.runtime.disconnect();
+    }));
   });
 
   it("makes one box for the controller and one for each node", () => {
@@ -161,7 +117,7 @@ describe("the program", function () {
       expect(pod.serviceAccountName).to.equal(role);
       expect(pod.automountServiceAccountToken).to.equal(false);
       expect(variables.get("AGENT_GROUP")).to.equal(role);
-      expect(variables.get("ETCD_ENDPOINTS")).to.equal("https://172.30.8.20:2379");
+      expect(variables.get("ETCD_ENDPOINTS")).to.equal("https://etcd:2379");
       expect([...variables.keys()]).not.to.include("NATS_URL");
       expect(pod.volumes.map(({ projected, secret }) => projected ?? secret ?? "emptyDir")).to.deep.equal([
         { secretName: "inaetics-discovery" },

@@ -27,6 +27,7 @@ describe("settings", () => {
     expect(parseSettings({})).to.deep.equal({
       boxProvider: "docker",
       nodes: 5,
+      controllers: 1,
       maxProducers: 4,
       producers: 1,
       celixProducers: 0,
@@ -204,6 +205,10 @@ describe("plan", () => {
     expect(plan).to.deep.include({
       cluster: "inaetics-dev",
       controller: { name: "controller", address: "172.30.8.20" },
+      controllers: [{ name: "controller", address: "172.30.8.20" }],
+      apiServer: "https://172.30.8.20:6443",
+      boxApiServer: "https://172.30.8.20:6443",
+      etcdMembers: ["https://172.30.8.20:2379"],
       nodes: {
         "node-1": { name: "node-1", address: "172.30.8.31" },
         "node-2": { name: "node-2", address: "172.30.8.32" },
@@ -212,6 +217,31 @@ describe("plan", () => {
       dnsAddress: "10.3.0.10",
       registry: "172.30.8.20:5000",
     });
+  });
+
+  it("keeps all addresses with three controllers, whose API servers each box reaches by its own balancer", () => {
+    const one = planCluster(parseSettings({ nodes: "2" }), "dev");
+    const three = planCluster(parseSettings({ nodes: "2", controllers: "3" }), "dev");
+    expect(three.controllers).to.deep.equal([
+      { name: "controller", address: "172.30.8.20" },
+      { name: "controller-2", address: "172.30.8.21" },
+      { name: "controller-3", address: "172.30.8.22" },
+    ]);
+    expect(three).to.deep.include({
+      nodes: one.nodes,
+      registry: one.registry,
+      etcd: one.etcd,
+      apiServer: one.apiServer,
+    });
+    expect(three.boxApiServer).to.equal("https://127.0.0.1:6444");
+  });
+
+  it("allows no number of controllers with which a loss is worse than with fewer", () => {
+    for (const controllers of ["0", "2", "4", "5", "three"]) {
+      expect(() => parseSettings({ controllers })).to.throw(
+        `controllers: got ${JSON.stringify(controllers)}; allowed: 1 or 3; do: pulumi config set controllers 1`,
+      );
+    }
   });
 
   it("gives every box an address of its own inside the subnet, and keeps it when nodes are added", () => {

@@ -38,7 +38,7 @@ function run(command: string, args: readonly string[], environment: Record<strin
 
 describe("settings of boxes", () => {
   it("have the names that apply requires", () => {
-    expect(settings).to.include.members(["ROLE", "BOX_ADDRESS", "CONTROLLER_ADDRESS", "REGISTRY", "NODE_PORT_RANGE"]);
+    expect(settings).to.include.members(["ROLE", "BOX_ADDRESS", "CONTROLLERS", "REGISTRY", "NODE_PORT_RANGE"]);
   });
 
   it("fill every placeholder of the templates", () => {

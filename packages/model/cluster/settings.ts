@@ -11,6 +11,7 @@ export type BoxProvider = "docker" | "virtualbox" | "libvirt";
 /** The validated settings; every field has its unit, default and limits in {@link fields}. */
 interface Fields {
   readonly nodes: number;
+  readonly controllers: number;
   readonly producers: number;
   readonly celixProducers: number;
   readonly maxProducers: number;
@@ -132,6 +133,12 @@ export const nodePorts = { lowest: 80, highest: 2000 } as const;
 export const fields: { readonly [K in keyof Fields]: Field<Fields[K]> } = {
   boxProvider: choice(["docker", "virtualbox", "libvirt"], "docker"),
   nodes: integer(1, 50, 5),
+  // An even number of etcd members survives no more losses than one fewer.
+  controllers: {
+    fallback: () => 1,
+    parse: (value) => (["1", "3"].includes(value) ? Number(value) : undefined),
+    allowed: () => "1 or 3",
+  },
   maxProducers: integer(0, 32, 4),
   // Both kinds together are at most maxProducers.
   producers: integer(
@@ -241,7 +248,7 @@ function samePorts({ viewerPort, provisioningPort }: Settings): string[] {
 function crowding(settings: Settings): string[] {
   const [, prefix] = ipaddr.IPv4.parseCIDR(settings.podNetwork);
   const subnets = 2 ** (24 - prefix);
-  const boxes = settings.nodes + 1;
+  const boxes = settings.nodes + settings.controllers;
   const allowed = `a network with more than ${boxes} /24 subnets, one for each box`;
   return subnets > boxes ? [] : [refusal("podNetwork", settings.podNetwork, allowed, "10.1.0.0/16")];
 }
