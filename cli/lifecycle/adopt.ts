@@ -15,7 +15,7 @@ import {
   statePaths,
   withStackLock,
 } from "@inaetics/stack";
-import { createProgress, Failure, tryRun, withStep, writeAtomically } from "@inaetics/workstation";
+import { createProgress, Failure, run, tryRun, withStep, writeAtomically } from "@inaetics/workstation";
 import { controllerOf, copyPath } from "../adoption/keep";
 import { StateCopy, unpack } from "../adoption/copy";
 import { askSecret, canAsk } from "../asking/ask";
@@ -84,23 +84,29 @@ async function requireAdoptable(context: Context, takeOver: boolean): Promise<vo
   );
 }
 
-/** Reads the copy. Docker reads it from a halted box, too. */
+/**
+ * Reads the copy: of a running box inside it, else from its volume. `docker cp` would need the files that docker mounts
+ * into the box, and these were lost with the state.
+ */
 async function fetchCopy(context: Context): Promise<Uint8Array> {
-  fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
-  const folder = fs.mkdtempSync(path.join(context.state, "adopt-"));
-  try {
-    const file = path.join(folder, "state.age");
-    const source = `${controllerOf(context)}:${copyPath}`;
-    const { exitCode, problem, stderr } = await tryRun("docker", ["cp", source, file], { timeout: 60_000 });
-    if (exitCode === 0) return fs.readFileSync(file);
-    throw new Failure(
-      `the controller has no copy of the state: ${problem ?? stderr.trim()}`,
-      "Put the old state folder back, or remove the boxes with all their data: ./cluster destroy --force-boxes",
-    );
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  const box = controllerOf(context);
+  const inspect = ["container", "inspect", "--format", "{{.State.Running}} {{.Image}}", box];
+  const [running, image = ""] = (await run("docker", inspect, { timeout: 20_000 })).trim().split(" ");
+  const { exitCode, problem, stdout, stderr } = await tryRun(
+    "docker",
+    running === "true"
+      ? ["exec", "--user", "root", box, "base64", copyPath]
+      : [...readVolume, "--volume", `${box}-data:${path.dirname(copyPath)}:ro`, image, copyPath],
+    { timeout: 60_000 },
+  );
+  if (exitCode === 0) return Buffer.from(stdout, "base64");
+  throw new Failure(
+    `the copy of the state on ${box} cannot be read: ${problem ?? stderr.trim()}`,
+    "Put the old state folder back, or remove the boxes with all their data: ./cluster destroy --force-boxes",
+  );
 }
+
+const readVolume = ["run", "--rm", "--network", "none", "--user", "root", "--entrypoint", "base64"] as const;
 
 interface GivenPassphrase {
   readonly text: string;
@@ -177,6 +183,8 @@ async function writeState(context: Context, copy: StateCopy): Promise<void> {
   for (const [name, { content, mode }] of Object.entries(copy.files)) {
     const file = path.join(context.run, name);
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    // Docker makes an empty folder for a mounted file that it misses.
+    if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) fs.rmdirSync(file);
     fs.writeFileSync(file, Buffer.from(content, "base64"), { mode });
   }
   // Comes last, because a checkout with a state cannot adopt again.

@@ -3,6 +3,7 @@ import { Context, pulumiEnvironment, recordedResources, settingsFile, readText }
 import { Progress, run, withStep } from "@inaetics/workstation";
 import * as z from "zod/mini";
 import { entryNames } from "../backup/format";
+import { ensureStack } from "../setup/stack";
 import type { OpenedBackup } from "./read";
 import { keptState, parseExport } from "./state";
 
@@ -11,6 +12,7 @@ const configurationSchema = z.record(z.string(), z.object({ value: z.optional(z.
 /** Puts the passwords and the authority of a backup into the state of a new stack. Secrets go through pipes only. */
 export function importLogins(context: Context, opened: OpenedBackup, progress: Progress): Promise<void> {
   return withStep(progress, "logins and certificate authority", async () => {
+    await ensureStack(context);
     await setSecrets(context, opened);
     // An interrupted restore has them already.
     if (recordedResources(context).some(({ type }) => type.endsWith("pki:Password"))) return;

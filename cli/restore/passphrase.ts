@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { Context, readPassphrase, readText, statePaths } from "@inaetics/stack";
 import { Failure } from "@inaetics/workstation";
+import { askSecret, canAsk } from "../asking/ask";
 
 /**
  * Returns the passphrase of a backup: of the file that an option names, else this checkout's, else asked for at the
@@ -15,7 +16,7 @@ export async function backupPassphrase(context: Context, file: string | undefine
   }
   const own = readPassphrase(context);
   if (own !== undefined) return own;
-  if (process.stdin.isTTY) return askHidden("Passphrase of the backup: ");
+  if (canAsk()) return askSecret("Passphrase of the backup: ");
   throw new Failure(
     "the passphrase of the backup is not given",
     "Give it by --passphrase-file FILE, PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE.",
@@ -27,34 +28,4 @@ export function adoptPassphrase(context: Context, passphrase: string): void {
   if (readPassphrase(context) !== undefined) return;
   fs.mkdirSync(context.state, { recursive: true, mode: 0o700 });
   fs.writeFileSync(statePaths.passphrase(context), passphrase, { mode: 0o600, flag: "wx" });
-}
-
-/** Reads a line of the terminal without showing it. */
-function askHidden(question: string): Promise<string> {
-  const { stdin, stderr } = process;
-  stderr.write(question);
-  stdin.setRawMode(true);
-  stdin.resume();
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const end = (result: () => void) => {
-      stdin.setRawMode(false);
-      stdin.pause();
-      stdin.off("data", hear);
-      stderr.write("\n");
-      result();
-    };
-    const hear = (chunk: Buffer) => {
-      for (const key of chunk.toString()) {
-        if (key === "\r" || key === "\n" || key === "\u0003") {
-          end(
-            key === "\u0003" ? () => reject(new Failure("interrupted", "Nothing was changed.")) : () => resolve(text),
-          );
-          return;
-        }
-        text = key === "\u007f" ? text.slice(0, -1) : text + key;
-      }
-    };
-    stdin.on("data", hear);
-  });
 }
