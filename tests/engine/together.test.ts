@@ -54,7 +54,9 @@ describe("two commands on one stack", function () {
 
   const start = (operation: string): Promise<Ended> => {
     const args = ["-e", script, "-", JSON.stringify(context), path.join(repository, ".build"), operation];
-    const child = spawn(process.execPath, args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
+    // The passphrase and the backend of the tests' own stack must not leak in.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_")));
+    const child = spawn(process.execPath, args, { cwd: repository, env, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (part: string) => (text += part));
