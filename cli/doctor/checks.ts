@@ -119,12 +119,9 @@ export function checkMemory(
   const needed = memoryNeeded(wanted);
   const text = `${size(facts.memoryAvailable)} available`;
   if (facts.running || facts.memoryAvailable >= needed) return ok("memory", text);
+  const controllers = wanted.controllers === 1 ? "a controller" : `${wanted.controllers} controllers`;
   const cure = "End other programs, add memory, or: ./cluster pulumi config set nodes <fewer>";
-  return failed(
-    "memory",
-    `${text}; ${size(needed)} needed for ${wanted.controllers} controllers and ${wanted.nodes} nodes`,
-    cure,
-  );
+  return failed("memory", `${text}; ${size(needed)} needed for ${controllers} and ${wanted.nodes} nodes`, cure);
 }
 
 export function checkDisk(folder: string, free: number, warm: boolean): Check {

@@ -23,7 +23,6 @@ import { provisioning } from "./parts/provisioning";
 import { refusals } from "./parts/refusals";
 import { removal } from "./parts/removal";
 import { scaling } from "./parts/scaling";
-import { ledger } from "../support/cluster/ledger";
 import { verification } from "./parts/verification";
 import { TestCluster } from "../support/cluster/testcluster";
 
@@ -49,15 +48,11 @@ describe("a real cluster", function () {
   network(cluster);
   discovery(cluster);
   provisioning(cluster);
-  ledger(cluster, "changes of software");
   lossless(cluster);
   change(cluster);
-  ledger(cluster, "changes of the cluster");
   faults(cluster);
   keeping(cluster);
-  ledger(cluster, "faults of boxes");
   verification(cluster);
   scaling(cluster);
-  ledger(cluster, "autoscaling");
   removal(cluster);
 });

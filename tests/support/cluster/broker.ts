@@ -5,8 +5,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PROCESSORS, RESULTS, SAMPLES } from "@inaetics/samples";
-import { readStream } from "@inaetics/service";
-import type { LedgerReading } from "../ledger";
 import { type TestCluster } from "./testcluster";
 import { toolFolder } from "../tools";
 
@@ -80,17 +78,6 @@ export class Broker {
     const { state } = await this.manager.streams.info(SAMPLES);
     const { num_pending, num_ack_pending } = await this.manager.consumers.info(SAMPLES, PROCESSORS);
     return { accepted: state.last_seq, waiting: Math.max(state.messages, num_pending + num_ack_pending) };
-  }
-
-  /** Reads the queue, the data store, and the queue again, each from its leader. */
-  async ledger(): Promise<LedgerReading> {
-    const queue = async (): Promise<LedgerReading["before"]> => {
-      const { last_seq, messages, first_seq } = (await readStream(this.manager, SAMPLES)).state;
-      return { accepted: last_seq, depth: messages, first: messages === 0 ? last_seq + 1 : first_seq };
-    };
-    const before = await queue();
-    const results = (await readStream(this.manager, RESULTS)).state.last_seq;
-    return { before, results, after: await queue() };
   }
 
   /** Ids of all stored results; a result that is stored twice is listed twice. */
