@@ -51,7 +51,7 @@ export function refusals(cluster: TestCluster): void {
       cluster.configure({ nodes: 50 });
       const outcome = await cluster.project.run(["up"], { timeout: 300 });
       await refused(outcome, /memory: .* GB available; .* GB needed for a controller and 50 nodes/);
-      expect(outcome.text).to.contain("./cluster pulumi config set nodes <fewer>");
+      expect(outcome.text).to.contain("./cluster --stack test pulumi config set nodes <fewer>");
       cluster.configure();
     });
   });
