@@ -1,6 +1,6 @@
 import { total, type Kinds } from "@inaetics/autoscaling";
 import type { QueueReading } from "@inaetics/samples";
-import { random } from "./random";
+import { seededRandom } from "@inaetics/base";
 
 /** Settings of the simulation: a queue, and processors of both kinds. */
 export interface PlantSettings {
@@ -51,7 +51,7 @@ export class Plant {
   private readonly chance: () => number;
 
   constructor(private readonly settings: PlantSettings) {
-    this.chance = random(settings.seed);
+    this.chance = seededRandom(settings.seed);
   }
 
   /** Requests numbers of processors. Removes the newest of a kind first, as a replication controller does. */

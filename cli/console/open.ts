@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { findAgents } from "../agents/find";
 import { AgentPod } from "../agents/pods";
 import { chooseOne, listed } from "../pods/choose";
-import { forwardPort } from "./forward";
+import { forwardPort } from "../pods/forward";
 import { interact, runLines, ShellConnection } from "./session";
 import { Context } from "@inaetics/stack";
 import { Failure } from "@inaetics/workstation";
@@ -18,7 +18,7 @@ const shellPorts: Readonly<Record<AgentKind, number>> = { felix: 2019, celix: 66
  */
 export async function openConsole(context: Context, word: string): Promise<void> {
   const { pod, kind } = choosePod(await findAgents(context), word);
-  const forward = await forwardPort(context, pod, shellPorts[kind]);
+  const forward = await forwardPort(context, `pod/${pod}`, shellPorts[kind], "Check the pod: ./cluster agents status");
   try {
     const socket = connect(forward.port, "127.0.0.1");
     const shell = new ShellConnection(socket);

@@ -2,12 +2,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import {
+  changesOfRecord,
   describeLoss,
   describeWaysOn,
-  foundationChanges,
   foundationFileName,
-  foundationOf,
-  parseFoundation,
   type Settings,
 } from "@inaetics/model/cluster";
 import { clusterCommand, type Context } from "@inaetics/stack";
@@ -26,7 +24,7 @@ export async function replaceCluster(
 ): Promise<void> {
   const file = path.join(context.run, foundationFileName);
   if (!fs.existsSync(file)) return;
-  const changes = foundationChanges(parseFoundation(fs.readFileSync(file, "utf8")), foundationOf(settings));
+  const changes = changesOfRecord(fs.readFileSync(file, "utf8"), settings);
   if (changes.length === 0) return;
   if (!accepted) throw new Failure(describeLoss(changes), describeWaysOn(changes, clusterCommand(context)));
   progress.note(`${describeLoss(changes)}\nAccepted by --accept-data-loss: removing ${context.cluster} first`);

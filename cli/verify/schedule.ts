@@ -1,4 +1,5 @@
 /** A random schedule of faults, the same for the same seed. Pure. */
+import { seededRandom } from "@inaetics/base";
 import { Failure } from "@inaetics/workstation";
 import { catalogue, type Fault } from "../faults/catalogue";
 import { podRoles, type Scene } from "../faults/scene";
@@ -38,7 +39,7 @@ export function* schedule(
   names: readonly string[] = usualFaults,
 ): Generator<Planned, never> {
   const faults = chooseFaults(scene, names);
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const pick = (count: number) => Math.floor(random() * count);
   for (;;) {
     const turn = [...faults];
@@ -79,17 +80,6 @@ export function scheduledTargets(fault: Fault, scene: Scene): readonly string[] 
     .filter(
       (target) => !named.has(target) && target !== "broker" && !(roles.includes(target) && target.startsWith("agent")),
     );
-}
-
-/** Returns numbers from 0 to 1, the same for the same seed: mulberry32. */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Describes a planned fault: `partition of node-1 for 30 s`. */

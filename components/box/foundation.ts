@@ -5,13 +5,12 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { command as commandLine, quote } from "@inaetics/base";
 import {
+  changesOfRecord,
   describeLoss,
   describeWaysOn,
   formatFoundation,
-  foundationChanges,
   foundationFileName,
   foundationOf,
-  parseFoundation,
   type Settings,
 } from "@inaetics/model/cluster";
 
@@ -22,7 +21,7 @@ import {
 export function guardFoundation(settings: Settings, runFolder: string): void {
   const file = join(runFolder, foundationFileName);
   if (!existsSync(file)) return;
-  const changes = foundationChanges(parseFoundation(readFileSync(file, "utf8")), foundationOf(settings));
+  const changes = changesOfRecord(readFileSync(file, "utf8"), settings);
   if (changes.length === 0) return;
   if (pulumi.runtime.isDryRun()) {
     void pulumi.log.warn(`loss of data; up refuses it:\n${describeLoss(changes)}`);

@@ -2,6 +2,7 @@
  * The random schedule of faults, and the judgement of recoveries.
  * Does not prove: that faults hit what they name, nor the measured times (docs/reliability.md has those).
  */
+import { seededRandom } from "@inaetics/base";
 import { expect } from "chai";
 import fc from "fast-check";
 import { Failure } from "@inaetics/workstation";
@@ -9,7 +10,7 @@ import type { Scene } from "../../cli/faults/scene";
 import { check } from "../../cli/verify/checker";
 import { isInTime, longestSilence, lostPods, type Recovered, type Snapshot, unmet } from "../../cli/verify/recovery";
 import { outcomeProblems, renderOutcome, type Outcome } from "../../cli/verify/report";
-import { chooseFaults, describePlanned, randomOf, schedule, usualFaults } from "../../cli/verify/schedule";
+import { chooseFaults, describePlanned, schedule, usualFaults } from "../../cli/verify/schedule";
 
 const pod = (name: string, label: string, node: string) => ({ name, label, uid: name, node });
 const scene: Scene = {
@@ -71,7 +72,7 @@ describe("schedule of faults", () => {
   });
 
   it("draws numbers from 0 to 1", () => {
-    const random = randomOf(3);
+    const random = seededRandom(3);
     const numbers = Array.from({ length: 1000 }, random);
     expect(Math.min(...numbers)).to.be.within(0, 0.01);
     expect(Math.max(...numbers)).to.be.within(0.99, 1);

@@ -54,6 +54,11 @@ export function foundationChanges(before: Foundation, after: Foundation): readon
     .map((key) => ({ key, before: before[key], after: after[key] }));
 }
 
+/** Returns the settings that differ from the recorded text of a cluster. @throws Error when the record is damaged */
+export function changesOfRecord(text: string, settings: Settings): readonly FoundationChange[] {
+  return foundationChanges(parseFoundation(text), foundationOf(settings));
+}
+
 /** Describes the data that the changes cost. */
 export function describeLoss(changes: readonly FoundationChange[]): string {
   const lines = changes.map(

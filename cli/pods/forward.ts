@@ -7,7 +7,7 @@ import { Failure } from "@inaetics/workstation";
 /** Milliseconds within which kubectl must forward the port. */
 const startTimeoutMs = 15_000;
 
-/** A port of a pod, forwarded to this machine. */
+/** A port of a pod or a Service, forwarded to this machine. */
 export interface Forward {
   /** Port of this machine. */
   readonly port: number;
@@ -16,10 +16,14 @@ export interface Forward {
   readonly stop: () => void;
 }
 
-/** Forwards a free port of this machine to a port of a pod. Throws a Failure when kubectl cannot. */
-export async function forwardPort(context: Context, pod: string, port: number): Promise<Forward> {
+/**
+ * Forwards a free port of this machine to a port of `pod/<name>` or `service/<name>`.
+ * @param cure next step for a user whose target does not answer
+ * @throws Failure when kubectl cannot
+ */
+export async function forwardPort(context: Context, target: string, port: number, cure: string): Promise<Forward> {
   const kubeconfig = await ensureKubeconfig(context);
-  const args = ["--kubeconfig", kubeconfig, "port-forward", `--namespace=${namespace}`, `pod/${pod}`, `:${port}`];
+  const args = ["--kubeconfig", kubeconfig, "port-forward", `--namespace=${namespace}`, target, `:${port}`];
   // The child ends when this process ends, for any reason.
   const child = execa("kubectl", [...args, "--address=127.0.0.1"], {
     env: pulumiEnvironment(context, process.env),
@@ -41,8 +45,5 @@ export async function forwardPort(context: Context, pod: string, port: number): 
   const stop = () => void child.kill();
   if (typeof outcome === "number") return { port: outcome, complaint: () => complaint, stop };
   stop();
-  throw new Failure(
-    `port ${port} of ${pod} cannot be reached: ${complaint === "" ? outcome : complaint}`,
-    "Check the pod: ./cluster agents status",
-  );
+  throw new Failure(`port ${port} of ${target} cannot be reached: ${complaint === "" ? outcome : complaint}`, cure);
 }
