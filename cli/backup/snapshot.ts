@@ -1,13 +1,12 @@
 /** Snapshots of JetStream's streams, by the broker's own interface. */
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { createInbox, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { sleep } from "@inaetics/base";
 import { readStream } from "@inaetics/service";
 import * as z from "zod/mini";
+import { untilAnswered } from "./answer";
 import { snapshotSchema, type Snapshot } from "./format";
 
-/** Milliseconds for an answer: the broker may have to elect a leader before. */
-const answerMs = 20_000;
 /** Milliseconds in which the next part must come. */
 const partMs = 30_000;
 /** Bytes of a part, far below the most that a message may have (1 MB). */
@@ -93,19 +92,12 @@ async function send(connection: NatsConnection, subject: string, part: Uint8Arra
   if (answer.data.byteLength > 0) refuseErrors(answer.json(), subject);
 }
 
-/** Asks the broker's interface. A broker that elects a leader does not answer, so the request is repeated. */
-async function ask(connection: NatsConnection, subject: string, request: object): Promise<unknown> {
-  const deadline = Date.now() + answerMs;
-  for (;;) {
-    try {
-      const answer = await connection.request(subject, JSON.stringify(request), { timeout: 5000 });
-      return refuseErrors(answer.json(), subject);
-    } catch (error) {
-      const silent = error instanceof errors.TimeoutError || error instanceof errors.NoRespondersError;
-      if (!silent || Date.now() > deadline) throw error;
-      await sleep(500);
-    }
-  }
+/** Asks the broker's interface. */
+function ask(connection: NatsConnection, subject: string, request: object): Promise<unknown> {
+  return untilAnswered(async () => {
+    const answer = await connection.request(subject, JSON.stringify(request), { timeout: 5000 });
+    return refuseErrors(answer.json(), subject);
+  });
 }
 
 function refuseErrors(answer: unknown, subject: string): unknown {

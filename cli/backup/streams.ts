@@ -2,16 +2,28 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { RESULTS, SAMPLES } from "@inaetics/samples";
+import { untilAnswered } from "./answer";
 import { Checksum, configurationEntry, partEntry, snapshotOrder, type Manifest, type SavedStream } from "./format";
 import { takeSnapshot } from "./snapshot";
 
 /** Takes an entry of the archive. */
 export type AddEntry = (name: string, content: Uint8Array) => Promise<void>;
 
-/** Lists all streams, also those of other clients. */
+/** Lists the names of all streams, also those of other clients. */
+export function streamNames(manager: JetStreamManager): Promise<readonly string[]> {
+  return untilAnswered(async () => {
+    const found: string[] = [];
+    for await (const name of manager.streams.names()) found.push(name);
+    return found;
+  });
+}
+
+/** Reads all streams one by one, because the broker's list leaves out those that elect a leader. */
 export async function listStreams(manager: JetStreamManager): Promise<readonly StreamInfo[]> {
   const found: StreamInfo[] = [];
-  for await (const info of manager.streams.list()) found.push(info);
+  for (const name of await streamNames(manager)) {
+    found.push(await untilAnswered(() => manager.streams.info(name)));
+  }
   return found;
 }
 

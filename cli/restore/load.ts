@@ -2,7 +2,8 @@
 import { Readable } from "node:stream";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { listStreams } from "../backup/streams";
+import { untilAnswered } from "../backup/answer";
+import { streamNames } from "../backup/streams";
 import { restoreSnapshot, waitUntilCurrent } from "../backup/snapshot";
 import type { Snapshot } from "../backup/format";
 import { forEachStream, type OpenedBackup } from "./read";
@@ -25,7 +26,9 @@ export async function loadStreams(
   onStream: (name: string) => void,
 ): Promise<readonly string[]> {
   // A restore that was interrupted left some of them, perhaps in part.
-  for (const { config } of await listStreams(manager)) await manager.streams.delete(config.name);
+  await untilAnswered(async () => {
+    for (const name of await streamNames(manager)) await manager.streams.delete(name);
+  });
   await forEachStream(opened, async (stream, parts) => {
     const snapshot = opened.snapshots.get(stream);
     if (snapshot === undefined) throw new Error(`the backup has no configuration of stream ${stream}`);
