@@ -6,6 +6,8 @@ import { Failure, tryRun } from "@inaetics/workstation";
 /** A box's container as docker shows it. */
 export interface BoxState {
   readonly name: string;
+  /** Identifies the container; a box that is made again has another one. */
+  readonly id: string;
   readonly state: string;
   readonly status: string;
 }
@@ -13,15 +15,15 @@ export interface BoxState {
 /** Reads the containers of the cluster, sorted by name. Throws an Error when docker does not answer. */
 export async function readBoxes(context: Context): Promise<readonly BoxState[]> {
   const filter = clusterFilter(context.cluster);
-  const format = "{{.Names}}\t{{.State}}\t{{.Status}}";
+  const format = "{{.Names}}\t{{.ID}}\t{{.State}}\t{{.Status}}";
   const answer = await tryRun("docker", ["ps", "--all", "--filter", filter, "--format", format], { timeout: 20_000 });
   if (answer.exitCode !== 0) throw new Error(answer.problem ?? answer.stderr.trim());
   return answer.stdout
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const [name = "", state = "", text = ""] = line.split("\t");
-      return { name, state, status: text };
+      const [name = "", id = "", state = "", text = ""] = line.split("\t");
+      return { name, id, state, status: text };
     })
     .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
 }

@@ -1,5 +1,6 @@
 /** All faults: effect, targets, commands, expected recovery. Pure. */
 import { command } from "@inaetics/base";
+import { isControllerBox } from "@inaetics/model/cluster";
 import * as scripts from "./scripts";
 import { isBroker, linkTargets, nodesOf, podOf, podTargets, type Scene, unitOf, unitTargets } from "./scene";
 
@@ -79,7 +80,7 @@ function power(scene: Scene, boxes: readonly string[]): readonly Action[] {
 const onlyContainers = ({ containers }: Scene) =>
   containers ? undefined : "boxes that are virtual machines are halted by Vagrant; allowed: boxProvider docker";
 const boxes = (scene: Scene) => Object.keys(scene.boxes);
-const roleOfBox = (box: string): Recovery => (box.startsWith("controller") ? "controller" : "node");
+const roleOfBox = (box: string): Recovery => (isControllerBox(box) ? "controller" : "node");
 
 export const catalogue: readonly Fault[] = [
   {

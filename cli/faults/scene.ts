@@ -1,4 +1,5 @@
 /** The parts of a cluster that faults can hit, and their names as targets. Pure. */
+import { isControllerBox } from "@inaetics/model/cluster";
 import { controllerOf, groupOf, podLabelOf, VIEWER } from "@inaetics/model";
 
 /** A pod of the demonstrator. */
@@ -54,7 +55,7 @@ export interface UnitTarget {
 
 /** Names of the nodes. */
 export function nodesOf({ boxes }: Scene): readonly string[] {
-  return Object.keys(boxes).filter((name) => !name.startsWith("controller"));
+  return Object.keys(boxes).filter((name) => !isControllerBox(name));
 }
 
 /** Names of all units as targets: `etcd`, `kubelet@node-1`. */

@@ -14,13 +14,13 @@ export async function start(context: Context): Promise<void> {
   const progress = createProgress();
   await ensureDocker(context.cache, progress);
   const found = await findMachines(context);
-  if (found.absent.length > 0) {
-    const names = found.absent.map(({ name }) => name).join(", ");
-    progress.note(`the containers of ${names} were removed: up makes them again, with their volumes`);
+  const open = found.absent.length > 0 ? found.absent : await startBoxes(context, found, progress);
+  if (open.length > 0) {
+    const names = open.map(({ name }) => name).join(", ");
+    progress.note(`the containers of ${names} are gone or new: up makes them complete, with their volumes`);
     await up(context, [], { verbose: false, acceptDataLoss: false });
     return;
   }
-  await startBoxes(context, found, progress);
   const { dashboard } = await stackOutputs(context);
   if (typeof dashboard !== "string") {
     throw new Failure(`stack ${context.stack} is not complete`, `Run: ${clusterCommand(context)} up`);

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { isControllerBox } from "@inaetics/model/cluster";
 import { clusterCommand, Context, statePaths } from "@inaetics/stack";
 import { createProgress, formatDuration, Progress, withStep, writeAtomically } from "@inaetics/workstation";
 import { readBoxes, stoppedSince } from "../boxes/states";
@@ -8,7 +9,7 @@ import { boxScript } from "../power/boxscript";
 import { recordedMachines, type Machine } from "../power/machines";
 
 /**
- * Halts all boxes and keeps their disks: the nodes at once, the controller after them. Counts of pods stay as they are,
+ * Halts all boxes and keeps their disks: the nodes at once, the controllers after them. Counts of pods stay as they are,
  * because every accepted sample is on the brokers' disks, and producers repeat a put that was not acknowledged.
  */
 export async function stop(context: Context): Promise<void> {
@@ -33,11 +34,11 @@ export async function stop(context: Context): Promise<void> {
 }
 
 async function haltAll(context: Context, machines: readonly Machine[], progress: Progress): Promise<void> {
-  const nodes = machines.filter(({ name }) => name !== "controller");
-  const others = machines.filter(({ name }) => name === "controller");
+  const nodes = machines.filter(({ name }) => !isControllerBox(name));
+  const controllers = machines.filter(({ name }) => isControllerBox(name));
   for (const [title, some] of [
     [`${nodes.length} nodes halted`, nodes],
-    ["controller halted", others],
+    [controllers.length === 1 ? "controller halted" : `${controllers.length} controllers halted`, controllers],
   ] as const) {
     await withStep(progress, title, async () => {
       await Promise.all(some.map((machine) => boxScript(context, "halt", machine)));

@@ -1,4 +1,5 @@
 /** The boxes that the state records, with the environment in which `vagrant/scripts/box` made them. */
+import { isControllerBox } from "@inaetics/model/cluster";
 import { Context, recordedResources, type RecordedResource } from "@inaetics/stack";
 import { messageOf } from "@inaetics/base";
 import { Failure } from "@inaetics/workstation";
@@ -12,7 +13,7 @@ export interface Machine {
 
 const environmentSchema = z.record(z.string(), z.string());
 
-/** Returns the machines among recorded resources, the controller first. Pure. */
+/** Returns the machines among recorded resources, the controllers first. Pure. */
 export function machinesOf(resources: readonly RecordedResource[]): readonly Machine[] {
   return resources
     .flatMap(({ urn, inputs }) => {
@@ -20,7 +21,7 @@ export function machinesOf(resources: readonly RecordedResource[]): readonly Mac
       if (name === undefined) return [];
       return [{ name, environment: z.parse(environmentSchema, inputs?.["environment"]) }];
     })
-    .sort((one, other) => Number(other.name === "controller") - Number(one.name === "controller"));
+    .sort((one, other) => Number(isControllerBox(other.name)) - Number(isControllerBox(one.name)));
 }
 
 /** Reads the machines of a stack. Throws a Failure when it has none. */

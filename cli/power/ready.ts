@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@inaetics/base";
 import { clusterCommand, Context, getObjects, namespace } from "@inaetics/stack";
 import { Failure, type Step } from "@inaetics/workstation";
+import { runOnBox } from "../boxes/ssh";
 
 /** Parts of a node, a node's lease or a controller that are read here. */
 export interface ReadObject {
@@ -43,14 +44,26 @@ export function openWorkloads(workloads: readonly ReadObject[]): readonly string
 
 /** Waits until all nodes answer again. @param started time of the boxes' start, by the boxes' and this machine's clock */
 export async function waitForNodes(context: Context, wanted: readonly string[], started: number, step: Step) {
-  await until(context, "nodes", 180_000, step, async () => {
+  const read = async () => {
     const [nodes, leases] = await Promise.all([
       getObjects<ReadObject>(context, ["nodes"]),
       getObjects<ReadObject>(context, ["leases", "--namespace=kube-node-lease"]),
     ]);
     return openNodes(wanted, nodes, leases, started);
+  };
+  await until(context, "nodes", 180_000, step, read, async () => {
+    const open = await read();
+    return (await Promise.all(open.map((node) => explainNode(context, node)))).join("\n");
   });
   step.done(`${wanted.length} Ready`);
+}
+
+/** Says which service of a node does not work, by the node's own check. */
+async function explainNode(context: Context, node: string): Promise<string> {
+  const check = "sudo /opt/inaetics/vagrant/scripts/wait-for apiserver flannel kubelet kube-proxy --timeout 1 2>&1";
+  const output = await runOnBox(context, node, `${check} || true`).catch(messageOf);
+  const failed = output.split("\n").filter((line) => !line.includes(": OK"));
+  return [`${node}:`, ...failed].filter((line) => line.trim() !== "").join("\n  ");
 }
 
 /** Waits until all pods of all workloads are ready. */
@@ -61,13 +74,14 @@ export async function waitForWorkloads(context: Context, step: Step): Promise<vo
   );
 }
 
-/** Repeats `read` until nothing is open; shows what is. */
+/** Repeats `read` until nothing is open; shows what is. After the time limit, `explain` adds the reasons. */
 async function until(
   context: Context,
   parts: string,
   milliseconds: number,
   step: Step,
   read: () => Promise<readonly string[]>,
+  explain?: () => Promise<string>,
 ): Promise<void> {
   const deadline = Date.now() + milliseconds;
   let last: string;
@@ -81,8 +95,9 @@ async function until(
     }
     step.detail(last);
     if (Date.now() > deadline) {
+      const reasons = await explain?.().catch(messageOf);
       throw new Failure(
-        `not all ${parts} are ready within ${milliseconds / 1000} s: ${last}`,
+        `not all ${parts} are ready within ${milliseconds / 1000} s: ${last}${reasons ? `\n${reasons}` : ""}`,
         `Check: ${clusterCommand(context)} status. It can be repeated: ${clusterCommand(context)} start`,
       );
     }

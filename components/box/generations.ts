@@ -1,42 +1,49 @@
 /** State of the boxes since the last update, from the docker daemon. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { STOPPED_FILE } from "@inaetics/model";
 import type { BoxProvider } from "@inaetics/model/cluster";
 
-/** A box as found; `moved` when it was made from another folder, `absent` when nothing of that name exists. */
+/**
+ * A box as found; `moved` when it was made from another folder, `new` when it was made after the last update, `absent`
+ * when nothing of that name exists.
+ */
 export interface FoundBox {
-  readonly state: "running" | "moved" | "halted" | "absent";
+  readonly state: "running" | "moved" | "new" | "halted" | "absent";
   /** Time of the halt; distinguishes it from others. */
   readonly since: string;
 }
 
 /**
  * Returns the generation that a box should have. Pure. The recorded one is kept while the box runs or was never made. A
- * box that was halted or removed by hand, or whose checkout has moved, gets a new one. The next update then starts it or
- * makes it again, and checks its configuration.
+ * box that was halted, removed or made again without an update, or whose checkout has moved, gets a new one. The next
+ * update then starts it or makes it again, and checks its configuration.
  * @param stopped true while `./cluster stop` keeps the boxes halted: that is no change of the cluster
  */
 export function nextGeneration(recorded: string | undefined, found: FoundBox, stopped = false): string {
   if (recorded === undefined) return "1";
   if (found.state === "running" || (stopped && found.state === "halted")) return recorded;
   const number = Number.parseInt(recorded, 10) + 1;
-  if (found.state === "moved") return `${number} moved`;
+  if (found.state === "moved" || found.state === "new") return `${number} ${found.state}`;
   return found.state === "halted" ? `${number} halted ${found.since}` : `${number} removed`;
 }
 
-/** Reads a container's state. Virtual machines take seconds each, so for them use `refresh` or `./cluster up`. */
-function findBox(cluster: string, box: string, vagrant: string): FoundBox {
+/**
+ * Reads a container's state. Virtual machines take seconds each, so for them use `refresh` or `./cluster up`.
+ * @param updated time of the update that last made or started the box, in ms since 1970
+ */
+function findBox(cluster: string, box: string, vagrant: string, updated: number): FoundBox {
   try {
-    const format = '{{.State.Running}} {{.State.FinishedAt}} {{index .Config.Labels "inaetics.folder"}}';
+    const format = '{{.State.Running}} {{.State.FinishedAt}} {{.Created}} {{index .Config.Labels "inaetics.folder"}}';
     const output = execFileSync("docker", ["inspect", "--type", "container", "--format", format, `${cluster}-${box}`], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 10_000,
     });
-    const [running, finished = "", ...words] = output.trim().split(" ");
+    const [running, finished = "", created = "", ...words] = output.trim().split(" ");
     if (!isSameFolder(words.join(" "), vagrant)) return { state: "moved", since: "" };
+    if (Date.parse(created) > updated) return { state: "new", since: "" };
     return { state: running === "true" ? "running" : "halted", since: finished };
   } catch (error) {
     const message = String((error as { stderr?: unknown }).stderr ?? error);
@@ -68,7 +75,7 @@ export function boxGenerations(
       const recorded = existsSync(file) ? readFileSync(file, "utf8") : undefined;
       const found: FoundBox =
         provider === "docker" && recorded !== undefined
-          ? findBox(cluster, box, vagrant)
+          ? findBox(cluster, box, vagrant, statSync(file).mtimeMs)
           : { state: "running", since: "" };
       return [box, nextGeneration(recorded, found, stopped)];
     }),

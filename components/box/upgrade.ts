@@ -1,6 +1,7 @@
 /** Upgrade from the versions that boxes run to those of the lock file. Pure. */
 import type { Versions } from "./programs";
 import { compareVersions, findVersion, type Version } from "@inaetics/base";
+import { isControllerBox } from "@inaetics/model/cluster";
 
 /** Versions of a box: as recorded at its last update, and as wanted. */
 export interface BoxVersions {
@@ -30,7 +31,7 @@ export function describeUpgrade(moved: readonly BoxVersions[]): string {
   const changes = new Set(
     moved.flatMap(changesOf).map(({ tool, from, to }) => `${tool} ${from ?? "none"} => ${to ?? "none"}`),
   );
-  const places = moved.map(({ name }) => (name.startsWith("controller") ? `${name} (after a snapshot of etcd)` : name));
+  const places = moved.map(({ name }) => (isControllerBox(name) ? `${name} (after a snapshot of etcd)` : name));
   return `upgrade: ${[...changes].join(", ")}; one at a time: ${places.join(", ")}`;
 }
 

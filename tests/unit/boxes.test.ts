@@ -130,6 +130,12 @@ describe("nextGeneration", () => {
     expect(nextGeneration(next, { state: "absent", since: "" })).not.to.equal(next);
   });
 
+  it("changes once when a box was made again without an update", () => {
+    const next = nextGeneration("2 removed", { state: "new", since: "" });
+    expect(next).to.equal("3 new");
+    expect(nextGeneration(next, { state: "running", since: "" })).to.equal(next);
+  });
+
   it("changes once for a box that was made from another folder", () => {
     const next = nextGeneration("2 removed", { state: "moved", since: "" });
     expect(next).to.equal("3 moved");

@@ -15,10 +15,10 @@ const machine = (name: string, environment: unknown = { INAETICS_CLUSTER: "inaet
 });
 
 describe("the recorded machines", () => {
-  it("are the boxes' commands, the controller first, with their environment", () => {
+  it("are the boxes' commands, the controllers first, with their environment", () => {
     const other = { urn: "urn:pulumi:dev::inaetics::command:local:Command::some-machine", type: "x" };
-    const found = machinesOf([machine("node-1"), other, machine("controller")]);
-    expect(found.map(({ name }) => name)).to.deep.equal(["controller", "node-1"]);
+    const found = machinesOf([machine("node-1"), other, machine("controller"), machine("controller-2")]);
+    expect(found.map(({ name }) => name)).to.deep.equal(["controller", "controller-2", "node-1"]);
     expect(found[0]?.environment).to.deep.equal({ INAETICS_CLUSTER: "inaetics-dev" });
   });
 
@@ -30,7 +30,7 @@ describe("the recorded machines", () => {
 describe("a stopped cluster", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "inaetics-stop-"));
   const context = createContext({ INAETICS_STATE: folder }, "one");
-  const box = (state: string) => ({ name: "inaetics-one-node-1", state, status: "" });
+  const box = (state: string) => ({ name: "inaetics-one-node-1", id: "1", state, status: "" });
 
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 

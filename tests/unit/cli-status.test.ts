@@ -170,8 +170,8 @@ describe("the status", () => {
 
   it("lists boxes, nodes and parts in a bad state", () => {
     const boxes = [
-      { name: "box-1", state: "running", status: "Up" },
-      { name: "box-2", state: "exited", status: "Exited (137)" },
+      { name: "box-1", id: "1", state: "running", status: "Up" },
+      { name: "box-2", id: "1", state: "exited", status: "Exited (137)" },
     ];
     const nodes = [{ name: "node-2", ready: false, version: "v1" }];
     const system = { ...stats, problems: { rate: "no broker" }, leader: null };
@@ -189,7 +189,7 @@ describe("the status", () => {
   });
 
   it("of a stopped cluster shows since when, and no problem of its halted boxes", () => {
-    const boxes = [{ name: "inaetics-dev-node-1", state: "exited", status: "Exited (130)" }];
+    const boxes = [{ name: "inaetics-dev-node-1", id: "1", state: "exited", status: "Exited (130)" }];
     const stopped: Status = { ...nothing, boxes, stoppedSince: "2025-01-31T13:05:09.000Z" };
     expect(problemsOf(stopped)).to.deep.equal([]);
     expect(renderStatus(stopped)).to.match(

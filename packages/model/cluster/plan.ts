@@ -44,6 +44,11 @@ const firstNodeOffset = 31;
 /** Port of each box's own balancer among the API servers, on its loopback address. */
 const balancerPort = 6444;
 
+/** True for the name of a controller; other boxes are nodes. */
+export function isControllerBox(box: string): boolean {
+  return /^controller(-\d+)?$/.test(box);
+}
+
 /** Returns the address that lies `offset` above the network's first one. */
 export function addressAt(cidr: string, offset: number): string {
   const bytes = ipaddr.IPv4.networkAddressFromCIDR(cidr).toByteArray();

@@ -55,5 +55,15 @@ export function keeping(cluster: TestCluster): void {
       });
       await cluster.project.succeed(["status"]);
     });
+
+    it("is kept by a box that start must make again, because Vagrant lost its record", async () => {
+      const record = ["run", cluster.stack, "vagrant", "machines", "node-1", "docker", "id"];
+      await cluster.project.succeed(["stop"]);
+      fs.writeFileSync(cluster.project.file(".state", ...record), "unknown");
+      const { text } = await cluster.project.succeed(["start"]);
+      expect(text).to.contain("the containers of node-1 are gone or new");
+      await cluster.project.succeed(["status"]);
+      await cluster.project.succeed(["pulumi", "preview", "--expect-no-changes", "--non-interactive"]);
+    });
   });
 }
