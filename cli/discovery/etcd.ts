@@ -1,6 +1,7 @@
 import { ROOT, type Leaf } from "@inaetics/discovery";
 import { quote } from "@inaetics/base";
-import { Context } from "@inaetics/stack";
+import { isControllerBox } from "@inaetics/model/cluster";
+import { Context, stackOutputs } from "@inaetics/stack";
 import { runOnBox } from "../boxes/ssh";
 
 /** A key of etcd; `lease` is the hexadecimal id of its lease, undefined when it has none. */
@@ -31,7 +32,7 @@ export function parseLeases(text: string): ReadonlyMap<string, number> {
   );
 }
 
-/** Reads all keys of discovery, with the seconds left of their leases. Throws a Failure if the controller cannot answer. */
+/** Reads all keys of discovery, with the seconds left of their leases. Throws a Failure if no controller answers. */
 export async function readDiscovery(context: Context): Promise<readonly Leaf[]> {
   const keys = parseKeys(await onEtcd(context, `etcdctl get --prefix ${quote(ROOT)} --write-out=json`));
   const leases = [...new Set(keys.flatMap(({ lease }) => (lease === undefined ? [] : [lease])))];
@@ -46,17 +47,26 @@ export async function readDiscovery(context: Context): Promise<readonly Leaf[]> 
 }
 
 /**
- * Deletes all keys of discovery and returns their number. Throws a Failure when the controller does not answer.
+ * Deletes all keys of discovery and returns their number. Throws a Failure when no controller answers.
  */
 export async function deleteDiscovery(context: Context): Promise<number> {
   return Number(await onEtcd(context, `etcdctl del --prefix ${quote(ROOT)}`));
 }
 
-/** Runs a script on the controller with `etcdctl` as etcd's root. */
-function onEtcd(context: Context, script: string): Promise<string> {
+/** Runs a script with `etcdctl` as etcd's root on the first controller that answers. */
+async function onEtcd(context: Context, script: string): Promise<string> {
   const pki = "/etc/inaetics/pki";
   const identity = `--cacert=${pki}/ca.pem --cert=${pki}/etcd-root.pem --key=${pki}/etcd-root-key.pem`;
   const server = "--endpoints=https://127.0.0.1:2379 --command-timeout=5s";
   const program = `etcdctl() { /opt/inaetics/bin/etcdctl ${server} ${identity} "$@"; }`;
-  return runOnBox(context, "controller", `sudo sh -c ${quote(`set -e; ${program}; ${script}`)}`);
+  const line = `sudo sh -c ${quote(`set -e; ${program}; ${script}`)}`;
+  const [first = "controller", ...others] = await controllerBoxes(context);
+  let answer = runOnBox(context, first, line);
+  for (const other of others) answer = answer.catch(() => runOnBox(context, other, line));
+  return answer;
+}
+
+async function controllerBoxes(context: Context): Promise<readonly string[]> {
+  const { nodes } = await stackOutputs(context);
+  return Object.keys(nodes ?? {}).filter(isControllerBox);
 }

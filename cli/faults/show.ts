@@ -3,6 +3,7 @@ import type { Context } from "@inaetics/stack";
 import { createProgress } from "@inaetics/workstation";
 import { catalogue, limits } from "./catalogue";
 import { healFaults, injectFault, readScene } from "./inject";
+import { resumeLoad } from "./load";
 import { parseSeconds } from "./plan";
 import { activeFaults, describeFault } from "./record";
 import type { Scene } from "./scene";
@@ -62,8 +63,9 @@ export async function inject(context: Context, name: string, options: InjectOpti
   process.stdout.write(`${name} of ${injected.target} is injected. ${end}\nExpected recovery: ${limit} s.\n`);
 }
 
-/** Ends all faults. */
+/** Ends all faults, and the pause of a verification that was killed. */
 export async function heal(context: Context): Promise<void> {
   await healFaults(context, createProgress());
+  await resumeLoad(context);
   process.stdout.write("No fault is active.\n");
 }

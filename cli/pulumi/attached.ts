@@ -3,8 +3,14 @@ import { createProgress, runAttached } from "@inaetics/workstation";
 import { keepCopy } from "../adoption/keep";
 import { healStack } from "./heal";
 
-/** Commands of pulumi that lock the stack. */
-const locking: readonly string[] = ["up", "update", "preview", "destroy", "refresh", "import"];
+/** Commands of pulumi that lock the stack, and those of two words that write its state. */
+const locking: readonly string[] = ["up", "update", "preview", "destroy", "refresh", "import", "state", "stack import"];
+
+/** True for arguments of pulumi that change the stack or read all of it. Pure. */
+export function locksStack(args: readonly string[]): boolean {
+  const [first = "", second = ""] = args.filter((arg) => !arg.startsWith("-"));
+  return locking.includes(first) || locking.includes(`${first} ${second}`);
+}
 
 /**
  * Runs pulumi on this terminal. Clears the remains of an interrupted run before a command that locks the stack.
@@ -12,7 +18,7 @@ const locking: readonly string[] = ["up", "update", "preview", "destroy", "refre
  */
 export async function runPulumi(context: Context, args: readonly string[]): Promise<number> {
   const run = () => runAttached("pulumi", args, { cwd: context.root, env: pulumiEnvironment(context, process.env) });
-  if (!locking.includes(args[0] ?? "")) return run();
+  if (!locksStack(args)) return run();
   requirePassphrase(context);
   const progress = createProgress();
   return withStackLock(context, progress, async () => {

@@ -11,6 +11,7 @@ import {
 import { messageOf } from "@inaetics/base";
 import { backupProblems, type BackupRecord } from "../backup/names";
 import { readRecord } from "../backup/record";
+import { describePause } from "../faults/load";
 import { activeFaults, describeFault } from "../faults/record";
 import { readBoxes, stoppedSince, type BoxState } from "../boxes/states";
 import { Percentiles, ShownEvent, SystemStats } from "@inaetics/model";
@@ -68,7 +69,7 @@ export async function readStatus(context: Context): Promise<Status> {
     readDashboard(stopped === null ? await livingPage(outputs) : undefined, attempt),
   ]);
   const shown = Object.fromEntries(shownOutputs.flatMap((name) => (name in outputs ? [[name, outputs[name]]] : [])));
-  const faults = activeFaults(context).map((fault) => describeFault(fault));
+  const faults = [...activeFaults(context).map((fault) => describeFault(fault)), ...describePause(context)];
   const found = {
     stack: context.stack,
     stoppedSince: stopped,

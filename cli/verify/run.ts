@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@inaetics/base";
-import { UTILISATION_PATH } from "@inaetics/model";
-import { changeLoad, type Context, readStats, siteAccess } from "@inaetics/stack";
+import type { Context } from "@inaetics/stack";
 import { createProgress, Failure, type Progress, withStep } from "@inaetics/workstation";
 import { healFaults } from "../faults/inject";
+import { pauseLoad, resumeLoad } from "../faults/load";
 import { parseSeconds } from "../faults/plan";
 import { check } from "./checker";
 import { measure } from "./measure";
@@ -39,6 +39,8 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
   const rate = parseNumber("--rate", options.rate, 1, 2000);
   const names = options.faults?.split(",").map((name) => name.trim()) ?? usualFaults;
   const progress = createProgress();
+  // An earlier verification may have been killed.
+  await resumeLoad(context);
   const session = await withStep(progress, "connecting to the brokers", () => openSession(context, rate));
   let outcome: Outcome;
   try {
@@ -98,9 +100,7 @@ async function observe(context: Context, session: Session, order: Order, progres
 /** Stops all producers, waits for the results of what they put, and sets the load back. Returns the queue's last state. */
 async function drain(context: Context, { producer, follower, ledger, connection }: Session): Promise<QueueState> {
   await producer.stop(30 * SECOND);
-  const access = await siteAccess(context, "dashboard");
-  const { ratePercent } = await readStats(access.address);
-  if (ratePercent !== null) await changeLoad(access, { path: UTILISATION_PATH, body: { value: 0 } });
+  await pauseLoad(context);
   try {
     const deadline = Date.now() + DRAIN_MS;
     for (;;) {
@@ -114,7 +114,7 @@ async function drain(context: Context, { producer, follower, ledger, connection 
       await sleep(SECOND);
     }
   } finally {
-    if (ratePercent !== null) await changeLoad(access, { path: UTILISATION_PATH, body: { value: ratePercent } });
+    await resumeLoad(context);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { expect } from "chai";
+import { locksStack } from "../../cli/pulumi/attached";
 import { EngineEvent, interpret, readable } from "../../cli/pulumi/events";
 import { judgeLock, processName } from "../../cli/pulumi/heal";
 
@@ -93,5 +94,22 @@ describe("engine events", () => {
     const thrown =
       "Running program '/x' failed with an unhandled exception:\nSettingsError: two problems:\n  nodes: got 0\n    at parse (/x:1:2)\n";
     expect(readable(thrown)).to.equal("SettingsError: two problems:\n  nodes: got 0");
+  });
+});
+
+describe("a command of pulumi", () => {
+  it("waits for other changes when it changes the stack, whatever its options are", () => {
+    for (const line of [
+      "up",
+      "preview --diff",
+      "--logtostderr state delete URN",
+      "stack import --file x",
+      "import a b c",
+    ]) {
+      expect(locksStack(line.split(" ")), line).to.equal(true);
+    }
+    for (const line of ["stack output", "config set nodes 4", "stack export", "--version", ""]) {
+      expect(locksStack(line.split(" ")), line).to.equal(false);
+    }
   });
 });

@@ -28,7 +28,7 @@ export function faults(cluster: TestCluster): void {
       const [pod] = await cluster.pods("ace-provisioning-pod");
       const lost = pod?.spec.nodeName ?? "";
       await cluster.docker("stop", "--time", "10", `${cluster.name}-${lost}`);
-      // Detection takes 16 s, toleration 5 s; then the lost pods start elsewhere.
+      // Detection takes 10 s, toleration 3 s; then the lost pods start elsewhere.
       await cluster.resultsGrow(75);
       await eventuallyHolds("the same mapping", 60, async () =>
         expect(await provisioning.mapping()).to.deep.equal(mapping),

@@ -41,5 +41,20 @@ export function verification(cluster: TestCluster): void {
       expect(verdict).to.deep.include({ missing: [], stuck: [], duplicates: [], phantoms: [] });
       expect(recoveries.map(({ wholeAt }) => wholeAt)).not.to.include(null);
     });
+
+    it("gives the producers their load back, also after a verification that was killed while it drained the queue", async () => {
+      const before = (await cluster.stats()).ratePercent;
+      const running = cluster.project.start(["verify", "--for", "2s", "--rate", "50"]);
+      await eventuallyHolds("the load is paused", 90, async () => {
+        expect((await cluster.stats()).ratePercent).to.equal(0);
+      });
+      running.crash();
+      await running.finished;
+      expect((await cluster.project.run(["status"])).stdout).to.contain("producers paused by verify");
+      await cluster.project.succeed(["fault", "heal"]);
+      await eventuallyHolds("the load is back", 30, async () => {
+        expect((await cluster.stats()).ratePercent).to.equal(before);
+      });
+    });
   });
 }
