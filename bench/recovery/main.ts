@@ -13,6 +13,7 @@ import { createProgress, Failure, withStep } from "@inaetics/workstation";
 import { limits, type Recovery } from "../../cli/faults/catalogue";
 import { healFaults } from "../../cli/faults/inject";
 import { faultOf } from "../../cli/faults/plan";
+import { nodesOf } from "../../cli/faults/scene";
 import { measure } from "../../cli/verify/measure";
 import { openSession, type Session } from "../../cli/verify/session";
 import type { Planned } from "../../cli/verify/schedule";
@@ -34,7 +35,7 @@ const losses: Readonly<Record<Recovery, Loss>> = {
   broker: { fault: "pod-kill", targets: () => ["inaetics-queue-0", "inaetics-queue-1", "inaetics-queue-2"] },
   node: {
     fault: "halt",
-    targets: ({ scene }) => Object.keys(scene.boxes).filter((name) => name !== "controller"),
+    targets: ({ scene }) => nodesOf(scene),
     seconds: 60,
   },
   controller: { fault: "halt", targets: () => ["controller"], seconds: 2 },
