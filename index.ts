@@ -90,6 +90,7 @@ const demonstrator = new Demonstrator(
   "demonstrator",
   {
     ...shared,
+    controller: boxes.controller,
     namespace,
     images,
     held,

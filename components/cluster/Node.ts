@@ -29,6 +29,8 @@ export interface NodeArgs {
   readonly runFolder: string;
   /** Present while versions change: the order is control plane, then this node, then the next one. */
   readonly upgradedAfter?: readonly pulumi.Resource[];
+  /** Membership of the node with the number before, which is removed after this one. */
+  readonly removedBefore?: pulumi.Resource | undefined;
 }
 
 /** A Kubernetes node on a box: containerd, kubelet, flanneld, kube-proxy. Joins by itself when the API server is up. */
@@ -45,7 +47,7 @@ export class Node extends pulumi.ComponentResource {
     const inside: pulumi.CustomResourceOptions = {
       parent: this,
       deletedWith: controller.machine,
-      customTimeouts: { update: "20m" },
+      customTimeouts: { update: "20m", delete: "40m" },
     };
     // Does nothing on create: a new node has no pods to evacuate. Only a change of versions is an update.
     const step = (action: string): string =>
@@ -69,7 +71,14 @@ export class Node extends pulumi.ComponentResource {
         delete: onController("forget-node", args.planned.name),
         addPreviousOutputInEnv: false,
       },
-      { ...inside, dependsOn: [configuration.applied, args.controlPlane.apiReady] },
+      {
+        ...inside,
+        dependsOn: [
+          configuration.applied,
+          args.controlPlane.apiReady,
+          ...(args.removedBefore === undefined ? [] : [args.removedBefore]),
+        ],
+      },
     );
     this.revision = configuration.revision;
     this.applied = configuration.applied;
@@ -82,7 +91,7 @@ export class Node extends pulumi.ComponentResource {
  */
 export function joinNodes(
   boxes: readonly MachineBox[],
-  shared: Omit<NodeArgs, "planned" | "box" | "upgradedAfter" | "controlPlane">,
+  shared: Omit<NodeArgs, "planned" | "box" | "upgradedAfter" | "removedBefore" | "controlPlane">,
   controllers: readonly [Controller, ...Controller[]],
   upgrading: boolean,
 ): readonly Node[] {
@@ -91,7 +100,9 @@ export function joinNodes(
     const upgradedAfter = upgrading
       ? [...controllers.map((each) => each.apiReady), ...before.map((node) => node.settled)]
       : [];
-    return [...before, new Node(`${planned.name}-node`, { ...shared, controlPlane, planned, box, upgradedAfter })];
+    // Deletions come in reverse order, so nodes are removed one at a time, the highest number first.
+    const order = { upgradedAfter, removedBefore: before.at(-1)?.settled };
+    return [...before, new Node(`${planned.name}-node`, { ...shared, ...order, controlPlane, planned, box })];
   }, []);
 }
 

@@ -1,19 +1,27 @@
+import * as command from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { command as commandLine } from "@inaetics/base";
+import { queueServers, queueVolumes, type QueueVolume } from "@inaetics/model/cluster";
+import type { VagrantBox } from "../box/VagrantBox";
 
 /** Arguments of a {@link Broker}. */
 export interface BrokerArgs {
   readonly namespace: pulumi.Input<string>;
   /** Image by digest. */
   readonly image: pulumi.Input<string>;
-  /** Number of servers: 1, 3 or 5, each on a node of its own. */
+  /** Number of copies of each stream: 1, 3 or 5. At least three servers run, each on a node of its own if enough exist. */
   readonly replicas: number;
-  /** Names of the nodes; each offers one volume. */
+  /** Names of the nodes. */
   readonly nodes: readonly string[];
+  /** Box of the controller, which moves servers before their volumes are deleted. */
+  readonly controller: VagrantBox;
   /** `inaetics-<stack>`: volumes belong to no namespace, so their names carry it. */
   readonly cluster: string;
   /** Name of the Secret with NATS_USER and NATS_PASSWORD. */
   readonly secret: pulumi.Input<string>;
+  /** Name of the Secret with NATS_SYSTEM_USER and NATS_SYSTEM_PASSWORD. */
+  readonly systemSecret: pulumi.Input<string>;
   /** Name of the Secret with the registry's login. */
   readonly pullSecret: pulumi.Input<string>;
 }
@@ -41,8 +49,15 @@ export class Broker extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const volumes = args.nodes.map((node) =>
-      brokerVolume(`${name}-${node}`, node, { parent: this, dependsOn: [storage] }),
+    const volumes = queueVolumes(args.replicas, args.nodes).map((volume) =>
+      brokerVolume(`${name}-${volume.name}`, volume, args.controller, { parent: this, dependsOn: [storage] }),
+    );
+    const servers = queueServers(args.replicas);
+    // Servers that are too many give up their copies first. More servers come before more copies of the streams.
+    const shrunk = new command.remote.Command(
+      `${name}-shrink`,
+      { ...onController(args.controller, "shrink-queue", String(servers)), addPreviousOutputInEnv: false },
+      { parent: this, customTimeouts: slow },
     );
     const service = new kubernetes.core.v1.Service(
       `${name}-service`,
@@ -67,7 +82,7 @@ export class Broker extends pulumi.ComponentResource {
         metadata: { name: role, namespace: args.namespace, labels },
         spec: {
           serviceName: role,
-          replicas: args.replicas,
+          replicas: servers,
           podManagementPolicy: "Parallel",
           selector: { matchLabels: labels },
           template: { metadata: { labels }, spec: podSpec(args) },
@@ -83,7 +98,7 @@ export class Broker extends pulumi.ComponentResource {
           ],
         },
       },
-      { parent: this, dependsOn: [service, storage, ...volumes] },
+      { parent: this, dependsOn: [service, storage, shrunk, ...volumes] },
     );
     new kubernetes.policy.v1.PodDisruptionBudget(
       `${name}-budget`,
@@ -98,32 +113,51 @@ export class Broker extends pulumi.ComponentResource {
   }
 }
 
+/** Time for what waits until streams are copied, and for its turn. */
+const slow: pulumi.CustomTimeouts = { create: "40m", update: "40m", delete: "40m" };
+
+function onController({ connection }: VagrantBox, script: string, ...words: readonly string[]) {
+  return { connection, create: commandLine("sudo", `/opt/inaetics/vagrant/scripts/${script}`, ...words) };
+}
+
+/** Makes a volume. A second one on a node, which goes when more nodes come, is emptied before it is deleted. */
 function brokerVolume(
   name: string,
-  node: string,
+  volume: QueueVolume,
+  controller: VagrantBox,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.PersistentVolume {
-  return new kubernetes.core.v1.PersistentVolume(
+  const object = `${role}-${volume.name}`;
+  const made = new kubernetes.core.v1.PersistentVolume(
     `${name}-volume`,
     {
-      metadata: { name: `${role}-${node}` },
+      metadata: { name: object },
       spec: {
         capacity: { storage: volumeSize },
         accessModes: ["ReadWriteOnce"],
         persistentVolumeReclaimPolicy: "Retain",
         storageClassName: role,
-        local: { path: "/var/lib/inaetics/broker" },
+        local: { path: volume.folder },
         nodeAffinity: {
           required: {
             nodeSelectorTerms: [
-              { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [node] }] },
+              { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [volume.node] }] },
             ],
           },
         },
       },
     },
-    opts,
+    { ...opts, customTimeouts: slow },
   );
+  if (volume.name !== volume.node) {
+    const { connection, create } = onController(controller, "empty-volume", object);
+    new command.remote.Command(
+      `${name}-emptied`,
+      { connection, create: "true", delete: create, addPreviousOutputInEnv: false },
+      { ...opts, dependsOn: [made], customTimeouts: slow },
+    );
+  }
+  return made;
 }
 
 function podSpec(args: BrokerArgs): kubernetes.types.input.core.v1.PodSpec {
@@ -134,8 +168,12 @@ function podSpec(args: BrokerArgs): kubernetes.types.input.core.v1.PodSpec {
     imagePullSecrets: [{ name: args.pullSecret }],
     affinity: {
       podAntiAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: [
-          { labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" },
+        // Counts on fewer nodes than servers only. On others the one volume of each node keeps the servers apart.
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: { labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" },
+          },
         ],
       },
     },
@@ -146,9 +184,10 @@ function podSpec(args: BrokerArgs): kubernetes.types.input.core.v1.PodSpec {
         env: [
           { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
           { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-          { name: "BROKER_REPLICAS", value: String(args.replicas) },
+          // A server finds the first three by their names, and the others through them: more servers restart none.
+          { name: "BROKER_REPLICAS", value: String(queueServers(1)) },
         ],
-        envFrom: [{ secretRef: { name: args.secret } }],
+        envFrom: [args.secret, args.systemSecret].map((name) => ({ secretRef: { name } })),
         ports: [
           { name: "client", containerPort: 4222 },
           { name: "cluster", containerPort: 6222 },

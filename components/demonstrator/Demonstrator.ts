@@ -6,7 +6,7 @@ import { Autoscaling } from "../autoscaling/Autoscaling";
 import { recordVersions } from "../box/versions";
 import { Broker } from "./Broker";
 import { DiscoveryAccess } from "../cluster/DiscoveryAccess";
-import { brokerLogin, dashboardLogin } from "./logins";
+import { brokerLogin, brokerSystemLogin, dashboardLogin } from "./logins";
 import { Workload, type WorkloadArgs } from "../kubernetes/Workload";
 import type { CertificateAuthority } from "../pki/CertificateAuthority";
 import { notAwaited } from "../options";
@@ -14,6 +14,7 @@ import type { Password } from "../pki/Password";
 import type { Plan, Settings } from "@inaetics/model/cluster";
 import type { Programs } from "../box/programs";
 import { Provisioning } from "./Provisioning";
+import type { VagrantBox } from "../box/VagrantBox";
 import { ViewerAccount } from "./ViewerAccount";
 import { VIEWER_SERVICE } from "@inaetics/model";
 
@@ -33,6 +34,8 @@ export const demonstratorImages: readonly ImageSource[] = [
 export interface DemonstratorArgs {
   readonly settings: Settings;
   readonly plan: Plan;
+  /** Box of the controller. */
+  readonly controller: VagrantBox;
   readonly authority: CertificateAuthority;
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
@@ -67,6 +70,7 @@ export class Demonstrator extends pulumi.ComponentResource {
     super("inaetics:demonstrator:Demonstrator", name, {}, opts);
     const { settings, plan, images, namespace, kubeconfig, pullSecret } = args;
     const broker = brokerLogin(`${name}-broker-login`, namespace, args.brokerPassword, { parent: this });
+    const system = brokerSystemLogin(`${name}-broker-system`, namespace, { parent: this });
     const dashboard = dashboardLogin(`${name}-dashboard-login`, namespace, args.dashboardPassword, { parent: this });
     const queue = new Broker(
       `${name}-queue`,
@@ -75,9 +79,11 @@ export class Demonstrator extends pulumi.ComponentResource {
         pullSecret,
         cluster: plan.cluster,
         nodes: Object.keys(plan.nodes),
+        controller: args.controller,
         image: images.digest("broker"),
         replicas: settings.queueReplicas,
         secret: broker,
+        systemSecret: system,
       },
       { parent: this },
     );
@@ -110,7 +116,11 @@ export class Demonstrator extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-    const queueAgent = service("queue", { image: images.digest("queue-agent"), memory: "160Mi" });
+    const queueAgent = service("queue", {
+      image: images.digest("queue-agent"),
+      memory: "192Mi",
+      secrets: [broker, system],
+    });
     const viewer = service("datastore-viewer", {
       image: images.digest("datastore-viewer"),
       memory: "256Mi",

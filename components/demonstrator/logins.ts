@@ -28,6 +28,27 @@ export function brokerLogin(
 }
 
 /**
+ * Makes the Secret of the login that may take servers out of the broker's cluster. Brokers and queue agent have it.
+ * @returns the Secret's name
+ */
+export function brokerSystemLogin(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const password = new Password(`${name}-password`, {}, opts);
+  const secret = new kubernetes.core.v1.Secret(
+    name,
+    {
+      metadata: { name: "inaetics-broker-system", namespace },
+      stringData: { NATS_SYSTEM_USER: "system", NATS_SYSTEM_PASSWORD: password.value },
+    },
+    opts,
+  );
+  return secret.metadata.name;
+}
+
+/**
  * Makes the Secret with the dashboard's login, and the key that signs its sessions.
  * @returns the Secret's name
  */

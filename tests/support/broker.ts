@@ -1,7 +1,7 @@
 /** Real nats-servers with JetStream on loopback, with stores of their own that survive their restarts. */
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { end, untilReady } from "./child";
@@ -48,9 +48,26 @@ export class TestBroker {
     return { NATS_URL: this.url, NATS_USER: brokerUser, NATS_PASSWORD: brokerPassword };
   }
 
-  /** Starts the servers that are down and waits until they take clients. */
-  async up(): Promise<void> {
-    const down = this.members.filter((each) => !this.running.has(each));
+  /** Name of a server in the cluster. */
+  nameOf(index: number): string {
+    return nameOf(this.member(index));
+  }
+
+  /** Removes the files of a server that is down. */
+  empty(index: number): void {
+    rmSync(this.member(index).folder, { recursive: true, force: true });
+  }
+
+  private member(index: number): Member {
+    const member = this.members[index];
+    if (member === undefined) throw new Error(`server ${index}: ${this.members.length} exist`);
+    return member;
+  }
+
+  /** Starts the servers that are down, or those of them that are listed, and waits until they take clients. */
+  async up(indices?: readonly number[]): Promise<void> {
+    const wanted = this.members.filter((_, index) => indices?.includes(index) ?? true);
+    const down = wanted.filter((each) => !this.running.has(each));
     for (const member of down) this.spawn(member);
     for (const member of down) await this.answers(member);
   }
@@ -64,8 +81,10 @@ export class TestBroker {
     }
   }
 
-  connect(): Promise<NatsConnection> {
-    return connect({ ...login, servers: this.url.split(","), maxReconnectAttempts: -1, reconnectTimeWait: 200 });
+  /** @param user the system's may take servers out of the cluster */
+  connect(user: "client" | "system" = "client"): Promise<NatsConnection> {
+    const who = user === "system" ? { ...login, user: systemUser } : login;
+    return connect({ ...who, servers: this.url.split(","), maxReconnectAttempts: -1, reconnectTimeWait: 200 });
   }
 
   async remove(): Promise<void> {
@@ -78,13 +97,15 @@ export class TestBroker {
     const routes = this.members.map((each) => `nats://127.0.0.1:${each.routePort}`);
     const cluster = [
       "-n",
-      `server-${member.port}`,
+      nameOf(member),
       "--cluster_name",
       "test",
       "--cluster",
       `nats://127.0.0.1:${member.routePort}`,
     ];
-    const args = [...single, "--user", login.user, "--pass", login.pass];
+    const logins = path.join(this.folder, "logins.conf");
+    writeFileSync(logins, loginsOfServers);
+    const args = [...single, "--config", logins];
     if (this.members.length > 1) args.push(...cluster, "--routes", routes.join(","));
     const server = spawn("nats-server", args, {
       env: { ...process.env, PATH: searchPath },
@@ -106,4 +127,12 @@ export class TestBroker {
   }
 }
 
+function nameOf(member: Member): string {
+  return `server-${member.port}`;
+}
+
+const systemUser = "system";
 const login = { user: brokerUser, pass: brokerPassword };
+const loginsOfServers = `authorization { users: [{ user: ${brokerUser}, password: ${brokerPassword} }] }
+accounts { $SYS { users: [{ user: ${systemUser}, password: ${brokerPassword} }] } }
+`;

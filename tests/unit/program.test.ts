@@ -59,7 +59,7 @@ describe("the program", function () {
 
   it("makes each secret once", () => {
     expect(countOf("pulumi-nodejs:dynamic/pki:CertificateAuthority")).to.equal(1);
-    expect(countOf("pulumi-nodejs:dynamic/pki:Password")).to.equal(5);
+    expect(countOf("pulumi-nodejs:dynamic/pki:Password")).to.equal(6);
     expect(countOf("pulumi-nodejs:dynamic/pki:Certificates")).to.equal(7);
     expect(countOf("pulumi-nodejs:dynamic/pki:SshKey")).to.equal(6);
   });

@@ -1,6 +1,7 @@
 /**
  * Owns the broker's streams, measures the queue and registers it in discovery. Environment: see `readSettings`,
- * packages/service and packages/discovery. Without ETCD_ENDPOINTS it uses no discovery.
+ * packages/service and packages/discovery. Without ETCD_ENDPOINTS it uses no discovery. With arguments it does one step
+ * of moving streams instead: see `servers.ts`.
  */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Discovery, optionalDiscoveryAccess, type Registration } from "@inaetics/discovery";
@@ -19,6 +20,7 @@ import { queueMetrics } from "./metrics";
 import { QueueMonitor, type Unknown } from "./monitor";
 import { offers } from "./offers";
 import type { QueueSettings } from "./plan";
+import { runVerb } from "./servers";
 
 /** Reads QUEUE_CAPACITY, QUEUE_REPLICAS, RESULT_CAPACITY and RESULT_BYTES. */
 function readSettings(environment: Environment): QueueSettings {
@@ -78,7 +80,8 @@ async function main(): Promise<void> {
   if (failure instanceof Error) throw failure;
 }
 
-main().catch((error: unknown) => {
+const verb = process.argv.slice(2);
+(verb.length === 0 ? main() : runVerb(verb).then((code) => process.exit(code))).catch((error: unknown) => {
   console.error(`queue-agent: ${messageWithCause(error)}`);
   process.exit(1);
 });

@@ -11,6 +11,7 @@ import {
 import { Poller, readQueue } from "@inaetics/service";
 import type { Log } from "@inaetics/base";
 import type { QueueAnswer } from "@inaetics/model";
+import { copiesWanted } from "./limit";
 import type { QueueSettings } from "./plan";
 import { reconcile } from "./reconcile";
 import { RejectedCounter } from "./rejected";
@@ -45,7 +46,8 @@ export class QueueMonitor {
     this.stuck = new StuckSamples(connection, pod, log);
     this.reconciler = new Poller<true>({
       read: async () => {
-        await reconcile(connection, await this.manager(), settings, log);
+        const replicas = copiesWanted(settings.replicas);
+        await reconcile(connection, await this.manager(), { ...settings, replicas }, log);
         return true;
       },
       // Retries soon while it fails, because the broker may be starting. Checks seldom later, in case a stream is removed.

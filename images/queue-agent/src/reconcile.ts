@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { COUNTERS, DEFAULT_RATE, PROCESSORS, RATE_KEY, SAMPLES, SETTINGS } from "@inaetics/samples";
 import type { Log } from "@inaetics/base";
 import { absentAsUndefined } from "@inaetics/service";
+import { incomplete, placementOf } from "./placement";
 import {
   eventsStream,
   planConsumer,
@@ -38,6 +39,7 @@ async function reconcileStream(manager: JetStreamManager, wanted: WantedStream, 
   const step = planStream(current?.config, wanted);
   refuse(step, `stream ${wanted.name}`);
   if (step.action === "create") await manager.streams.add(wanted);
+  keepWhole(current, wanted);
   // The update repeats the current settings, so that everything else stays as it is.
   if (step.action === "update") await manager.streams.update(wanted.name, changed(current?.config, wanted));
   logStep(step, `stream ${wanted.name}`, log);
@@ -69,6 +71,7 @@ async function reconcileBucket(
   }
   const wanted: WantedStream = { name: stream, num_replicas: replicas };
   const step = planStream(current.config, wanted);
+  keepWhole(current, wanted);
   if (step.action === "update") await manager.streams.update(stream, { num_replicas: replicas });
   logStep(step, `bucket ${name}`, log);
   return buckets.open(name);
@@ -84,6 +87,16 @@ async function setDefaultRate(bucket: KV, log: Log): Promise<void> {
     // A person set the rate at the same moment, and that value counts.
     if ((await bucket.get(RATE_KEY)) === null) throw error;
   }
+}
+
+/**
+ * Refuses to drop copies of a stream that is not whole, because others may be the current ones. The next run repeats it.
+ * @throws Error that names the server which is not current
+ */
+function keepWhole(current: StreamInfo | undefined, wanted: WantedStream): void {
+  if (current === undefined || (wanted.num_replicas ?? 0) >= current.config.num_replicas) return;
+  const problem = incomplete(placementOf(current));
+  if (problem !== undefined) throw new Error(`${problem}: the number of its copies is lowered later`);
 }
 
 function changed(current: StreamConfig | undefined, wanted: WantedStream): Partial<StreamConfig> {

@@ -2,4 +2,5 @@
 export * from "./foundation";
 export * from "./plan";
 export * from "./policySetting";
+export * from "./queue";
 export * from "./settings";
