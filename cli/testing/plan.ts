@@ -4,7 +4,7 @@ import { Failure } from "@inaetics/workstation";
 export const layers = ["unit", "services", "engine", "images", "cluster", "browser"] as const;
 
 /** Layers that run only when they are named, because they take long and prove one thing. */
-const optional = ["upgrade", "controllers", "interruptions"] as const;
+const optional = ["removal", "upgrade", "controllers", "interruptions"] as const;
 
 export type Layer = (typeof layers)[number] | (typeof optional)[number];
 const all: readonly Layer[] = [...layers, ...optional];

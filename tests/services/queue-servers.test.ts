@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SAMPLES } from "@inaetics/samples";
 import { evacuate, forget, lower, whole } from "../../images/queue-agent/src/servers";
 import { TestBroker } from "../support/broker";
-import { eventually } from "../support/eventually";
+import { eventually, eventuallyHolds } from "../support/eventually";
 
 /** Puts samples, one after the other, until it is stopped. Repeats each until the broker has accepted it. */
 class Load {
@@ -75,15 +75,23 @@ describe("streams on five brokers", function () {
   /* eslint-enable @typescript-eslint/no-unnecessary-condition */
 
   /** Repeats a step until nothing is left to do, as the controller's scripts do. */
-  const done = (what: string, step: () => Promise<string | undefined>): Promise<unknown> =>
-    eventually(what, 120, async () => (await step().catch(String)) === undefined);
+  const done = async (what: string, step: () => Promise<string | undefined>): Promise<void> => {
+    await eventuallyHolds(what, 120, async () => {
+      const rest = await step();
+      if (rest !== undefined) throw new Error(rest);
+    });
+  };
   const holders = async (): Promise<readonly string[]> => {
     const { cluster } = await manager.streams.info(SAMPLES);
     return [cluster?.leader ?? "", ...(cluster?.replicas ?? []).map(({ name }) => name)].sort();
   };
   const raise = async (copies: number): Promise<void> => {
-    const { config } = await manager.streams.info(SAMPLES);
-    await manager.streams.update(SAMPLES, { ...config, num_replicas: copies });
+    // The brokers refuse it while they do not know of a server that has just started.
+    await done(`${copies} copies`, async () => {
+      const { config } = await manager.streams.info(SAMPLES);
+      if (config.num_replicas !== copies) await manager.streams.update(SAMPLES, { ...config, num_replicas: copies });
+      return undefined;
+    });
     await done(`${copies} current copies`, () => whole(manager));
   };
   const nothingLost = async (): Promise<void> => {
@@ -134,6 +142,7 @@ describe("streams on five brokers", function () {
   });
 
   it("outlive that each broker in turn starts without its files", async () => {
+    await raise(3);
     for (const index of [0, 1, 2]) {
       await broker.down("SIGTERM", index);
       broker.empty(index);

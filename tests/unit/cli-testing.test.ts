@@ -21,7 +21,7 @@ describe("the selection of tests", () => {
 
   it("refuses each word that is neither", () => {
     expect(() => selectTests(["units", "unit", "tests/unit/settings.ts"])).to.throw(
-      /got "units", "tests\/unit\/settings\.ts"; allowed: unit, services, engine, images, cluster, browser, upgrade/,
+      /got "units", "tests\/unit\/settings\.ts"; allowed: unit, services, engine, images, cluster, browser, removal, upgrade/,
     );
     expect(() => selectTests(["tests/images/x.test.ts"])).to.throw(/got "tests\/images/);
   });

@@ -1,0 +1,128 @@
+/**
+ * Changes the number of nodes (5, 3, 5, 2, 5) and of each sample's copies (3, 1, 5, 3) of a living cluster while samples flow.
+ *
+ * Opt-in (`./cluster test removal`): it makes and removes up to five boxes four times, which takes half an hour.
+ * Does not prove: removal of a node whose box is lost; a load that fills the queue.
+ */
+import { expect } from "chai";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Broker } from "../support/cluster/broker";
+import { eventuallyHolds } from "../support/eventually";
+import { isReady, TestCluster } from "../support/cluster/testcluster";
+
+const brokerLabel = "inaetics-queue-broker-pod";
+
+interface Seen {
+  /** Fewest brokers that were ready at once. */
+  readonly fewest: number;
+  /** Fewest results in an answer after one that had more; undefined when the number never fell. */
+  readonly fallen: string | undefined;
+  /** Longest time in seconds without new results. */
+  readonly longestGap: number;
+}
+
+/** Polls brokers and results from outside until it is stopped. */
+function watch(cluster: TestCluster): { stop(): Promise<Seen> } {
+  const stopped = new AbortController();
+  const running = (async (): Promise<Seen> => {
+    let [fewest, gap, results, grown] = [Infinity, 0, -1, performance.now()];
+    let fallen: string | undefined;
+    while (!stopped.signal.aborted) {
+      const ready = await cluster.pods(brokerLabel).then(
+        (pods) => pods.filter(isReady).length,
+        () => Infinity,
+      );
+      fewest = Math.min(fewest, ready);
+      const stats = await cluster.stats().catch(() => undefined);
+      const now = stats?.results ?? null;
+      if (now !== null && now < results) fallen = `${results} => ${now}`;
+      if (now !== null && now > results) [results, grown] = [now, performance.now()];
+      gap = Math.max(gap, performance.now() - grown);
+      await sleep(250);
+    }
+    return { fewest, fallen, longestGap: gap / 1000 };
+  })();
+  return {
+    stop: () => {
+      stopped.abort();
+      return running;
+    },
+  };
+}
+
+describe("nodes and copies", function () {
+  this.timeout(3_600_000);
+  this.slow(2000);
+  const cluster = new TestCluster();
+  const { project } = cluster;
+  const names = async (): Promise<readonly string[]> => {
+    const { stdout } = await project.succeed(["kubectl", "get", "nodes", "-o", "name"]);
+    return stdout.split("\n").filter((line) => line.startsWith("node/"));
+  };
+  const change = async (settings: Readonly<Record<string, number>>): Promise<Seen> => {
+    for (const [key, value] of Object.entries(settings)) {
+      await project.succeed(["pulumi", "config", "set", key, String(value)]);
+    }
+    const watching = watch(cluster);
+    try {
+      const { seconds } = await project.succeed(["up"], { timeout: 3000 });
+      console.log(`      ${JSON.stringify(settings)}: ${Math.round(seconds)} s`);
+    } finally {
+      await sleep(1000);
+    }
+    const seen = await watching.stop();
+    console.log(`      ${JSON.stringify(seen)}`);
+    return seen;
+  };
+
+  before(async () => {
+    cluster.configure({ nodes: 5, producers: 2 });
+    await project.succeed(["destroy", "--yes"]);
+    await project.succeed(["up"], { timeout: 3000 });
+    await cluster.resultsGrow(60);
+  });
+  after(async () => {
+    await project.succeed(["destroy", "--yes"]);
+    project.remove();
+  });
+
+  const steps: readonly Readonly<Record<string, number>>[] = [
+    { nodes: 3 },
+    { nodes: 5 },
+    { nodes: 2, queueReplicas: 1 },
+    { nodes: 5 },
+    { queueReplicas: 5 },
+    { queueReplicas: 3 },
+  ];
+  let nodes = 5;
+  for (const step of steps) {
+    nodes = step["nodes"] ?? nodes;
+    const wanted = nodes;
+    it(`become ${JSON.stringify(step)} with a majority of brokers all the time`, async () => {
+      const seen = await change(step);
+      expect(await names()).to.have.length(wanted);
+      expect(seen.fewest).to.be.at.least(2);
+      expect(seen.fallen).to.equal(undefined);
+    });
+  }
+
+  it("lost nothing: each accepted sample has one result", async () => {
+    await project.succeed(["pulumi", "config", "set", "producers", "0"]);
+    await project.succeed(["pulumi", "config", "set", "celixProducers", "0"]);
+    await project.succeed(["up"], { timeout: 900 });
+    const broker = await Broker.open(cluster, "inaetics-queue-0");
+    try {
+      await eventuallyHolds("the queue is drained", 120, async () => {
+        const { waiting } = await broker.queue();
+        if (waiting > 0) throw new Error(`${waiting} samples wait`);
+      });
+      const { accepted } = await broker.queue();
+      const ids = await broker.resultIds();
+      console.log(`      accepted ${accepted}, stored ${ids.length}`);
+      expect(new Set(ids).size, "different results").to.equal(ids.length);
+      expect(ids.length).to.equal(accepted);
+    } finally {
+      await broker.close();
+    }
+  });
+});
