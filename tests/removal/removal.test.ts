@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Broker } from "../support/cluster/broker";
 import { eventuallyHolds } from "../support/eventually";
-import { isReady, TestCluster } from "../support/cluster/testcluster";
+import { isReady, type PodStatus, TestCluster } from "../support/cluster/testcluster";
 
 const brokerLabel = "inaetics-queue-broker-pod";
 
@@ -19,14 +19,28 @@ interface Seen {
   readonly fallen: string | undefined;
   /** Longest time in seconds without new results. */
   readonly longestGap: number;
+  /** Pods that counted as running or waiting on a node that Kubernetes did not know any more. */
+  readonly orphans: readonly string[];
 }
 
-/** Polls brokers and results from outside until it is stopped. */
+/** Reads pods on nodes that existed once and were gone before the pods were read. */
+async function orphans(cluster: TestCluster, known: Set<string>): Promise<readonly string[]> {
+  const { items: nodes } = await cluster.get<{ readonly items: readonly Pick<PodStatus, "metadata">[] }>("nodes");
+  const living = new Set(nodes.map(({ metadata }) => metadata.name));
+  for (const name of living) known.add(name);
+  const { items: pods } = await cluster.get<{ readonly items: readonly PodStatus[] }>("pods");
+  return pods
+    .filter(({ spec: { nodeName = "" } }) => known.has(nodeName) && !living.has(nodeName))
+    .map(({ metadata, spec }) => `${metadata.name} on ${spec.nodeName ?? ""}`);
+}
+
+/** Polls brokers, results and nodes from outside until it is stopped. */
 function watch(cluster: TestCluster): { stop(): Promise<Seen> } {
   const stopped = new AbortController();
   const running = (async (): Promise<Seen> => {
     let [fewest, gap, results, grown] = [Infinity, 0, -1, performance.now()];
     let fallen: string | undefined;
+    const [known, orphaned] = [new Set<string>(), new Set<string>()];
     while (!stopped.signal.aborted) {
       const ready = await cluster.pods(brokerLabel).then(
         (pods) => pods.filter(isReady).length,
@@ -38,9 +52,10 @@ function watch(cluster: TestCluster): { stop(): Promise<Seen> } {
       if (now !== null && now < results) fallen = `${results} => ${now}`;
       if (now !== null && now > results) [results, grown] = [now, performance.now()];
       gap = Math.max(gap, performance.now() - grown);
+      for (const pod of await orphans(cluster, known).catch(() => [])) orphaned.add(pod);
       await sleep(250);
     }
-    return { fewest, fallen, longestGap: gap / 1000 };
+    return { fewest, fallen, longestGap: gap / 1000, orphans: [...orphaned] };
   })();
   return {
     stop: () => {
@@ -76,7 +91,7 @@ describe("nodes and copies", function () {
   };
 
   before(async () => {
-    cluster.configure({ nodes: 5, producers: 2 });
+    cluster.configure({ nodes: 5, producers: 2, autoscaling: "{}" });
     await project.succeed(["destroy", "--yes"]);
     await project.succeed(["up"], { timeout: 3000 });
     await cluster.resultsGrow(60);
@@ -103,6 +118,8 @@ describe("nodes and copies", function () {
       expect(await names()).to.have.length(wanted);
       expect(seen.fewest).to.be.at.least(2);
       expect(seen.fallen).to.equal(undefined);
+      expect(seen.orphans, "pods on nodes that are gone").to.deep.equal([]);
+      await project.succeed(["pulumi", "preview", "--expect-no-changes", "--non-interactive"]);
     });
   }
 
@@ -112,7 +129,7 @@ describe("nodes and copies", function () {
     await project.succeed(["up"], { timeout: 900 });
     const broker = await Broker.open(cluster, "inaetics-queue-0");
     try {
-      await eventuallyHolds("the queue is drained", 120, async () => {
+      await eventuallyHolds("the queue is drained", 300, async () => {
         const { waiting } = await broker.queue();
         if (waiting > 0) throw new Error(`${waiting} samples wait`);
       });

@@ -11,6 +11,7 @@ import {
   leaving,
   placementOf,
   serversOf,
+  withEarlier,
   type Placement,
 } from "../../images/queue-agent/src/placement";
 
@@ -28,7 +29,7 @@ const placements = fc
     wanted,
     moving,
     ...(led ? { leader: order[0] ?? "" } : {}),
-    others: order.slice(1, wanted).map((server) => ({ server, current: !late.includes(server) })),
+    others: order.slice(1, wanted).map((server) => ({ server, current: !late.includes(server), offline: false })),
   }));
 
 /** Servers that surely have every acknowledged message. */
@@ -43,8 +44,8 @@ describe("the places of streams", () => {
     wanted: 3,
     leader: "q-0",
     others: [
-      { server: "q-1", current: true },
-      { server: "q-2", current: true },
+      { server: "q-1", current: true, offline: false },
+      { server: "q-2", current: true, offline: false },
     ],
     moving: false,
   };
@@ -70,6 +71,19 @@ describe("the places of streams", () => {
     const moving = { config, cluster: { leader: "q-0", replicas, desired: {} } };
     expect(placementOf(moving).moving).to.equal(true);
     expect(placementOf({ config: { ...config, num_replicas: 1 } }).leader).to.equal("the only server");
+  });
+
+  it("are whole when each copy was current at some moment, under one leader and without a break", () => {
+    const only = (server: string): Placement => ({
+      ...whole,
+      others: whole.others.map((each) => ({ ...each, current: each.server === server })),
+    });
+    expect(incomplete(withEarlier(only("q-2"), undefined))).to.match(/not current on q-1/);
+    expect(incomplete(withEarlier(only("q-2"), only("q-1")))).to.equal(undefined);
+    expect(incomplete(withEarlier({ ...only("q-2"), leader: "q-1" }, only("q-1")))).to.match(/not current/);
+    expect(incomplete(withEarlier(only("q-2"), { ...only("q-1"), moving: true }))).to.match(/not current on q-1/);
+    const away = only("q-2").others.map((each) => ({ ...each, offline: each.server === "q-1" }));
+    expect(incomplete(withEarlier({ ...only("q-2"), others: away }, only("q-1")))).to.match(/not current on q-1/);
   });
 
   it("allow the loss of a server only when a majority of current copies is elsewhere", () => {

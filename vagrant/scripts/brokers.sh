@@ -7,13 +7,16 @@ fail() { echo "error: ${subject:?}: $*" >&2; exit 1; }
 kubectl() { /opt/inaetics/bin/kubectl --kubeconfig=/etc/inaetics/kubeconfig/admin --request-timeout=10s "$@"; }
 in_queue() { kubectl --namespace=inaetics "$@"; }
 
-# wait_for SECONDS PROBLEM CHECK...: waits until the check succeeds. After the time limit its last line is the reason.
+# wait_for SECONDS PROBLEM CHECK...: waits until the check succeeds. Its last line is the reason, which is printed after 10 s, each
+# time that it changes, and after the time limit.
 wait_for() {
-  local seconds=$1 problem=$2 deadline reason
+  local seconds=$1 problem=$2 began now reason told=
   shift 2
-  deadline=$(($(date +%s) + seconds))
+  began=$(date +%s)
   until reason=$("$@" 2>&1); do
-    [ "$(date +%s)" -lt "$deadline" ] || fail "$problem within $seconds s: ${reason##*$'\n'}; correct that, then run ./cluster up again: it continues here"
+    now=$(date +%s) reason=${reason##*$'\n'}
+    [ "$now" -lt "$((began + seconds))" ] || fail "$problem within $seconds s: $reason; correct that, then run ./cluster up again: it continues here"
+    if [ "$now" -ge "$((began + 10))" ] && [ "$reason" != "$told" ]; then told=$reason; echo "$subject: waits: $reason"; fi
     sleep 0.5
   done
 }
@@ -49,12 +52,12 @@ brokers_current() {
 
 # agent VERB...: one step of moving streams, by the queue agent; see images/queue-agent/src/servers.ts.
 agent() {
-  local pod
+  local pod rest
   pod=$(in_queue get pods --selector=name=inaetics-queue-pod \
     --output='jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[0].ready} {.metadata.deletionTimestamp}{"\n"}{end}' | awk '$2 == "true" && $3 == "" { print $1; exit }')
   [ -n "$pod" ] || { echo "no queue agent is ready"; return 1; }
-  timeout 60 /opt/inaetics/bin/kubectl --kubeconfig=/etc/inaetics/kubeconfig/admin --namespace=inaetics exec "$pod" -- \
-    node --max-old-space-size=48 /app/main.js "$@"
+  rest=$(timeout 60 /opt/inaetics/bin/kubectl --kubeconfig=/etc/inaetics/kubeconfig/admin --namespace=inaetics exec "$pod" -- \
+    node --max-old-space-size=48 /app/main.js "$@" 2>&1) || { echo "${rest%$'\n'command terminated*}"; return 1; }
 }
 
 # Brokers are current and no stream is being copied. Scripts call this before and after a broker moves.

@@ -4,6 +4,8 @@ import type { StreamInfo } from "@nats-io/jetstream";
 export interface Copy {
   readonly server: string;
   readonly current: boolean;
+  /** True when the leader does not hear from the server. It calls such a copy current as well. */
+  readonly offline: boolean;
 }
 
 /** Places of a stream's copies. */
@@ -36,9 +38,21 @@ export function placementOf(info: Answer): Placement {
     others: (cluster?.replicas ?? []).map(({ name, current, offline }) => ({
       server: name,
       current: current && !offline,
+      offline,
     })),
     moving: cluster?.desired !== undefined,
   };
+}
+
+/**
+ * Returns the places with the copies that were current before. Under load each copy is late by some messages at most
+ * moments, so all copies are seldom current at the same one. A copy that was current once has all that is older.
+ */
+export function withEarlier(now: Placement, before: Placement | undefined): Placement {
+  if (before === undefined || before.leader !== now.leader || before.moving) return now;
+  const seen = new Set(before.others.filter(({ current }) => current).map(({ server }) => server));
+  const others = now.others.map((copy) => (seen.has(copy.server) && !copy.offline ? { ...copy, current: true } : copy));
+  return { ...now, others };
 }
 
 /** Servers with a copy. */

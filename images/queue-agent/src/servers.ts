@@ -5,12 +5,15 @@
 import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { messageWithCause } from "@inaetics/base";
 import { brokerAccess, Environment } from "@inaetics/service";
 import { LIMIT_FILE } from "./limit";
-import { above, incomplete, leaving, placementOf, type Placement } from "./placement";
+import { above, incomplete, leaving, placementOf, withEarlier, type Placement } from "./placement";
 
 const REQUEST_MS = 10_000;
+/** Number of readings of a stream with a late copy, and the time between two. */
+const [READINGS, READING_MS] = [20, 50];
 
 /** Result of a step: undefined when it is done, otherwise the reason why not. */
 type Rest = string | undefined;
@@ -19,8 +22,18 @@ type Rest = string | undefined;
 async function placements(manager: JetStreamManager): Promise<readonly Placement[]> {
   const all: Placement[] = [];
   // Each is asked for itself, because a list has no answer of streams without a leader.
-  for await (const name of manager.streams.names()) all.push(placementOf(await manager.streams.info(name)));
+  for await (const name of manager.streams.names()) all.push(await placement(manager, name));
   return all;
+}
+
+/** Reads the places of a stream's copies, several times while one is late. */
+async function placement(manager: JetStreamManager, stream: string): Promise<Placement> {
+  let seen: Placement | undefined;
+  for (let readings = 1; ; readings++) {
+    seen = withEarlier(placementOf(await manager.streams.info(stream)), seen);
+    if (seen.moving || incomplete(seen) === undefined || readings === READINGS) return seen;
+    await sleep(READING_MS);
+  }
 }
 
 function firstIncomplete(all: readonly Placement[], without?: string): Rest {
@@ -61,14 +74,22 @@ export async function lower(manager: JetStreamManager, most: number): Promise<Re
   return `${high.map(({ stream }) => stream).join(", ")} had more than ${most} copies`;
 }
 
-/** Takes a server that has ended out of the group that agrees on streams. Needs the login of the brokers' system. */
+/**
+ * Takes a server that has ended out of the group that agrees on streams. Needs the login of the brokers' system. Only the
+ * group's leader answers. While the group elects one nobody does, so the time limit is short and the step is repeated.
+ */
 export async function forget(connection: NatsConnection, server: string): Promise<Rest> {
-  const error = await ask(connection, "$JS.API.SERVER.REMOVE", { peer: server }).catch(messageWithCause);
+  const error = await ask(connection, "$JS.API.SERVER.REMOVE", { peer: server }, 2000).catch(messageWithCause);
   return error === undefined || /not a member/.test(error) ? undefined : error;
 }
 
-async function ask(connection: NatsConnection, subject: string, request: object): Promise<undefined> {
-  const answer = await connection.request(subject, JSON.stringify(request), { timeout: REQUEST_MS });
+async function ask(
+  connection: NatsConnection,
+  subject: string,
+  request: object,
+  timeout = REQUEST_MS,
+): Promise<undefined> {
+  const answer = await connection.request(subject, JSON.stringify(request), { timeout });
   const { error } = answer.json<{ readonly error?: { readonly description?: string } }>();
   if (error !== undefined) throw new Error(error.description ?? "the broker refuses");
   return undefined;
