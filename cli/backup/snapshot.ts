@@ -69,7 +69,7 @@ async function* withDeadline(messages: AsyncIterable<Msg>): AsyncGenerator<Msg> 
 
 /**
  * Makes a stream from its snapshot.
- * @param replicas number of brokers that keep it, which may differ from the number before
+ * @param replicas number of its copies, which may differ from the number before
  */
 export async function restoreSnapshot(
   connection: NatsConnection,

@@ -15,7 +15,7 @@ const heldBytes = 256 * 2 ** 20;
 /**
  * Replaces all streams by those of the backup, and waits until all their replicas are current. The caller makes sure
  * that no service uses the broker meanwhile.
- * @param replicas number of brokers that keep each stream
+ * @param replicas number of copies of each stream
  * @param onStream called before each stream
  * @returns the differences between streams and manifest; none when everything is there
  */

@@ -99,8 +99,8 @@ async function load(context: Context, opened: OpenedBackup, progress: Progress):
     if (problems.length > 0) {
       throw new Failure(`the queue is not as in the backup: ${problems.join(", ")}`, "Run the same command again.");
     }
-    const brokers = replicas === 1 ? "1 broker" : `${replicas} brokers`;
-    step.done(`${opened.manifest.streams.length} streams on ${brokers}, as in the backup`);
+    const copies = replicas === 1 ? "1 copy" : `${replicas} copies`;
+    step.done(`${opened.manifest.streams.length} streams with ${copies} each, as in the backup`);
   });
 }
 
