@@ -15,7 +15,7 @@ const brokerLabel = "inaetics-queue-broker-pod";
 interface Seen {
   /** Fewest brokers that were ready at once. */
   readonly fewest: number;
-  /** Fewest results in an answer after one that had more; undefined when the number never fell. */
+  /** Two numbers of results, the later of which is smaller; undefined when the number never fell. */
   readonly fallen: string | undefined;
   /** Longest time in seconds without new results. */
   readonly longestGap: number;
@@ -50,8 +50,8 @@ function watch(cluster: TestCluster): { stop(): Promise<Seen> } {
       const stats = await cluster.stats().catch(() => undefined);
       const now = stats?.results ?? null;
       if (now !== null && now < results) fallen = `${results} => ${now}`;
-      if (now !== null && now > results) [results, grown] = [now, performance.now()];
       gap = Math.max(gap, performance.now() - grown);
+      if (now !== null && now > results) [results, grown] = [now, performance.now()];
       for (const pod of await orphans(cluster, known).catch(() => [])) orphaned.add(pod);
       await sleep(250);
     }
