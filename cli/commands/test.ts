@@ -17,7 +17,7 @@ export function register(program: Command, context: ContextOf): void {
     .description("run the tests: all layers, or only the named layers and files")
     .argument(
       "[layers or files...]",
-      "unit, services, engine, images, cluster, browser; removal, upgrade and controllers only by name; tests/unit/x.test.ts",
+      "unit, services, engine, images, cluster, browser; by name only: removal, upgrade, controllers, interruptions; tests/unit/x.test.ts",
     )
     .option("--grep <pattern>", "only tests whose title matches")
     .option("--bail", "stop a layer at its first failure")
