@@ -47,7 +47,7 @@ export class Node extends pulumi.ComponentResource {
     const inside: pulumi.CustomResourceOptions = {
       parent: this,
       deletedWith: controller.machine,
-      customTimeouts: { update: "20m", delete: "40m" },
+      customTimeouts: { update: "20m", delete: "90m" },
     };
     // Does nothing on create: a new node has no pods to evacuate. Only a change of versions is an update.
     const step = (action: string): string =>

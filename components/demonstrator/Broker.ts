@@ -114,7 +114,7 @@ export class Broker extends pulumi.ComponentResource {
 }
 
 /** Time for what waits until streams are copied, and for its turn. */
-const slow: pulumi.CustomTimeouts = { create: "40m", update: "40m", delete: "40m" };
+const slow: pulumi.CustomTimeouts = { create: "150m", update: "150m", delete: "150m" };
 
 function onController({ connection }: VagrantBox, script: string, ...words: readonly string[]) {
   return { connection, create: commandLine("sudo", `/opt/inaetics/vagrant/scripts/${script}`, ...words) };

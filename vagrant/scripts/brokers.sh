@@ -123,7 +123,7 @@ move_broker() {
     wait_for 120 "the other brokers do not have every copy ($pod has the only one: start its box again, with this node configured, by ./cluster up)" agent whole "$pod"
   else
     wait_for 180 "the brokers are not current" queue_whole
-    wait_for 600 "not every stream leaves $pod" agent evacuate "$pod" "$(($(servers_wanted) - 1))"
+    wait_for 3600 "not every stream leaves $pod" agent evacuate "$pod" "$(($(servers_wanted) - 1))"
     in_queue exec "$pod" -- touch /data/released
   fi
   # A claim that a pod uses goes with that pod.
