@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { awaitNodes } from "./components/cluster/awaitNodes";
 import { Images } from "./components/image/Images";
 import { announceUpgrade } from "./components/box/versions";
 import { Boxes } from "./components/box/Boxes";
-import { Condition } from "./components/cluster/Condition";
 import { readConfiguration } from "./components/config";
 import { joinControllers } from "./components/cluster/Controller";
 import { Demonstrator, demonstratorImages } from "./components/demonstrator/Demonstrator";
@@ -57,16 +57,7 @@ const network = new FlannelNetwork(
   { ...inside, dependsOn: [controller.etcdReady] },
 );
 const nodes = joinNodes(boxes.nodes, shared, controllers, upgrading);
-const ready = new Condition(
-  "nodes-ready",
-  {
-    box: boxes.controller,
-    conditions: [`nodes=${nodes.length}`, "flannel", "coredns"],
-    revision: pulumi.all([...controllers, ...nodes].map((part) => part.revision)).apply((all) => all.join(" ")),
-    timeout: 240,
-  },
-  passDown({ dependsOn: [network, controller.apiReady, ...nodes.map((node) => node.applied)] }),
-);
+const ready = awaitNodes({ controllers, nodes, network, backend: settings.flannelBackend });
 
 // Images: built on the controller's docker daemon, pushed to its registry.
 const access = { server: plan.registry, username: settings.registryUser, password: registryLogin.value };
@@ -100,7 +91,7 @@ const demonstrator = new Demonstrator(
     dashboardPassword: dashboardLogin,
     discoveryPassword: discoveryLogin,
   },
-  { provider, ...passDown({ ...inside, dependsOn: [ready.met] }) },
+  { provider, ...passDown({ ...inside, dependsOn: ready }) },
 );
 
 export = {

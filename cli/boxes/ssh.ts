@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { Context, statePaths, stackOutputs } from "@inaetics/stack";
+import { Context, sshOptions, statePaths, stackOutputs, unattended } from "@inaetics/stack";
 import { Failure, run, runAttached } from "@inaetics/workstation";
 
 /**
@@ -44,24 +44,4 @@ export function addressArguments(context: Context, address: string, words: reado
   const key = statePaths.sshKey(context);
   if (!fs.existsSync(key)) throw new Failure(`${key} is missing`, "Run: ./cluster up (it writes the key again)");
   return [...sshOptions(context), `vagrant@${address}`, ...words];
-}
-
-/** Options of ssh for sessions without a user. A box that stops answering ends the session within half a minute. */
-export const unattended = ["-o", "BatchMode=yes", "-o", "ServerAliveInterval=10"] as const;
-
-/** Options that allow only our key and only the boxes' own host keys. */
-export function sshOptions(context: Context): string[] {
-  const options = {
-    IdentitiesOnly: "yes",
-    UserKnownHostsFile: statePaths.knownHosts(context),
-    GlobalKnownHostsFile: "/dev/null",
-    StrictHostKeyChecking: "yes",
-    ConnectTimeout: "10",
-    LogLevel: "ERROR",
-  };
-  return [
-    "-i",
-    statePaths.sshKey(context),
-    ...Object.entries(options).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
-  ];
 }

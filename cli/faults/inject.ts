@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { command, messageOf, quote } from "@inaetics/base";
-import { type Context, getObjects, namespace, pulumiEnvironment, stackOutputs } from "@inaetics/stack";
+import { type Context, getObjects, namespace, pulumiEnvironment, stackOutputs, unattended } from "@inaetics/stack";
 import { Failure, type Progress, run, tryRun, withStep } from "@inaetics/workstation";
-import { runOnBox, sshArguments, unattended } from "../boxes/ssh";
+import { runOnBox, sshArguments } from "../boxes/ssh";
 import type { Action } from "./catalogue";
 import { faultOf, type Injection, planFault } from "./plan";
 import { activeFaults, recordFile, removeRecord, writeRecord } from "./record";

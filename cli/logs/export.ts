@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { addressArguments, unattended } from "../boxes/ssh";
+import { addressArguments } from "../boxes/ssh";
 import {
   Context,
   readEvents,
@@ -10,6 +10,7 @@ import {
   ensureKubeconfig,
   getObjects,
   stackOutputs,
+  unattended,
 } from "@inaetics/stack";
 import { Failure, LineOptions, lastLines, tryRun, createProgress, withStep } from "@inaetics/workstation";
 import { messageOf } from "@inaetics/base";

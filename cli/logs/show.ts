@@ -1,4 +1,4 @@
-import { Context, pulumiEnvironment, ensureKubeconfig, stackOutputs } from "@inaetics/stack";
+import { Context, pulumiEnvironment, ensureKubeconfig, stackOutputs, unattended } from "@inaetics/stack";
 import { Failure, runAttached, runLines } from "@inaetics/workstation";
 import { Exported, exportLogs } from "./export";
 import { chooseLoggedPod, LoggedPod, readPods } from "./pods";
@@ -12,7 +12,7 @@ import {
   podLine,
   usualLines,
 } from "./range";
-import { sshArguments, unattended } from "../boxes/ssh";
+import { sshArguments } from "../boxes/ssh";
 
 export interface LogsOptions extends GivenRange {
   readonly follow?: boolean;

@@ -1,6 +1,7 @@
 import { Context, pulumiEnvironment, requirePassphrase, withStackLock } from "@inaetics/stack";
 import { createProgress, runAttached } from "@inaetics/workstation";
 import { keepCopy } from "../adoption/keep";
+import { prepareRun } from "../drift/repair";
 import { healStack } from "./heal";
 
 /** Commands of pulumi that lock the stack, and those of two words that write its state. */
@@ -17,14 +18,17 @@ export function locksStack(args: readonly string[]): boolean {
  * @returns pulumi's exit code
  */
 export async function runPulumi(context: Context, args: readonly string[]): Promise<number> {
-  const run = () => runAttached("pulumi", args, { cwd: context.root, env: pulumiEnvironment(context, process.env) });
-  if (!locksStack(args)) return run();
+  const [command = "", ...extra] = args;
+  const cwd = context.root;
+  const env = pulumiEnvironment(context, process.env);
+  if (!locksStack(args)) return runAttached("pulumi", args, { cwd, env });
   requirePassphrase(context);
   const progress = createProgress();
   return withStackLock(context, progress, async () => {
     await healStack(context, progress);
-    const code = await run();
-    if (args[0] !== "preview") await keepCopy(context, progress);
+    const repair = await prepareRun(context, command, extra, progress);
+    const code = await runAttached("pulumi", [...args, ...repair.args], { cwd, env: { ...env, ...repair.env } });
+    if (command !== "preview") await keepCopy(context, progress);
     return code;
   });
 }

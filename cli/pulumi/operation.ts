@@ -6,6 +6,7 @@ import { Context, nameStack, pulumiEnvironment, requirePassphrase, withStackLock
 import { Failure, Interrupted, lastLines, formatDuration, Progress } from "@inaetics/workstation";
 import { keepCopy } from "../adoption/keep";
 import { EngineEvent, interpret } from "./events";
+import { prepareRun } from "../drift/repair";
 import { healStack, ownerFile } from "./heal";
 
 /** Milliseconds from which a step is shown. Shorter steps are only counted, because they would hide the long ones. */
@@ -46,11 +47,21 @@ async function operate(
   progress: Progress,
   environment: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const repair = await prepareRun(context, operation, extra, progress);
   fs.mkdirSync(context.run, { recursive: true, mode: 0o700 });
   const events = path.join(context.run, "events.jsonl");
   const log = path.join(context.run, `pulumi-${operation}.log`);
   fs.rmSync(events, { force: true });
-  const args = [operation, "--yes", "--non-interactive", "--color=never", "--event-log", events, ...extra];
+  const args = [
+    operation,
+    "--yes",
+    "--non-interactive",
+    "--color=never",
+    "--event-log",
+    events,
+    ...extra,
+    ...repair.args,
+  ];
   if (operation !== "refresh") args.push("--skip-preview");
   fs.writeFileSync(ownerFile(context), `${process.pid}\n`);
   // Pulumi writes to the file itself, without a pipe. It outlives a killed ./cluster, and can then be asked to stop.
@@ -58,7 +69,13 @@ async function operate(
   const child = spawn("pulumi", args, {
     cwd: context.root,
     // Pulumi offers the option for the event log only with its debugging commands.
-    env: { ...process.env, ...pulumiEnvironment(context, process.env), PULUMI_DEBUG_COMMANDS: "true", ...environment },
+    env: {
+      ...process.env,
+      ...pulumiEnvironment(context, process.env),
+      PULUMI_DEBUG_COMMANDS: "true",
+      ...environment,
+      ...repair.env,
+    },
     stdio: ["ignore", output, output],
     // Starts a session of its own: Ctrl-C reaches Pulumi once, through us, and not the commands that it runs.
     detached: true,

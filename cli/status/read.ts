@@ -11,6 +11,7 @@ import {
 import { messageOf } from "@inaetics/base";
 import { backupProblems, type BackupRecord } from "../backup/names";
 import { readRecord } from "../backup/record";
+import { boxProblems, findDrift } from "../drift/find";
 import { describePause } from "../faults/load";
 import { activeFaults, describeFault } from "../faults/record";
 import { readBoxes, stoppedSince, type BoxState } from "../boxes/states";
@@ -64,9 +65,10 @@ export async function readStatus(context: Context): Promise<Status> {
   ]);
   const stopped = stoppedSince(context, boxes) ?? null;
   const isUp = "kubeconfig" in outputs && stopped === null;
-  const [kubernetes, dashboard] = await Promise.all([
+  const [kubernetes, dashboard, drift] = await Promise.all([
     isUp ? readKubernetes(context, attempt) : { nodes: [], workloads: [] },
     readDashboard(stopped === null ? await livingPage(outputs) : undefined, attempt),
+    stopped === null ? readDrift(context, outputs, boxes) : [],
   ]);
   const shown = Object.fromEntries(shownOutputs.flatMap((name) => (name in outputs ? [[name, outputs[name]]] : [])));
   const faults = [...activeFaults(context).map((fault) => describeFault(fault)), ...describePause(context)];
@@ -81,7 +83,17 @@ export async function readStatus(context: Context): Promise<Status> {
   };
   const backup = "kubeconfig" in outputs ? readRecord(context) : {};
   const overdue = backupProblems(backup, Date.now());
-  return { ...found, backup, problems: [...problems, ...problemsOf(found), ...overdue] };
+  return { ...found, backup, problems: [...problems, ...drift, ...problemsOf(found), ...overdue] };
+}
+
+/** Returns the cluster's differences from the last update; of an unfinished stack those of its boxes. */
+async function readDrift(
+  context: Context,
+  { kubeconfig, nodes }: Status["outputs"],
+  boxes: readonly BoxState[],
+): Promise<readonly string[]> {
+  if (kubeconfig === undefined) return boxProblems(context, [], boxes);
+  return findDrift(context, (nodes ?? {}) as Readonly<Record<string, string>>, boxes);
 }
 
 /** Returns the dashboard's address at the first controller that answers; undefined for an unfinished stack. */
@@ -117,16 +129,14 @@ export async function readDashboard(
 
 /** Returns the problems in the parts that could be read. Pure. */
 export function problemsOf({
-  boxes,
   nodes,
   system,
   stoppedSince,
-}: Pick<Status, "boxes" | "nodes" | "system" | "stoppedSince">): readonly string[] {
+}: Pick<Status, "nodes" | "system" | "stoppedSince">): readonly string[] {
   // Boxes that are halted on purpose are no problems of their own.
   if (stoppedSince !== null) return [];
   const parts = Object.entries(system?.problems ?? {}).map(([part, problem]) => `${part}: ${problem}`);
   return [
-    ...boxes.filter(({ state }) => state !== "running").map(({ name, state }) => `box ${name} is ${state}`),
     ...nodes.filter(({ ready }) => !ready).map(({ name }) => `node ${name} is not ready`),
     ...parts,
     ...(system !== null && system.leader === null ? ["coordinator: no instance scales now"] : []),

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as net from "node:net";
-import type { Context } from "@inaetics/stack";
-import { addressArguments, unattended } from "../boxes/ssh";
+import { Context, unattended } from "@inaetics/stack";
+import { addressArguments } from "../boxes/ssh";
 
 /** A broker, and the box that its pod runs on. */
 export interface Route {

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { guardFoundation, recordFoundation } from "./foundation";
+import { createContext, surveyCommand } from "@inaetics/stack";
 import { boxGenerations } from "./generations";
 import { boxesOf, type Plan, type PlannedBox, type Settings } from "@inaetics/model/cluster";
+import { findDifferences } from "./differences";
 import { KnownHosts, SshLogin } from "./SshLogin";
 import { VagrantBox } from "./VagrantBox";
 import { passDown } from "../options";
@@ -37,7 +39,8 @@ export class Boxes extends pulumi.ComponentResource {
     const { cluster } = plan;
     guardFoundation(settings, workstation.run);
     const foundation = recordFoundation("foundation", settings, workstation.run, { parent: this });
-    const names = boxesOf(plan).map((box) => box.name);
+    const planned = boxesOf(plan);
+    const names = planned.map((box) => box.name);
     const generations = boxGenerations(
       settings.boxProvider,
       cluster,
@@ -45,6 +48,8 @@ export class Boxes extends pulumi.ComponentResource {
       join(workstation.project, "vagrant"),
       names,
     );
+    const context = createContext(process.env, pulumi.getStack());
+    const differences = findDifferences(context, planned, generations);
     const login = new SshLogin("login", { cluster, runFolder: workstation.run }, { parent: this });
     const make = (box: PlannedBox): VagrantBox =>
       new VagrantBox(
@@ -57,8 +62,9 @@ export class Boxes extends pulumi.ComponentResource {
           subnet: settings.subnet,
           runFolder: workstation.run,
           cacheFolder: workstation.cache,
-          generation: generations[box.name] ?? "1",
           protect: settings.protect,
+          generation: generations[box.name]?.wanted ?? "1",
+          survey: { ssh: surveyCommand(context, box.address), found: differences(box.name) },
         },
         { parent: this, ...passDown({ dependsOn: [foundation] }) },
       );

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { BoxProvider, PlannedBox } from "@inaetics/model/cluster";
+import { BoxSurvey, type BoxSurveyArgs } from "./BoxSurvey";
 import { SshKey } from "../pki/SshKey";
 import { command as commandLine, quote } from "@inaetics/base";
 import type { SshLogin } from "./SshLogin";
@@ -25,6 +26,8 @@ export interface VagrantBoxArgs {
   readonly generation: string;
   /** True when no update and no destroy may remove or replace the box. */
   readonly protect: boolean;
+  /** Differences of the box from its configuration. */
+  readonly survey: BoxSurveyArgs;
 }
 
 /** Connection that a remote command needs to reach a box. */
@@ -35,6 +38,8 @@ export type Connection = command.types.input.remote.ConnectionArgs;
  * read-only. A box that was halted or removed by hand is brought back by the next update.
  */
 export class VagrantBox extends pulumi.ComponentResource {
+  /** Name of the box, which is its host name as well. */
+  readonly name: string;
   readonly address: string;
   /** Known only after the box is up. */
   readonly connection: pulumi.Output<Connection>;
@@ -42,7 +47,7 @@ export class VagrantBox extends pulumi.ComponentResource {
   readonly hostKey: pulumi.Output<string>;
   /** Resource to give as `deletedWith` for everything inside the box. */
   readonly machine: pulumi.Resource;
-  /** Changes whenever an update made or started the box: its configuration must then be checked again. */
+  /** Changes whenever an update made, started or repaired the box: its configuration must then be checked again. */
   readonly generation: pulumi.Output<string>;
 
   constructor(name: string, args: VagrantBoxArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -68,10 +73,14 @@ export class VagrantBox extends pulumi.ComponentResource {
         protect: args.protect,
       },
     );
+    this.name = args.box.name;
     this.address = args.box.address;
     this.machine = machine;
     this.hostKey = host.publicKey;
-    this.generation = machine.stdout;
+    const { repairs } = new BoxSurvey(`${name}-survey`, args.survey, { parent: this });
+    this.generation = pulumi
+      .all([machine.stdout, repairs])
+      .apply(([generation, count]) => (count > 0 ? `${generation} repair ${count}` : generation));
     this.connection = pulumi
       .all([args.login.privateKey, host.publicKey, machine.id])
       .apply(([privateKey, hostKey]) => ({

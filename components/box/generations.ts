@@ -35,16 +35,16 @@ export function nextGeneration(recorded: string | undefined, found: FoundBox, st
  */
 function findBox(cluster: string, box: string, vagrant: string, updated: number): FoundBox {
   try {
-    const format = '{{.State.Running}} {{.State.FinishedAt}} {{.Created}} {{index .Config.Labels "inaetics.folder"}}';
+    const format = '{{.State.Status}} {{.State.FinishedAt}} {{.Created}} {{index .Config.Labels "inaetics.folder"}}';
     const output = execFileSync("docker", ["inspect", "--type", "container", "--format", format, `${cluster}-${box}`], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 10_000,
     });
-    const [running, finished = "", created = "", ...words] = output.trim().split(" ");
+    const [status, finished = "", created = "", ...words] = output.trim().split(" ");
     if (!isSameFolder(words.join(" "), vagrant)) return { state: "moved", since: "" };
     if (Date.parse(created) > updated) return { state: "new", since: "" };
-    return { state: running === "true" ? "running" : "halted", since: finished };
+    return { state: status === "running" || status === "restarting" ? "running" : "halted", since: finished };
   } catch (error) {
     const message = String((error as { stderr?: unknown }).stderr ?? error);
     // An unreachable daemon proves nothing about the box, so the box counts as running.
@@ -60,6 +60,14 @@ function isSameFolder(folder: string, vagrant: string): boolean {
   return existsSync(folder) && realpathSync(folder) === realpathSync(vagrant);
 }
 
+/** Generation of a box, and its state now. */
+export interface Generation {
+  /** The one that the box should have. */
+  readonly wanted: string;
+  /** State of a box that an earlier update made; undefined for a new one. */
+  readonly state: FoundBox["state"] | undefined;
+}
+
 /** Returns the generation of every box by name. @param vagrant the project's folder of that name */
 export function boxGenerations(
   provider: BoxProvider,
@@ -67,7 +75,7 @@ export function boxGenerations(
   runFolder: string,
   vagrant: string,
   boxes: readonly string[],
-): Record<string, string> {
+): Readonly<Record<string, Generation>> {
   const stopped = existsSync(join(runFolder, STOPPED_FILE));
   return Object.fromEntries(
     boxes.map((box) => {
@@ -77,7 +85,8 @@ export function boxGenerations(
         provider === "docker" && recorded !== undefined
           ? findBox(cluster, box, vagrant, statSync(file).mtimeMs)
           : { state: "running", since: "" };
-      return [box, nextGeneration(recorded, found, stopped)];
+      const state = recorded === undefined ? undefined : found.state;
+      return [box, { wanted: nextGeneration(recorded, found, stopped), state }];
     }),
   );
 }

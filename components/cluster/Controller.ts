@@ -45,6 +45,8 @@ export interface ControllerArgs {
 export class Controller extends pulumi.ComponentResource {
   /** The machine that it runs on. */
   readonly box: VagrantBox;
+  /** The configuration's resource, to depend on. */
+  readonly applied: pulumi.Resource;
   /** Kubeconfig of the administrator; secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Client certificate that may write Flannel's part of etcd; secret. */
@@ -100,6 +102,7 @@ export class Controller extends pulumi.ComponentResource {
     );
     if (first !== undefined) manageMembership(`${name}-membership`, args.planned, first, configuration.applied, this);
     this.box = args.box;
+    this.applied = configuration.applied;
     this.revision = configuration.revision;
     this.pairs = configuration.pairs;
     this.flannelCertificate = configuration.pairs.apply((pairs) => pairOf(pairs, "etcd-flannel"));

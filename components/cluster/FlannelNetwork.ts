@@ -14,7 +14,11 @@ interface Inputs {
 type Outs = Inputs & { readonly value: string };
 
 /** Runs one request on etcd with the client certificate. Has a time limit, because a dynamic provider has none. */
-async function onEtcd<T>(inputs: Inputs, request: (client: import("etcd3").Etcd3) => Promise<T>): Promise<T> {
+async function onEtcd<T>(
+  inputs: Inputs,
+  request: (client: import("etcd3").Etcd3) => Promise<T>,
+  limitMs = 15_000,
+): Promise<T> {
   const { Etcd3 } = await import("etcd3");
   const client = new Etcd3({
     hosts: inputs.endpoint,
@@ -23,9 +27,9 @@ async function onEtcd<T>(inputs: Inputs, request: (client: import("etcd3").Etcd3
       certChain: Buffer.from(inputs.certificate),
       privateKey: Buffer.from(inputs.key),
     },
-    dialTimeout: 10_000,
+    dialTimeout: Math.min(10_000, limitMs),
     grpcOptions: { "grpc.ssl_target_name_override": ETCD_SERVER_NAME },
-    defaultCallOptions: () => ({ deadline: Date.now() + 15_000 }),
+    defaultCallOptions: () => ({ deadline: Date.now() + limitMs }),
   });
   try {
     return await request(client);
@@ -49,6 +53,15 @@ async function write(inputs: Inputs): Promise<Outs> {
   return { ...inputs, value };
 }
 
+/** True unless etcd answers with another value, or without one. An etcd that does not answer proves nothing. */
+async function isAsWritten(outs: Outs): Promise<boolean> {
+  try {
+    return (await onEtcd(outs, (client) => client.get(`${outs.prefix}/config`).string(), 2000)) === outs.value;
+  } catch {
+    return true;
+  }
+}
+
 /** Self-contained: Pulumi stores its serialised code in the state, so functions import the libraries that they use. */
 const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
   async create(inputs) {
@@ -58,7 +71,8 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
     const moved = olds.prefix !== news.prefix || olds.endpoint !== news.endpoint;
     const changed =
       olds.value !== networkConfig(news) || olds.certificate !== news.certificate || olds.authority !== news.authority;
-    return { changes: moved || changed, replaces: moved ? ["prefix"] : [] };
+    const changes = moved || changed || !(await isAsWritten(olds));
+    return { changes, replaces: moved ? ["prefix"] : [] };
   },
   async update(_id, _olds, news) {
     return { outs: await write(news) };

@@ -35,6 +35,8 @@ export interface NodeArgs {
 
 /** A Kubernetes node on a box: containerd, kubelet, flanneld, kube-proxy. Joins by itself when the API server is up. */
 export class Node extends pulumi.ComponentResource {
+  /** The machine that it runs on. */
+  readonly box: VagrantBox;
   readonly revision: pulumi.Output<string>;
   /** The configuration's resource, to depend on. */
   readonly applied: pulumi.Resource;
@@ -80,6 +82,7 @@ export class Node extends pulumi.ComponentResource {
         ],
       },
     );
+    this.box = args.box;
     this.revision = configuration.revision;
     this.applied = configuration.applied;
     this.registerOutputs({ revision: this.revision });

@@ -7,7 +7,10 @@ import { checkpointFile } from "./outputs";
 const resourceSchema = z.looseObject({
   urn: z.string(),
   type: z.string(),
+  /** True for a replaced resource that is still to be deleted. */
+  delete: z.optional(z.boolean()),
   inputs: z.optional(z.record(z.string(), z.unknown())),
+  outputs: z.optional(z.record(z.string(), z.unknown())),
 });
 const deploymentSchema = z.looseObject({ resources: z.optional(z.nullable(z.array(resourceSchema))) });
 const checkpointSchema = z.object({ checkpoint: z.object({ latest: z.optional(z.nullable(deploymentSchema)) }) });

@@ -12,4 +12,6 @@ export * from "./outputs";
 export * from "./passphrase";
 export * from "./salt";
 export * from "./seal";
+export * from "./ssh";
 export * from "./stats";
+export * from "./survey";

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parseDocument, parse, stringify } from "yaml";
 import { writeAtomically, Failure, withFileLock, Progress } from "@inaetics/workstation";
 import { Context } from "./context";
-import { statePaths } from "./environment";
+import { readText, statePaths } from "./environment";
 import { firstThatAnswers } from "./living";
 import { checkpointFile, stackOutputs } from "./outputs";
 
@@ -43,6 +43,24 @@ export async function ensureKubeconfig(context: Context): Promise<string> {
   return useController(file);
 }
 
+/**
+ * Returns the kubeconfig as it was last written, with the first controller that answers as its only cluster; undefined
+ * before the first `up`.
+ */
+export async function livingKubeconfig(context: Context): Promise<string | undefined> {
+  const text = readText(statePaths.kubeconfig(context));
+  if (text === undefined) return undefined;
+  const kubeconfig = parse(text) as Kubeconfig;
+  const [first, ...others] = (kubeconfig.clusters ?? []).map(serverOf);
+  if (first === undefined) return undefined;
+  const living = await firstThatAnswers([first, ...others]);
+  return stringify({ ...kubeconfig, clusters: kubeconfig.clusters?.filter((entry) => serverOf(entry) === living) });
+}
+
+function serverOf(entry: Entry): string {
+  return (entry["cluster"] as { readonly server: string }).server;
+}
+
 /** Makes the context of the first controller that answers the file's current one. */
 async function useController(file: string): Promise<string> {
   const kubeconfig = parse(fs.readFileSync(file, "utf8")) as Kubeconfig;
@@ -61,9 +79,8 @@ async function useController(file: string): Promise<string> {
 export function serversOf({ clusters, contexts }: Kubeconfig): readonly { context: string; server: string }[] {
   return (contexts ?? []).flatMap((entry) => {
     const { cluster } = entry["context"] as { readonly cluster: string };
-    const found = clusters?.find(({ name }) => name === cluster)?.["cluster"] as
-      { readonly server: string } | undefined;
-    return found === undefined ? [] : [{ context: entry.name, server: found.server }];
+    const found = clusters?.find(({ name }) => name === cluster);
+    return found === undefined ? [] : [{ context: entry.name, server: serverOf(found) }];
   });
 }
 

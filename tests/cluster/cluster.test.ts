@@ -14,6 +14,7 @@
 import { access } from "./parts/access";
 import { bringUp } from "./parts/bringUp";
 import { change } from "./parts/change";
+import { drift } from "./parts/drift";
 import { discovery } from "./parts/discovery";
 import { faults } from "./parts/faults";
 import { keeping } from "./parts/keeping";
@@ -50,6 +51,7 @@ describe("a real cluster", function () {
   provisioning(cluster);
   lossless(cluster);
   change(cluster);
+  drift(cluster);
   faults(cluster);
   keeping(cluster);
   verification(cluster);

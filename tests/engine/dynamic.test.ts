@@ -159,6 +159,16 @@ describe("FlannelNetwork in the engine, on etcd with TLS", function () {
     expect(JSON.parse(await etcd.get("/test/network/config"))).to.deep.equal(value("10.2.0.0/16"));
   });
 
+  it("sees without a refresh that another program changed or removed it, and repairs it", async () => {
+    await etcd.put("/test/network/config", JSON.stringify(value("10.9.0.0/16")));
+    expect(changed((await engine.succeed("preview")).steps)).to.deep.equal(["update flannel"]);
+    await etcd.delete("/test/network/config");
+    expect(changed((await engine.succeed("preview")).steps)).to.deep.equal(["update flannel"]);
+    expect(changed((await engine.succeed("up")).steps)).to.deep.equal(["update flannel"]);
+    expect(JSON.parse(await etcd.get("/test/network/config"))).to.deep.equal(value("10.2.0.0/16"));
+    await engine.succeed("preview", ["--expect-no-changes"]);
+  });
+
   it("moves to another prefix, and takes the leases of the old one with it", async () => {
     await etcd.put("/test/network/subnets/10.2.1.0-24", "{}");
     program({ network: "10.2.0.0/16", prefix: "/other" });

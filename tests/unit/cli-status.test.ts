@@ -168,20 +168,15 @@ describe("the status", () => {
     ).to.deep.equal(["scaled", "a [2Jb c (failed: refused)"]);
   });
 
-  it("lists boxes, nodes and parts in a bad state", () => {
-    const boxes = [
-      { name: "box-1", id: "1", state: "running", status: "Up" },
-      { name: "box-2", id: "1", state: "exited", status: "Exited (137)" },
-    ];
+  it("lists nodes and parts in a bad state", () => {
     const nodes = [{ name: "node-2", ready: false, version: "v1" }];
     const system = { ...stats, problems: { rate: "no broker" }, leader: null };
-    expect(problemsOf({ ...nothing, boxes, nodes, system })).to.deep.equal([
-      "box box-2 is exited",
+    expect(problemsOf({ ...nothing, nodes, system })).to.deep.equal([
       "node node-2 is not ready",
       "rate: no broker",
       "coordinator: no instance scales now",
     ]);
-    expect(problemsOf({ ...nothing, boxes: boxes.slice(0, 1), system: stats })).to.deep.equal([]);
+    expect(problemsOf({ ...nothing, system: stats })).to.deep.equal([]);
     expect(renderStatus({ ...nothing, problems: ["one\ntwo"] })).to.equal("Problems\n  one two\n");
     expect(renderStatus({ ...nothing, faults: ["halt of node-1, 9 s left"] })).to.contain(
       "Faults that were injected\n  halt of node-1, 9 s left\n",

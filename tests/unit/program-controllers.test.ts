@@ -29,9 +29,10 @@ describe("the program with three controllers", function () {
     expect(one.registered.filter(({ type, name }) => !names.has(`${type} ${name}`))).to.deep.equal([]);
   });
 
-  it("adds to them exactly two boxes with their configuration, conditions, membership and images", () => {
+  it("adds to them exactly two boxes with their configuration, conditions, membership, network and images", () => {
     const parts = (number: number) => [
-      ...["host-key", "machine"].map((part) => `controller-${number}-${part}`),
+      ...["host-key", "machine", "survey"].map((part) => `controller-${number}-${part}`),
+      ...["roll", "sweep", "traffic-met"].map((part) => `pod-network-controller-${number}-${part}`),
       ...["certificates", "apply", "versions"].map((part) => `control-plane-${number}-configuration-${part}`),
       ...["etcd-met", "api-met", "registry-met", "membership", "images"].map(
         (part) => `control-plane-${number}-${part}`,

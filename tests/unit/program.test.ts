@@ -197,6 +197,23 @@ describe("the program", function () {
     expect(service.ports).to.deep.equal([{ name: "http", port: 90, targetPort: 8080, nodePort: 90 }]);
   });
 
+  it("moves all boxes to the network's backend, and proves the traffic from each to all other nodes", () => {
+    const commands = (suffix: string) =>
+      registered.flatMap(({ type, name, inputs }) =>
+        type === "command:remote:Command" && name.startsWith("pod-network-") && name.endsWith(suffix)
+          ? [String(inputs["create"])]
+          : [],
+      );
+    const peers = (...hosts: readonly number[]) => hosts.map((host) => `172.30.8.${host}`).join(",");
+    expect(commands("-roll")).to.have.length(5);
+    expect(new Set(commands("-sweep"))).to.deep.equal(
+      new Set(["sudo /opt/inaetics/vagrant/scripts/flannel-backend sweep # vxlan"]),
+    );
+    const traffic = commands("-traffic-met").map((text) => /pod-network=(\S+)/.exec(text)?.[1]);
+    expect(traffic).to.have.length(5);
+    expect(traffic).to.include.members([peers(31, 32, 33, 34), peers(32, 33, 34), peers(31, 32, 33)]);
+  });
+
   it("uses only type tokens of its own for components", () => {
     const components = registered.map((resource) => resource.type).filter((type) => type.startsWith("inaetics:"));
     expect(new Set(components)).to.deep.equal(
@@ -209,6 +226,7 @@ describe("the program", function () {
         "inaetics:box:Condition",
         "inaetics:cluster:Controller",
         "inaetics:cluster:Node",
+        "inaetics:cluster:PodNetwork",
         "inaetics:cluster:Registry",
         "inaetics:image:AgentImages",
         "inaetics:image:AgentImage",
