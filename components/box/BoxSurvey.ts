@@ -25,7 +25,7 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outs> = {
     if (props === undefined) throw new Error("a survey cannot be imported; it is made by the program");
     const { execFile } = await import("node:child_process");
     const found = await new Promise<string[]>((resolve) => {
-      execFile("ssh", [...props.ssh], { timeout: 15_000 }, (error, stdout) => {
+      execFile("ssh", [...props.ssh], { timeout: 10_000 }, (error, stdout) => {
         const lines = stdout.split("\n").filter((line) => line.startsWith("drift "));
         resolve(error === null ? lines.map((line) => line.slice("drift ".length)) : ["the box does not answer on ssh"]);
       });

@@ -44,7 +44,7 @@ export async function surveyBox(
 ): Promise<Survey | { readonly problem: string }> {
   try {
     if (!fs.existsSync(statePaths.sshKey(context))) return { problem: `${statePaths.sshKey(context)} is missing` };
-    const answer = await tryRun("ssh", surveyCommand(context, address, peers), { timeout: 15_000 });
+    const answer = await tryRun("ssh", surveyCommand(context, address, peers), { timeout: 10_000 });
     if (answer.exitCode === 0) return parseSurvey(answer.stdout);
     // A box of an earlier version has no such script, and its configuration changes anyway.
     return { problem: answer.problem ?? answer.stderr.trim() };
