@@ -4,10 +4,15 @@
  */
 import { expect } from "chai";
 import * as fc from "fast-check";
+import * as fs from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
 import { boxProblems } from "../../cli/drift/find";
 import { describeDrift, judgeDrift } from "../../cli/drift/judge";
 import { compareObject, objectPath, otherOwners, recordedObjects, type RecordedObject } from "../../cli/drift/objects";
-import { parseSurvey, type RecordedResource } from "@inaetics/stack";
+import { createContext, livingKubeconfig, parseSurvey, type RecordedResource } from "@inaetics/stack";
 
 const own = "pulumi-kubernetes-1";
 const fieldsV1 = {
@@ -157,5 +162,25 @@ describe("the report of a box", () => {
     ]);
     // Virtual machines are no containers.
     expect(boxProblems(cluster, ["controller"], [])).to.deep.equal([]);
+  });
+});
+
+describe("the API server that is asked", () => {
+  it("is the first one that answers", async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const state = fs.mkdtempSync(path.join(os.tmpdir(), "drift-"));
+    const context = createContext({ INAETICS_STATE: state }, "drift");
+    const cluster = (port: number) => ({ name: `at-${port}`, cluster: { server: `https://127.0.0.1:${port}` } });
+    const { port } = server.address() as AddressInfo;
+    try {
+      expect(await livingKubeconfig(context)).to.equal(undefined);
+      fs.mkdirSync(context.run, { recursive: true });
+      fs.writeFileSync(path.join(context.run, "kubeconfig"), stringify({ clusters: [cluster(1), cluster(port)] }));
+      expect(parse((await livingKubeconfig(context)) ?? "")).to.deep.equal({ clusters: [cluster(port)] });
+    } finally {
+      server.close();
+      fs.rmSync(state, { recursive: true });
+    }
   });
 });
