@@ -1,7 +1,7 @@
 /** Finds differences of the cluster from the recorded deployment, cheaply: one request for an object, one ssh for a box. */
 import { callApi } from "../../components/kubernetes/client";
 import { messageOf } from "@inaetics/base";
-import { isNodeName } from "@inaetics/model/cluster";
+import { isControllerBox } from "@inaetics/model/cluster";
 import { Context, livingKubeconfig, recordedResources, surveyBox } from "@inaetics/stack";
 import type { BoxState } from "../boxes/states";
 import { describeDrift } from "./judge";
@@ -131,7 +131,7 @@ async function surveyBoxes(
   boxes: readonly (readonly [name: string, address: string])[],
 ): Promise<readonly string[]> {
   const lines = boxes.map(async ([name, address]) => {
-    const peers = boxes.filter(([peer]) => peer !== name && isNodeName(peer)).map((peer) => peer[1]);
+    const peers = boxes.filter(([peer]) => peer !== name && !isControllerBox(peer)).map((peer) => peer[1]);
     const survey = await surveyBox(context, address, peers);
     if ("problem" in survey) return [`box ${name} cannot be surveyed: ${survey.problem}`];
     return [...survey.drift, ...survey.notes].map((line) => `box ${name}: ${line}`);

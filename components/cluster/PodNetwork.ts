@@ -27,8 +27,8 @@ export interface PodNetworkArgs {
 }
 
 /**
- * The overlay network between the boxes: all of them use the same backend, and each pair of nodes exchanges packets.
- * flanneld reads the backend only when it starts, so a change starts it again, on one box after the other.
+ * The overlay network between the boxes: all of them use the same network and backend, and each pair of nodes exchanges packets.
+ * flanneld reads them only when it starts, so a change starts it again, on one box after the other.
  */
 export class PodNetwork extends pulumi.ComponentResource {
   /** Resources to depend on: each proves that one box reaches the pods of all others. */
@@ -48,7 +48,7 @@ export class PodNetwork extends pulumi.ComponentResource {
         `${name}-${each.box.name}-${action}`,
         {
           connection: each.box.connection,
-          create: `${commandLine("sudo", "/opt/inaetics/vagrant/scripts/flannel-backend", action)} # ${args.backend}`,
+          create: pulumi.interpolate`${commandLine("sudo", "/opt/inaetics/vagrant/scripts/flannel-backend", action)} # ${args.backend} ${each.revision}`,
           addPreviousOutputInEnv: false,
         },
         { parent: this, deletedWith: each.box.machine, dependsOn: [...after] },

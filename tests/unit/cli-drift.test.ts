@@ -152,8 +152,8 @@ describe("the report of a box", () => {
 
   it("says that its box is halted or missing", () => {
     const boxes = [
-      { name: "inaetics-dev-controller", state: "running", status: "" },
-      { name: "inaetics-dev-node-2", state: "exited", status: "" },
+      { name: "inaetics-dev-controller", id: "1", state: "running", status: "" },
+      { name: "inaetics-dev-node-2", id: "2", state: "exited", status: "" },
     ];
     const cluster = { cluster: "inaetics-dev" };
     expect(boxProblems(cluster, ["controller", "node-1", "node-2"], boxes)).to.deep.equal([

@@ -206,9 +206,8 @@ describe("the program", function () {
       );
     const peers = (...hosts: readonly number[]) => hosts.map((host) => `172.30.8.${host}`).join(",");
     expect(commands("-roll")).to.have.length(5);
-    expect(new Set(commands("-sweep"))).to.deep.equal(
-      new Set(["sudo /opt/inaetics/vagrant/scripts/flannel-backend sweep # vxlan"]),
-    );
+    expect(commands("-sweep")).to.have.length(5);
+    for (const text of commands("-sweep")) expect(text).to.match(/scripts\/flannel-backend sweep # vxlan \w+$/);
     const traffic = commands("-traffic-met").map((text) => /pod-network=(\S+)/.exec(text)?.[1]);
     expect(traffic).to.have.length(5);
     expect(traffic).to.include.members([peers(31, 32, 33, 34), peers(32, 33, 34), peers(31, 32, 33)]);

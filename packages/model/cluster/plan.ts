@@ -56,11 +56,6 @@ export function addressAt(cidr: string, offset: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }
 
-/** True for the name of a node's box. */
-export function isNodeName(name: string): boolean {
-  return /^node-\d+$/.test(name);
-}
-
 /** Computes the plan of a stack's cluster. */
 export function planCluster(settings: Settings, stack: string): Plan {
   const controller: PlannedBox = { name: "controller", address: addressAt(settings.subnet, controllerOffset) };
