@@ -69,7 +69,8 @@ const images = new Images(
 controllers.slice(1).forEach((each) => each.copyImages(images.all, access));
 
 // Workloads.
-const served = { dependsOn: [controller.apiReady] };
+// The plugin takes fields back by the environment alone. Recorded, it would be a change of the next update.
+const served = { dependsOn: [controller.apiReady], ignoreChanges: ["enablePatchForce"] };
 const provider = new kubernetes.Provider("cluster", { kubeconfig: controller.kubeconfig, ...repeatable }, served);
 const namespace = new kubernetes.core.v1.Namespace(
   "inaetics",
