@@ -31,12 +31,18 @@ export interface ObjectReport {
 
 const nothing: ObjectReport = { drifts: [], owners: [] };
 
-/** Compares all objects that the program made. Never throws. */
-export async function findObjectDrift(context: Context): Promise<ObjectReport> {
+/**
+ * Compares all objects that the program made. Never throws.
+ * @param kubeconfigOf returns the kubeconfig whose first cluster is asked
+ */
+export async function findObjectDrift(
+  context: Context,
+  kubeconfigOf: (context: Context) => Promise<string | undefined>,
+): Promise<ObjectReport> {
   try {
     const objects = recordedObjects(recordedResources(context));
     if (objects.length === 0) return nothing;
-    const kubeconfig = await livingKubeconfig(context);
+    const kubeconfig = await kubeconfigOf(context);
     if (kubeconfig === undefined) return nothing;
     await inTime(callApi(kubeconfig, "GET", "/readyz"));
     return await compareAll(kubeconfig, objects);
@@ -99,7 +105,10 @@ export async function findDrift(
     const address = addresses[name];
     return address === undefined ? [] : [[name, address]];
   });
-  const [objects, surveys] = await Promise.all([findObjectDrift(context), surveyBoxes(context, running)]);
+  const [objects, surveys] = await Promise.all([
+    findObjectDrift(context, livingKubeconfig),
+    surveyBoxes(context, running),
+  ]);
   const { drifts, problem } = objects;
   const lines = [...boxProblems(context, made, boxes), ...surveys, ...drifts.flatMap(describeDrift)];
   return problem === undefined ? lines : [...lines, problem];

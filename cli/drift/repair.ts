@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { clusterCommand, Context, stackOutputs, statePaths } from "@inaetics/stack";
+import { clusterCommand, Context, readText, stackOutputs, statePaths } from "@inaetics/stack";
 import { Failure, Progress } from "@inaetics/workstation";
 import { readBoxes, requireStarted, stoppedSince } from "../boxes/states";
 import { findDrift, findObjectDrift } from "./find";
@@ -11,6 +11,9 @@ const FORCE = "PULUMI_K8S_ENABLE_PATCH_FORCE";
 const partial = /^(--target(=.*)?|-t|--help|-h)$/;
 /** Options by which the user decides about refreshing. */
 const decided = /^(--refresh(=.*)?|-r)$/;
+
+/** Pulumi asks the first controller alone. While that one is away, a refresh would forget all objects. */
+const pulumisKubeconfig = (context: Context) => Promise.resolve(readText(statePaths.kubeconfig(context)));
 
 /** Additions to a run of Pulumi that let it repair the objects that others deleted or changed. */
 export interface Repair {
@@ -48,7 +51,7 @@ async function prepareRepair(context: Context, operation: "up" | "preview", prog
     progress.note("the cluster is stopped, so that only settings are compared");
     return none;
   }
-  const { drifts, owners, problem } = await findObjectDrift(context);
+  const { drifts, owners, problem } = await findObjectDrift(context, pulumisKubeconfig);
   if (problem !== undefined) progress.note(`warning: ${problem}`);
   for (const line of drifts.flatMap(describeDrift)) progress.note(line);
   const { refresh, force, conflicts } = judgeDrift(drifts, owners);
@@ -75,11 +78,11 @@ function refusal(context: Context, { object, path, owner }: Conflict, others: nu
 
 /**
  * Reports all differences before a refresh records them.
- * @throws Failure when the API server does not answer, because a refresh would then forget all objects
+ * @throws Failure when Pulumi's API server does not answer, because a refresh would then forget all objects
  */
 async function prepareRefresh(context: Context, progress: Progress): Promise<void> {
   await requireStarted(context);
-  const { problem } = await findObjectDrift(context);
+  const { problem } = await findObjectDrift(context, pulumisKubeconfig);
   if (problem !== undefined) {
     throw new Failure(
       `${problem}; a refresh would forget them`,

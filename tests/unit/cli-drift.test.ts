@@ -10,9 +10,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { boxProblems } from "../../cli/drift/find";
+import { makeAuthority } from "../support/certificates";
+import { prepareRun } from "../../cli/drift/repair";
+import { createProgress } from "@inaetics/workstation";
 import { describeDrift, judgeDrift } from "../../cli/drift/judge";
 import { compareObject, objectPath, otherOwners, recordedObjects, type RecordedObject } from "../../cli/drift/objects";
-import { createContext, livingKubeconfig, parseSurvey, type RecordedResource } from "@inaetics/stack";
+import { checkpointFile, createContext, livingKubeconfig, parseSurvey, type RecordedResource } from "@inaetics/stack";
 
 const own = "pulumi-kubernetes-1";
 const fieldsV1 = {
@@ -178,6 +181,39 @@ describe("the API server that is asked", () => {
       fs.mkdirSync(context.run, { recursive: true });
       fs.writeFileSync(path.join(context.run, "kubeconfig"), stringify({ clusters: [cluster(1), cluster(port)] }));
       expect(parse((await livingKubeconfig(context)) ?? "")).to.deep.equal({ clusters: [cluster(port)] });
+    } finally {
+      server.close();
+      fs.rmSync(state, { recursive: true });
+    }
+  });
+
+  it("is the first controller's alone before a refresh, because Pulumi would forget what it cannot read", async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const state = fs.mkdtempSync(path.join(os.tmpdir(), "drift-"));
+    const context = createContext({ INAETICS_STATE: state }, "drift");
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const authority = await makeAuthority();
+    const { certificate, key } = await authority.issue("admin");
+    const user = { "client-certificate-data": base64(certificate), "client-key-data": base64(key) };
+    const clusters = [1, (server.address() as AddressInfo).port].map((port) => ({
+      cluster: {
+        server: `https://127.0.0.1:${port}`,
+        "certificate-authority-data": base64(authority.certificate),
+      },
+    }));
+    const progress = createProgress();
+    try {
+      for (const file of [checkpointFile(context), path.join(context.run, "kubeconfig")])
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(
+        checkpointFile(context),
+        JSON.stringify({ checkpoint: { latest: { resources: [resource()] } } }),
+      );
+      fs.writeFileSync(path.join(context.run, "kubeconfig"), stringify({ clusters, users: [{ user }] }));
+      const refused = await prepareRun(context, "refresh", [], progress).then(() => "nothing", String);
+      expect(refused).to.match(/ECONNREFUSED 127.0.0.1:1; a refresh would forget them/);
+      expect(await prepareRun(context, "up", [], progress)).to.deep.equal({ args: [], env: {} });
     } finally {
       server.close();
       fs.rmSync(state, { recursive: true });
