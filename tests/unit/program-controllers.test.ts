@@ -9,7 +9,7 @@ import { type ProgramRun, type Registered, runProgram } from "./program-mocks";
 const remote = "command:remote:Command";
 
 describe("the program with three controllers", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let one: ProgramRun;
   let three: ProgramRun;
   useProgramCache();

@@ -31,7 +31,7 @@ const agents = ["processor", "producer", "agent"].flatMap((role) => [`inaetics-$
 const rc = "kubernetes:core/v1:ReplicationController";
 
 describe("the program", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let outputs: Readonly<Record<string, unknown>>;
   useProgramCache();
 
