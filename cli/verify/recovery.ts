@@ -4,6 +4,8 @@ import type { Recovery } from "../faults/catalogue";
 /** State of a pod. */
 export interface PodState {
   readonly name: string;
+  /** Differs from that of an earlier pod with the same name: brokers keep their names. */
+  readonly uid: string;
   /** Value of its label `name`. */
   readonly label: string;
   readonly node: string;
@@ -21,13 +23,13 @@ export interface Snapshot {
   readonly wanted: Readonly<Record<string, number>>;
 }
 
-/** Names and restarts of the pods that a fault takes away; a pod that restarted since counts as another. */
+/** Restarts of the pods that a fault takes away, by uid; a pod that restarted since counts as another. */
 export type Lost = ReadonlyMap<string, number>;
 
 /** Returns the pods that are lost with a pod, or with a box. */
 export function lostPods(before: Snapshot, hit: { readonly pod?: string; readonly node?: string }): Lost {
   const lost = before.pods.filter(({ name, node }) => name === hit.pod || node === hit.node);
-  return new Map(lost.map(({ name, restarts }) => [name, restarts]));
+  return new Map(lost.map(({ uid, restarts }) => [uid, restarts]));
 }
 
 /** Label of the brokers. A broker stays on its node, so it comes back with its node only. */
@@ -39,7 +41,7 @@ export function unmet(
   lost: Lost,
   all: readonly string[] | undefined,
 ): readonly string[] {
-  const living = pods.filter(({ name, ready, ending, restarts }) => ready && !ending && !(lost.get(name) === restarts));
+  const living = pods.filter(({ uid, ready, ending, restarts }) => ready && !ending && !(lost.get(uid) === restarts));
   const short = Object.entries(wanted)
     .filter(([label]) => all !== undefined || label !== brokers)
     .map(([label, count]) => [label, living.filter((pod) => pod.label === label).length, count] as const)

@@ -25,6 +25,7 @@ interface NodeObject {
 interface PodObject {
   readonly metadata: {
     readonly name: string;
+    readonly uid: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
@@ -143,6 +144,7 @@ export class Watch {
       nodes: nodes.filter(({ status }) => isReady(status.conditions)).map(({ metadata }) => metadata.name),
       pods: pods.map(({ metadata, spec, status }) => ({
         name: metadata.name,
+        uid: metadata.uid,
         label: metadata.labels?.["name"] ?? "",
         node: spec.nodeName ?? "",
         ready: isReady(status.conditions),

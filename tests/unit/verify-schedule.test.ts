@@ -81,7 +81,7 @@ describe("schedule of faults", () => {
 
 describe("recovery", () => {
   const state = (name: string, label: string, node: string, restarts = 0, ready = true) => {
-    return { name, label, node, ready, restarts, ending: false };
+    return { name, uid: `uid of ${name}`, label, node, ready, restarts, ending: false };
   };
   const before: Snapshot = {
     nodes: ["node-1", "node-2"],
@@ -96,6 +96,8 @@ describe("recovery", () => {
     expect(unmet(restarted, lost, undefined)).to.deep.equal([]);
     const replaced = { ...before, pods: [state("p-1", "p-pod", "node-1"), state("p-2", "p-pod", "node-2")] };
     expect(unmet(replaced, lost, undefined)).to.deep.equal([]);
+    const again = { ...before, pods: [{ ...state("p-1", "p-pod", "node-1"), uid: "another" }] };
+    expect(unmet(again, lost, undefined), "a broker keeps its name").to.deep.equal([]);
   });
 
   it("does not wait for a broker whose node is away, until all must be back", () => {
