@@ -16,15 +16,7 @@ export function brokerLogin(
   password: Password,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const secret = new kubernetes.core.v1.Secret(
-    name,
-    {
-      metadata: { name: "inaetics-broker", namespace },
-      stringData: { NATS_USER: "inaetics", NATS_PASSWORD: password.value },
-    },
-    opts,
-  );
-  return secret.metadata.name;
+  return login(name, namespace, "inaetics-broker", { NATS_USER: "inaetics", NATS_PASSWORD: password.value }, opts);
 }
 
 /**
@@ -37,15 +29,13 @@ export function brokerSystemLogin(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const password = new Password(`${name}-password`, {}, opts);
-  const secret = new kubernetes.core.v1.Secret(
+  return login(
     name,
-    {
-      metadata: { name: "inaetics-broker-system", namespace },
-      stringData: { NATS_SYSTEM_USER: "system", NATS_SYSTEM_PASSWORD: password.value },
-    },
+    namespace,
+    "inaetics-broker-system",
+    { NATS_SYSTEM_USER: "system", NATS_SYSTEM_PASSWORD: password.value },
     opts,
   );
-  return secret.metadata.name;
 }
 
 /**
@@ -59,13 +49,23 @@ export function dashboardLogin(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const sessionKey = new Password(`${name}-session-key`, {}, opts);
-  const secret = new kubernetes.core.v1.Secret(
+  return login(
     name,
-    {
-      metadata: { name: "inaetics-dashboard", namespace },
-      stringData: { DASHBOARD_USER: dashboardUser, DASHBOARD_PASSWORD: password.value, SESSION_KEY: sessionKey.value },
-    },
+    namespace,
+    "inaetics-dashboard",
+    { DASHBOARD_USER: dashboardUser, DASHBOARD_PASSWORD: password.value, SESSION_KEY: sessionKey.value },
     opts,
   );
-  return secret.metadata.name;
+}
+
+/** Makes a Secret of environment variables. @returns its name */
+function login(
+  name: string,
+  namespace: pulumi.Input<string>,
+  object: string,
+  variables: Readonly<Record<string, pulumi.Input<string>>>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  return new kubernetes.core.v1.Secret(name, { metadata: { name: object, namespace }, stringData: variables }, opts)
+    .metadata.name;
 }

@@ -10,7 +10,7 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededRandom } from "@inaetics/base";
-import { Broker } from "../support/cluster/broker";
+import { expectNothingLost } from "../support/cluster/lossless";
 import { eventuallyHolds } from "../support/eventually";
 import { TestCluster } from "../support/cluster/testcluster";
 
@@ -108,16 +108,6 @@ describe("killed commands", function () {
     await up();
     await cluster.readyPods("inaetics-producer-pod", 0);
     await cluster.readyPods("inaetics-producer-celix-pod", 0);
-    const broker = await Broker.open(cluster, "inaetics-queue-0");
-    try {
-      await eventuallyHolds("the queue is drained", 180, async () => {
-        expect((await broker.queue()).waiting).to.equal(0);
-      });
-      const ids = await broker.resultIds();
-      expect(new Set(ids).size, "different results").to.equal(ids.length);
-      expect(ids.length, "results").to.equal((await broker.queue()).accepted);
-    } finally {
-      await broker.close();
-    }
+    await expectNothingLost(cluster, 180);
   });
 });

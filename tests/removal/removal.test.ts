@@ -6,8 +6,7 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Broker } from "../support/cluster/broker";
-import { eventuallyHolds } from "../support/eventually";
+import { expectNothingLost } from "../support/cluster/lossless";
 import { isReady, type PodStatus, TestCluster } from "../support/cluster/testcluster";
 
 const brokerLabel = "inaetics-queue-broker-pod";
@@ -127,19 +126,6 @@ describe("nodes and copies", function () {
     await project.succeed(["pulumi", "config", "set", "producers", "0"]);
     await project.succeed(["pulumi", "config", "set", "celixProducers", "0"]);
     await project.succeed(["up"], { timeout: 900 });
-    const broker = await Broker.open(cluster, "inaetics-queue-0");
-    try {
-      await eventuallyHolds("the queue is drained", 300, async () => {
-        const { waiting } = await broker.queue();
-        if (waiting > 0) throw new Error(`${waiting} samples wait`);
-      });
-      const { accepted } = await broker.queue();
-      const ids = await broker.resultIds();
-      console.log(`      accepted ${accepted}, stored ${ids.length}`);
-      expect(new Set(ids).size, "different results").to.equal(ids.length);
-      expect(ids.length).to.equal(accepted);
-    } finally {
-      await broker.close();
-    }
+    await expectNothingLost(cluster, 300);
   });
 });

@@ -6,7 +6,7 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Broker } from "../support/cluster/broker";
+import { expectNothingLost } from "../support/cluster/lossless";
 import { eventuallyHolds } from "../support/eventually";
 import { TestCluster } from "../support/cluster/testcluster";
 import { goBack, goForward, lockedVersion, steps } from "./before";
@@ -122,20 +122,7 @@ describe("an upgrade", function () {
     it("loses nothing: each accepted sample has one result", async () => {
       await project.succeed(["pulumi", "config", "set", "producers", "0"]);
       await project.succeed(["up"]);
-      const broker = await Broker.open(cluster, "inaetics-queue-0");
-      try {
-        await eventuallyHolds("the queue is drained", 60, async () => {
-          const { waiting } = await broker.queue();
-          if (waiting > 0) throw new Error(`${waiting} samples wait`);
-        });
-        const { accepted } = await broker.queue();
-        const ids = await broker.resultIds();
-        console.log(`      accepted ${accepted}, stored ${ids.length}`);
-        expect(new Set(ids).size, "different results").to.equal(ids.length);
-        expect(ids.length).to.equal(accepted);
-      } finally {
-        await broker.close();
-      }
+      await expectNothingLost(cluster, 60);
     });
 
     it("leaves nothing to change", async () => {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Broker } from "../../support/cluster/broker";
+import { expectNothingLost } from "../../support/cluster/lossless";
 import { eventually, eventuallyHolds } from "../../support/eventually";
 import type { TestCluster } from "../../support/cluster/testcluster";
 
@@ -52,14 +53,7 @@ export function lossless(cluster: TestCluster): void {
       await cluster.project.succeed(["up"]);
       await cluster.readyPods("inaetics-producer-pod", 0);
       await cluster.readyPods("inaetics-producer-celix-pod", 0);
-      await eventuallyHolds("the queue is drained", 120, async () => {
-        const { waiting } = await opened().queue();
-        if (waiting > 0) throw new Error(`${waiting} samples wait`);
-      });
-      const { accepted } = await opened().queue();
-      const ids = await opened().resultIds();
-      expect(new Set(ids).size, "different results").to.equal(ids.length);
-      expect(ids.length, "results").to.equal(accepted);
+      const accepted = await expectNothingLost(cluster, 120);
       await eventuallyHolds("the dashboard has counted to the end", 15, async () => {
         expect(await cluster.stats()).to.include({ accepted, results: accepted });
       });
